@@ -1,0 +1,198 @@
+import type { Range } from '../base/range.ts';
+
+/** Version of the snapshot's description. Raised when a reader of the old one would misread the new one. */
+export const SNAPSHOT_SCHEMA = 1;
+
+export type ArchName = 'x86-64' | 'i386';
+
+/** mmap(2) PROT_*. */
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const PROT_EXEC = 4;
+
+/**
+ * What a mapping is, and so how it is carried (plan/carry.ts has one row per kind).
+ * - `anon` private anonymous; the heap and thread stacks too
+ * - `stack` the main thread's stack, as mm->start_stack tells
+ * - `file` private mapping of a file
+ * - `shared-anon` shared anonymous memory that no other process maps
+ * - `shared-file` shared mapping of a file that could be written through it
+ * - `shared-file-ro` shared mapping of a file opened read-only: nobody can write through it
+ * - `vdso` `vvar` `vsyscall` the kernel's own
+ */
+export type MappingKind =
+  | 'anon' | 'stack' | 'file' | 'shared-anon' | 'shared-file' | 'shared-file-ro'
+  | 'vdso' | 'vvar' | 'vsyscall';
+
+/** One line of /proc/PID/maps, and what smaps and pagemap add to it. */
+export interface Mapping extends Range {
+  readonly kind: MappingKind;
+  readonly prot: number;
+  /** Offset in the mapped file, bytes. */
+  readonly offset: bigint;
+  /** Device and inode of the mapped file, `fd:00` and a number; `00:00` and 0 for anonymous memory. */
+  readonly dev: string;
+  readonly inode: bigint;
+  /** Column 6 of maps: a path, `[heap]`, … or ''. */
+  readonly path: string;
+  /** Two-letter flags of smaps' VmFlags line. @source proc_pid_smaps(5) */
+  readonly vmFlags: readonly string[];
+  /** Page ranges whose bytes must be carried, ascending. Every other page of an anonymous mapping reads as zeros. */
+  readonly extents: readonly Range[];
+}
+
+/** Register values by the names of the kernel's user_regs_struct for the architecture. */
+export type Registers = Readonly<Record<string, bigint>>;
+
+export interface AltStack {
+  readonly sp: bigint;
+  readonly flags: number;
+  readonly size: bigint;
+}
+
+export interface Rseq {
+  readonly address: bigint;
+  readonly size: number;
+  readonly signature: number;
+}
+
+/** i386 TLS descriptor. @source struct user_desc, modify_ldt(2) */
+export interface TlsDescriptor {
+  readonly entry: number;
+  readonly base: bigint;
+  readonly limit: bigint;
+  readonly flags: number;
+}
+
+export interface Thread {
+  readonly tid: number;
+  /** As ptrace read them: a system call that was interrupted shows as orig_ax ≥ 0 and ax = −512 … −516. */
+  readonly registers: Registers;
+  /** Whole xstate in the standard (not compacted) XSAVE format. Hex in the description. */
+  readonly xstate: Uint8Array;
+  /** Blocked signals; bit N−1 is signal N. */
+  readonly sigmask: bigint;
+  readonly altstack: AltStack;
+  /** The number of the interrupted call when the kernel had replaced it by restart_syscall. */
+  readonly lostSyscall?: number;
+  readonly pending: readonly Siginfo[];
+  readonly rseq?: Rseq;
+  readonly robustList: { readonly head: bigint; readonly length: bigint };
+  readonly clearChildTid: bigint;
+  /** i386 only. */
+  readonly tls: readonly TlsDescriptor[];
+}
+
+/** A queued signal: siginfo_t in the 64-bit layout, 128 bytes. */
+export interface Siginfo {
+  readonly signo: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The kernel's struct sigaction. */
+export interface SignalAction {
+  readonly signo: number;
+  readonly handler: bigint;
+  readonly flags: bigint;
+  readonly restorer: bigint;
+  readonly mask: bigint;
+}
+
+/** setitimer(2). Microseconds. */
+export interface IntervalTimer {
+  readonly which: number;
+  readonly intervalUs: bigint;
+  readonly valueUs: bigint;
+}
+
+/** What a descriptor refers to; descriptors with the same `description` share one open file description. */
+export type DescriptorKind =
+  | { readonly kind: 'stdio' }
+  | { readonly kind: 'file' | 'directory'; readonly path: string; readonly dev: bigint; readonly inode: bigint; readonly size: bigint; readonly mode: number }
+  | { readonly kind: 'device'; readonly path: string; readonly rdev: bigint }
+  | { readonly kind: 'tty'; readonly path: string }
+  | { readonly kind: 'pipe'; readonly inode: bigint; readonly end: 'read' | 'write'; readonly capacity: number };
+
+export type Descriptor = DescriptorKind & {
+  readonly fd: number;
+  /** O_* of the open file description, without O_CLOEXEC. */
+  readonly flags: number;
+  readonly cloexec: boolean;
+  readonly position: bigint;
+  /** The lowest descriptor that shares this open file description; its own number when it is that one. */
+  readonly description: number;
+};
+
+/** Bytes inside a pipe, oldest first; one element per packet for O_DIRECT pipes, else one in all. */
+export interface PipeContents {
+  readonly inode: bigint;
+  readonly packets: readonly Uint8Array[];
+}
+
+export interface ResourceLimit {
+  readonly resource: number;
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** mm_struct's own idea of the layout. @source proc_pid_stat(5) fields 26–28, 45–51; brk(2) */
+export interface MemoryLayout {
+  readonly startCode: bigint;
+  readonly endCode: bigint;
+  readonly startData: bigint;
+  readonly endData: bigint;
+  readonly startBrk: bigint;
+  readonly brk: bigint;
+  readonly startStack: bigint;
+  readonly argStart: bigint;
+  readonly argEnd: bigint;
+  readonly envStart: bigint;
+  readonly envEnd: bigint;
+  /** All of /proc/PID/auxv. */
+  readonly auxv: Uint8Array;
+}
+
+/** A value that prctl(2) tells and takes back; `name` is the row of plan/prctl.ts. */
+export interface PrctlSetting {
+  readonly name: string;
+  readonly value: bigint;
+}
+
+/** All that was learnt of a process, but for the bytes of its memory. Pure data. */
+export interface Snapshot {
+  readonly schema: typeof SNAPSHOT_SCHEMA;
+  readonly arch: ArchName;
+  readonly kernelRelease: string;
+  readonly cpu: {
+    /** ISA extensions that code in the process may have chosen by; names as in /proc/cpuinfo. */
+    readonly required: readonly string[];
+  };
+  readonly pid: number;
+  readonly comm: string;
+  readonly exe: string;
+  readonly cwd: string;
+  readonly umask: number;
+  readonly personality: number;
+  readonly nice: number;
+  readonly schedPolicy: number;
+  readonly limits: readonly ResourceLimit[];
+  readonly prctls: readonly PrctlSetting[];
+  readonly layout: MemoryLayout;
+  readonly mappings: readonly Mapping[];
+  readonly actions: readonly SignalAction[];
+  /** Signals queued for the process as a whole. */
+  readonly pending: readonly Siginfo[];
+  readonly itimers: readonly IntervalTimer[];
+  readonly threads: readonly Thread[];
+  readonly descriptors: readonly Descriptor[];
+  readonly pipes: readonly PipeContents[];
+}
+
+/** The bytes of the memory that a snapshot describes. */
+export interface MemorySource {
+  /**
+   * Fills `into` from `address` on. Several reads may be under way at once.
+   * @throws READ_FAILED when a byte of it cannot be read
+   */
+  read(address: bigint, into: Uint8Array): Promise<void>;
+}
