@@ -1,0 +1,169 @@
+/**
+ * The restore program: a table of steps that the restorer (restorer.c) walks. All policy is TypeScript that makes
+ * steps; the C side knows only the operations below. Every field is little-endian and 64-bit wide on both
+ * architectures, so that one encoder serves both.
+ */
+
+/** What a step does. The numbers are the C side's `enum op`. */
+export const OP = {
+  /** System call `nr` with `args`; the result is judged by `expect`. */
+  syscall: 1,
+  /** Compares memory: args = [address, size 1|2|4|8, RELATION, value]. */
+  check: 2,
+  /** Writes memory: args = [address, size 1|2|4|8, value]. */
+  store: 3,
+  /** Copies memory: args = [destination, source, length]. */
+  copy: 4,
+  /**
+   * Replaces a private file mapping by anonymous memory with the same bytes, in place, a chunk at a time: the chunk is
+   * moved aside to the window, anonymous memory is mapped in its place, and the bytes are copied back.
+   * args = [address, length, window, chunk, extra mmap flags]. Leaves PROT_READ|PROT_WRITE memory.
+   */
+  anonymise: 5,
+  /** Moves the live vdso and its data pages: args = [destination of the data pages, room in bytes]. */
+  vdsoMove: 6,
+  /**
+   * Makes a saved vdso function jump to the live one of that name, or, where there is none, writes `fallback` bytes over
+   * it: args = [address of the saved function, address of its NUL-terminated name, address of fallback, fallback length].
+   */
+  vdsoForward: 7,
+  /** Requires CPU features: args = [leaf, subleaf, register 0 eax … 3 edx, mask]. */
+  cpuid: 8,
+  /** Requires XCR0 bits that the kernel enabled: args = [mask]. */
+  xgetbv: 9,
+  /** Ends the program with its sentence; reached only when a `skip` did not jump over it. */
+  fail: 10,
+  /** args = [signal frame's stack pointer, start and length of what is unmapped last]. Never returns. */
+  finish: 11,
+} as const;
+export type OpName = keyof typeof OP;
+
+export const RELATION = { eq: 0, ge: 1, ne: 2 } as const;
+
+/** Which results of a system call are acceptable. */
+export type Expect =
+  /** Anything. */
+  | { readonly kind: 'any' }
+  /** Not an error. */
+  | { readonly kind: 'ok' }
+  /** Exactly this value. */
+  | { readonly kind: 'exactly'; readonly value: bigint }
+  /** Not an error, or the error with this errno. */
+  | { readonly kind: 'okOr'; readonly errno: number };
+
+const EXPECT = { any: 0, ok: 1, exactly: 2, okOr: 3 } as const;
+
+/** A value that is only known when the image runs: the slot an earlier step kept its result in. */
+export interface Slot {
+  readonly slot: number;
+}
+export type Arg = bigint | Slot;
+
+/** Slots that the restorer fills before the first step. */
+export const PRESET_SLOT = {
+  /** Address of argc on the stack that execve made. */
+  initialStack: 0,
+  argv: 1,
+  envp: 2,
+  /** AT_EXECFN: the path that was executed. */
+  execFilename: 3,
+  /** AT_SYSINFO_EHDR: the live vdso; 0 when there is none. */
+  vdso: 4,
+  pid: 5,
+} as const;
+export const FIRST_FREE_SLOT = 8;
+export const SLOT_COUNT = 64;
+
+export interface Step {
+  readonly op: OpName;
+  /** System call number; 0 for other operations. */
+  readonly nr: number;
+  /** What a trace calls it: `mmap`, `copy`, … */
+  readonly name: string;
+  readonly args: readonly Arg[];
+  readonly expect: Expect;
+  /** Slot that keeps the result. */
+  readonly keep?: number;
+  /** How many of the following steps are jumped over when the result is no error (system call) or the comparison holds (check, cpuid, xgetbv; then a comparison that fails is no failure). */
+  readonly skip?: number;
+  /**
+   * For a system call: what it is for, so that `elfreeze: cannot SENTENCE: No such file or directory (ENOENT)` reads well.
+   * For any other operation: the whole complaint, `elfreeze: SENTENCE`.
+   */
+  readonly sentence: string;
+}
+
+/** Where the parts of an encoded program are, absolute addresses. */
+export interface ProgramPlace {
+  /** Address of the first byte that encodeProgram returns. */
+  readonly base: bigint;
+  /** SLOT_COUNT words of writable memory. */
+  readonly slots: bigint;
+  readonly stackTop: bigint;
+  /** The tail's code, in the memory that remains. */
+  readonly tail: bigint;
+}
+
+export const PROGRAM_MAGIC = 0x315a4545_52464c45n; // "ELFREEZ1", little-endian
+export const PROGRAM_HEADER_SIZE = 64;
+export const STEP_SIZE = 96;
+
+/**
+ * The program's bytes: header, steps, strings.
+ * Header: u64 magic, stepCount, steps, slots, stackTop, tail, 0, 0.
+ * Step: u16 op, u16 argument count, u32 nr, u64 args[6], u32 slotMask (bit i: args[i] is a slot number), u32 expect,
+ *       u64 expected value or errno, i32 keep (−1: nowhere), u32 skip, u64 sentence, u64 name (addresses of C strings).
+ */
+export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint8Array {
+  const strings = new StringTable(place.base + BigInt(PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length));
+  const head = new DataView(new ArrayBuffer(PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length));
+  const header = [PROGRAM_MAGIC, BigInt(steps.length), place.base + BigInt(PROGRAM_HEADER_SIZE), place.slots, place.stackTop, place.tail];
+  header.forEach((value, i) => head.setBigUint64(i * 8, value, true));
+
+  steps.forEach((step, index) => {
+    const at = PROGRAM_HEADER_SIZE + index * STEP_SIZE;
+    let slotMask = 0;
+    step.args.forEach((arg, i) => {
+      if (typeof arg !== 'bigint') slotMask |= 1 << i;
+      head.setBigUint64(at + 8 + i * 8, BigInt.asUintN(64, typeof arg === 'bigint' ? arg : BigInt(arg.slot)), true);
+    });
+    const { expect } = step;
+    head.setUint16(at, OP[step.op], true);
+    head.setUint16(at + 2, step.args.length, true);
+    head.setUint32(at + 4, step.nr, true);
+    head.setUint32(at + 56, slotMask, true);
+    head.setUint32(at + 60, EXPECT[expect.kind], true);
+    head.setBigUint64(at + 64, expect.kind === 'exactly' ? BigInt.asUintN(64, expect.value) : expect.kind === 'okOr' ? BigInt(expect.errno) : 0n, true);
+    head.setInt32(at + 72, step.keep ?? -1, true);
+    head.setUint32(at + 76, step.skip ?? 0, true);
+    head.setBigUint64(at + 80, strings.add(step.sentence), true);
+    head.setBigUint64(at + 88, strings.add(step.name), true);
+  });
+  return Buffer.concat([new Uint8Array(head.buffer), strings.bytes()]);
+}
+
+/** NUL-terminated strings, each stored once. */
+class StringTable {
+  private readonly addresses = new Map<string, bigint>();
+  private readonly parts: Buffer[] = [];
+  private next: bigint;
+
+  constructor(base: bigint) {
+    this.next = base;
+  }
+
+  add(text: string): bigint {
+    const known = this.addresses.get(text);
+    if (known !== undefined) return known;
+    const address = this.next;
+    const bytes = Buffer.from(`${text}\0`);
+    this.parts.push(bytes);
+    this.addresses.set(text, address);
+    this.next += BigInt(bytes.length);
+    return address;
+  }
+
+  bytes(): Uint8Array {
+    return Buffer.concat(this.parts);
+  }
+}
