@@ -70,6 +70,8 @@ export const PRESET_SLOT = {
   /** AT_SYSINFO_EHDR: the live vdso; 0 when there is none. */
   vdso: 4,
   pid: 5,
+  /** Where complaints and the trace go when descriptor 2 is no longer the caller's: a step keeps a copy's number here. 0 means 2. */
+  stderr: 6,
 } as const;
 export const FIRST_FREE_SLOT = 8;
 export const SLOT_COUNT = 64;
@@ -97,8 +99,9 @@ export interface Step {
 export interface ProgramPlace {
   /** Address of the first byte that encodeProgram returns. */
   readonly base: bigint;
-  /** SLOT_COUNT words of writable memory. */
+  /** SLOT_COUNT times 8 bytes of writable memory, zero at first. */
   readonly slots: bigint;
+  /** End of at least 8 KiB of writable memory. */
   readonly stackTop: bigint;
   /** The tail's code, in the memory that remains. */
   readonly tail: bigint;

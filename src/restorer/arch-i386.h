@@ -1,0 +1,100 @@
+/*
+ * i386: call numbers, ELF records and the four pieces of assembly that C cannot say. Numbers: arch/x86/entry/syscalls/syscall_32.tbl
+ * Calls go by int $0x80, never through the vdso, because the restorer moves the vdso.
+ */
+enum {
+	NR_read = 3, NR_write = 4, NR_close = 6, NR_getpid = 20, NR_ptrace = 26, NR_munmap = 91, NR_wait4 = 114,
+	NR_clone = 120, NR_mremap = 163, NR_prctl = 172, NR_rt_sigreturn = 173, NR_mmap = 192 /* mmap2 */,
+	NR_madvise = 219, NR_exit_group = 252, NR_tgkill = 270, NR_pipe2 = 331,
+};
+
+/* Elf32_*: elf(5) */
+struct elf_header {
+	u8 ident[16];
+	u16 type, machine;
+	u32 version, entry, phoff, shoff, flags;
+	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+};
+struct elf_segment {
+	u32 type, offset, vaddr, paddr, filesz, memsz, flags, align;
+};
+struct elf_symbol {
+	u32 name, value, size;
+	u8 info, other;
+	u16 shndx;
+};
+
+__asm__(
+	".section .text.entry, \"ax\", @progbits\n"
+	".globl entry\n"
+	"entry:\n"
+	"	xorl %ebp, %ebp\n"
+	"	movl %esp, %eax\n"
+	"	andl $-16, %esp\n"
+	"	subl $12, %esp\n"
+	"	pushl %eax\n"
+	"	call start\n"
+
+	".text\n"
+	".globl syscall6\n"	/* (nr, six arguments) */
+	"syscall6:\n"
+	"	pushl %ebp\n"
+	"	pushl %edi\n"
+	"	pushl %esi\n"
+	"	pushl %ebx\n"
+	"	movl 20(%esp), %eax\n"
+	"	movl 24(%esp), %ebx\n"
+	"	movl 28(%esp), %ecx\n"
+	"	movl 32(%esp), %edx\n"
+	"	movl 36(%esp), %esi\n"
+	"	movl 40(%esp), %edi\n"
+	"	movl 44(%esp), %ebp\n"
+	"	int $0x80\n"
+	"	popl %ebx\n"
+	"	popl %esi\n"
+	"	popl %edi\n"
+	"	popl %ebp\n"
+	"	ret\n"
+
+	".globl run_on_stack\n"	/* (program, flags, stack top) */
+	"run_on_stack:\n"
+	"	movl 4(%esp), %eax\n"
+	"	movl 8(%esp), %ecx\n"
+	"	movl 12(%esp), %esp\n"
+	"	andl $-16, %esp\n"
+	"	subl $8, %esp\n"
+	"	pushl %ecx\n"
+	"	pushl %eax\n"
+	"	call run\n"
+
+	".globl jump_to_tail\n"	/* (tail, sp, start, length) */
+	"jump_to_tail:\n"
+	"	movl 4(%esp), %eax\n"
+	"	movl 8(%esp), %edx\n"
+	"	movl 12(%esp), %ebx\n"
+	"	movl 16(%esp), %ecx\n"
+	"	jmp *%eax\n"
+
+	/* Copied by the builder to memory that stays. Uses no stack: ebx, ecx = what to unmap, edx = the signal frame. */
+	".globl tail_start, tail_end\n"
+	"tail_start:\n"
+	"	jecxz 1f\n"
+	"	movl $91, %eax\n"	/* munmap */
+	"	int $0x80\n"
+	"	testl %eax, %eax\n"
+	"	jnz 2f\n"
+	"1:	movl %edx, %esp\n"
+	"	movl $173, %eax\n"	/* rt_sigreturn */
+	"	int $0x80\n"
+	"2:	movl $126, %ebx\n"
+	"	movl $252, %eax\n"	/* exit_group */
+	"	int $0x80\n"
+	"	ud2\n"
+	"tail_end:\n");
+
+/* Writes a jump from `at` to `target`. Over __kernel_vsyscall its 5 bytes are exactly push ecx; push edx; push ebp; mov ebp, esp. */
+static void write_jump(u8 *at, word target)
+{
+	at[0] = 0xe9;
+	*(int_unaligned *)(at + 1) = target - ((word)at + 5);
+}

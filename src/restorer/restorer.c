@@ -1,0 +1,572 @@
+/*
+ * The restorer: an interpreter for the restore program (steps.ts), the first code that runs in an image. It has no libc, no
+ * writable data of its own, and runs wherever it is mapped. What it must remember is in the program's slots and on the
+ * program's stack, of which it needs 4 KiB.
+ */
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef unsigned long word;
+typedef int __attribute__((aligned(1), may_alias)) int_unaligned;
+typedef word __attribute__((aligned(1), may_alias)) word_unaligned;
+
+#ifdef __x86_64__
+#include "arch-x86-64.h"
+#else
+#include "arch-i386.h"
+#endif
+
+enum { PAGE = 4096, EXIT_CANNOT_CONTINUE = 126 };
+enum { AT_NULL = 0, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
+enum { PROT_RW = 3, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_POPULATE = 0x8000 };
+enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_POPULATE_READ = 22 };
+enum { EAGAIN = 11, EFAULT = 14, EINVAL = 22 };
+
+/* As in steps.ts. */
+enum op { OP_SYSCALL = 1, OP_CHECK, OP_STORE, OP_COPY, OP_ANONYMISE, OP_VDSO_MOVE, OP_VDSO_FORWARD, OP_CPUID, OP_XGETBV, OP_FAIL, OP_FINISH };
+enum { EXPECT_ANY, EXPECT_OK, EXPECT_EXACTLY, EXPECT_OK_OR };
+enum { RELATION_EQ, RELATION_GE, RELATION_NE };
+enum { SLOT_STACK, SLOT_ARGV, SLOT_ENVP, SLOT_EXECFN, SLOT_VDSO, SLOT_PID, SLOT_STDERR };
+enum { FLAG_STOP = 1, FLAG_TRACE = 2 };
+
+struct program {
+	u64 magic, step_count, steps, slots, stack_top, tail, reserved[2];
+};
+struct step {
+	u16 op, arg_count;
+	u32 nr;
+	u64 args[6];
+	u32 slot_mask, expect;
+	u64 expected;
+	int keep;
+	u32 skip;
+	u64 sentence, name;
+};
+_Static_assert(sizeof(struct program) == 64 && sizeof(struct step) == 96, "steps.ts encodes these sizes");
+#define PROGRAM_MAGIC 0x315a454552464c45ull
+
+/* -fvisibility does not reach declarations, and an address through the global offset table would be absolute. */
+#pragma GCC visibility push(hidden)
+extern const struct program program;
+extern long syscall6(word nr, word a, word b, word c, word d, word e, word f);
+extern _Noreturn void run_on_stack(const struct program *, word flags, word stack_top);
+extern _Noreturn void jump_to_tail(word tail, word sp, word start, word length);
+#pragma GCC visibility pop
+
+#define SIX(nr, a, b, c, d, e, f, ...) syscall6(nr, (word)(a), (word)(b), (word)(c), (word)(d), (word)(e), (word)(f))
+#define call(...) SIX(__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+
+static int failed(long result)
+{
+	return (word)result > (word)-4096;
+}
+
+static void copy(void *to, const void *from, word length)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(length) : : "memory");
+}
+
+static int same(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+/* ---- What is said ---- */
+
+/* A line is built here and written by one write, so that lines of several processes do not mix. */
+struct line {
+	int fd, length;
+	char text[1024];
+};
+enum { SENTENCE_ROOM = 1024 - 128 };	/* leaves room for the reason behind the longest sentence */
+
+static void put(struct line *line, const char *text)
+{
+	int limit = line->length < SENTENCE_ROOM ? SENTENCE_ROOM : (int)sizeof(line->text) - 1;
+
+	while (*text && line->length < limit)
+		line->text[line->length++] = *text++;
+}
+
+static void put_hex(struct line *line, u64 value)
+{
+	char digits[19] = "0x";
+	int at = 2, shift = 60;
+
+	while (shift && !(value >> shift))
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		digits[at++] = "0123456789abcdef"[(value >> shift) & 15];
+	digits[at] = 0;
+	put(line, digits);
+}
+
+static void put_decimal(struct line *line, word value)
+{
+	char digits[12];
+	int at = sizeof(digits) - 1;
+
+	digits[at] = 0;
+	do
+		digits[--at] = '0' + value % 10;
+	while (value /= 10);
+	put(line, digits + at);
+}
+
+static void flush(struct line *line)
+{
+	line->text[line->length++] = '\n';
+	call(NR_write, line->fd, line->text, line->length);
+}
+
+/* Arrays, not pointers: a pointer would have to be relocated. include/uapi/asm-generic/errno{-base,}.h, texts as in strerror(3) */
+static const struct {
+	u8 number;
+	char name[14], text[34];
+} errors[] = {
+	{ 1, "EPERM", "Operation not permitted" },
+	{ 2, "ENOENT", "No such file or directory" },
+	{ 3, "ESRCH", "No such process" },
+	{ 4, "EINTR", "Interrupted system call" },
+	{ 5, "EIO", "Input/output error" },
+	{ 6, "ENXIO", "No such device or address" },
+	{ 7, "E2BIG", "Argument list too long" },
+	{ 8, "ENOEXEC", "Exec format error" },
+	{ 9, "EBADF", "Bad file descriptor" },
+	{ 10, "ECHILD", "No child processes" },
+	{ 11, "EAGAIN", "Resource temporarily unavailable" },
+	{ 12, "ENOMEM", "Cannot allocate memory" },
+	{ 13, "EACCES", "Permission denied" },
+	{ 14, "EFAULT", "Bad address" },
+	{ 16, "EBUSY", "Device or resource busy" },
+	{ 17, "EEXIST", "File exists" },
+	{ 19, "ENODEV", "No such device" },
+	{ 20, "ENOTDIR", "Not a directory" },
+	{ 21, "EISDIR", "Is a directory" },
+	{ 22, "EINVAL", "Invalid argument" },
+	{ 23, "ENFILE", "Too many open files in system" },
+	{ 24, "EMFILE", "Too many open files" },
+	{ 25, "ENOTTY", "Inappropriate ioctl for device" },
+	{ 26, "ETXTBSY", "Text file busy" },
+	{ 27, "EFBIG", "File too large" },
+	{ 28, "ENOSPC", "No space left on device" },
+	{ 29, "ESPIPE", "Illegal seek" },
+	{ 30, "EROFS", "Read-only file system" },
+	{ 32, "EPIPE", "Broken pipe" },
+	{ 34, "ERANGE", "Numerical result out of range" },
+	{ 36, "ENAMETOOLONG", "File name too long" },
+	{ 38, "ENOSYS", "Function not implemented" },
+	{ 40, "ELOOP", "Too many levels of symbolic links" },
+	{ 75, "EOVERFLOW", "Value too large for defined type" },
+	{ 95, "EOPNOTSUPP", "Operation not supported" },
+	{ 98, "EADDRINUSE", "Address already in use" },
+};
+
+/* Puts "Text (ENAME)", or just the name. */
+static void put_error(struct line *line, word number, int name_only)
+{
+	for (word i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (errors[i].number != number)
+			continue;
+		if (!name_only) {
+			put(line, errors[i].text);
+			put(line, " (");
+		}
+		put(line, errors[i].name);
+		if (!name_only)
+			put(line, ")");
+		return;
+	}
+	put(line, "error ");
+	put_decimal(line, number);
+}
+
+static int stderr_of(const u64 *slots)
+{
+	return slots[SLOT_STDERR] ? slots[SLOT_STDERR] : 2;
+}
+
+static _Noreturn void give_up(struct line *line)
+{
+	flush(line);
+	for (;;)
+		call(NR_exit_group, EXIT_CANNOT_CONTINUE);
+}
+
+/* Ends the process with `elfreeze: WHAT`, and the reason when `result` is an error. */
+static _Noreturn void complain(int fd, const char *what, long result)
+{
+	struct line line = { .fd = fd };
+
+	put(&line, "elfreeze: ");
+	put(&line, what);
+	if (failed(result)) {
+		put(&line, ": ");
+		put_error(&line, -result, 0);
+	}
+	give_up(&line);
+}
+
+static _Noreturn void complain_of_call(const u64 *slots, const struct step *step, long result)
+{
+	struct line line = { .fd = stderr_of(slots) };
+
+	put(&line, "elfreeze: cannot ");
+	put(&line, (const char *)(word)step->sentence);
+	put(&line, ": ");
+	if (failed(result)) {
+		put_error(&line, -result, 0);
+	} else {
+		put(&line, "got ");
+		put_hex(&line, (word)result);
+		put(&line, ", not ");
+		put_hex(&line, (word)step->expected);
+	}
+	give_up(&line);
+}
+
+static void trace(const u64 *slots, const struct step *step, const u64 *args, long result)
+{
+	struct line line = { .fd = stderr_of(slots) };
+
+	put(&line, (const char *)(word)step->name);
+	for (int i = 0; i < step->arg_count; i++) {
+		put(&line, i ? ", " : "(");
+		put_hex(&line, args[i]);
+	}
+	put(&line, step->arg_count ? ")" : "()");
+	if (step->op == OP_SYSCALL) {
+		put(&line, failed(result) ? " = -" : " = ");
+		if (failed(result))
+			put_error(&line, -result, 1);
+		else
+			put_hex(&line, (word)result);
+	}
+	put(&line, "  ");
+	put(&line, (const char *)(word)step->sentence);
+	flush(&line);
+}
+
+/* ---- Memory ---- */
+
+static u64 load(word address, word size)
+{
+	switch (size) {
+	case 1: return *(const u8 *)address;
+	case 2: return *(const u16 *)address;
+	case 4: return *(const u32 *)address;
+	default: return *(const u64 *)address;
+	}
+}
+
+static int holds(const u64 *args)
+{
+	u64 value = load(args[0], args[1]);
+
+	switch (args[2]) {
+	case RELATION_EQ: return value == args[3];
+	case RELATION_GE: return value >= args[3];
+	case RELATION_NE: return value != args[3];
+	default: return 0;
+	}
+}
+
+/*
+ * A chunk at a time, so that the file's pages and their copies are never all mapped at once, and the copy is made while the
+ * chunk is still in the cache. MADV_POPULATE_READ (5.14) maps the chunk's file pages by one call instead of a fault per 64 KiB;
+ * where it is refused the copy simply faults. Leaves the window unmapped.
+ */
+static long anonymise(word address, word length, word window, word chunk, word flags)
+{
+	word used = length < chunk ? length : chunk;
+
+	for (word n; length; address += n, length -= n) {
+		long result;
+
+		n = length < chunk ? length : chunk;
+		result = call(NR_mremap, address, n, n, MREMAP_MAYMOVE | MREMAP_FIXED, window);
+		if (failed(result))
+			return result;
+		result = call(NR_mmap, address, n, PROT_RW, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | flags, -1, 0);
+		if (failed(result))
+			return result;
+		call(NR_madvise, window, n, MADV_POPULATE_READ);
+		copy((void *)address, (const void *)window, n);
+	}
+	return call(NR_munmap, window, used);
+}
+
+/* ---- The vdso ---- */
+
+static long move(word from, word pages, word to)
+{
+	return call(NR_mremap, from, pages * PAGE, pages * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+}
+
+/*
+ * Moves the data pages below the vdso's text by the same distance as the text. Their layouts: kernel-loader.md §5.1.
+ *
+ * Which one it is, is found by trying. Up to 6.16 mremap refuses a range that is not inside one mapping (EFAULT; a hole too)
+ * before it moves anything, so a range that starts in a neighbour's mapping or crosses a border is safe. From 6.17 it can move
+ * several mappings at once, but there the first guess is right. From 5.11 a special mapping cannot be split (871402e05b24);
+ * on 5.10 it could, and the third guess would take half of the four pages: only EFAULT, which the second guess never gives
+ * there, leads on to the next.
+ */
+static long move_vdso_data(word text, word to)
+{
+	long result;
+
+	result = move(text - 6 * PAGE, 4, to - 6 * PAGE);		/* 6.15 … */
+	if (!failed(result))
+		return move(text - 2 * PAGE, 2, to - 2 * PAGE);
+	if (result != -EFAULT)
+		return result;
+	result = move(text - 4 * PAGE, 4, to - 4 * PAGE);		/* … 6.12 */
+	if (result != -EFAULT)
+		return result;
+	result = move(text - 4 * PAGE, 2, to - 4 * PAGE);		/* 6.13, 6.14 */
+	return failed(result) ? result : move(text - 2 * PAGE, 2, to - 2 * PAGE);
+}
+
+static word vdso_pages(const struct elf_header *header)
+{
+	const struct elf_segment *segment = (const void *)((word)header + header->phoff);
+	word end = header->shoff + header->shnum * header->shentsize;
+
+	for (int i = 0; i < header->phnum; i++)
+		if (segment[i].type == 1 /* PT_LOAD */ && segment[i].vaddr + segment[i].memsz > end)
+			end = segment[i].vaddr + segment[i].memsz;
+	return (end + PAGE - 1) / PAGE;
+}
+
+/*
+ * Whatever goes wrong here costs only speed: without a live vdso its functions become plain system calls. A vdso whose data
+ * was moved and whose text was not is never called, because nothing leads there but the slot.
+ */
+static void move_vdso(u64 *slots, word destination, word room)
+{
+	word text = slots[SLOT_VDSO], to = destination + 6 * PAGE, pages;
+
+	slots[SLOT_VDSO] = 0;
+	if (!text)
+		return;
+	pages = vdso_pages((const void *)text);
+	if ((6 + pages) * PAGE > room || failed(move_vdso_data(text, to)) || failed(move(text, pages, to)))
+		return;
+	slots[SLOT_VDSO] = to;
+}
+
+struct symbols {
+	word base;
+	const struct elf_symbol *table;
+	const char *names;
+	u32 count;
+};
+
+/* DT_GNU_HASH does not say how many symbols there are: the last chain's last member is the last symbol. */
+static u32 count_by_gnu_hash(const u32 *hash)
+{
+	u32 buckets = hash[0], first = hash[1], last = 0;
+	const u32 *bucket = hash + 4 + hash[2] * (sizeof(word) / 4);
+	const u32 *chain = bucket + buckets;
+
+	for (u32 i = 0; i < buckets; i++)
+		if (bucket[i] > last)
+			last = bucket[i];
+	if (last < first)
+		return first;
+	while (!(chain[last - first] & 1))
+		last++;
+	return last + 1;
+}
+
+/* The vdso's dynamic section is not relocated: its addresses count from the vdso's start. From 7.0 it may lack DT_HASH. */
+static void read_symbols(word base, struct symbols *symbols)
+{
+	const struct elf_header *header = (const void *)base;
+	const struct elf_segment *segment = (const void *)(base + header->phoff);
+	const u32 *hash = 0, *gnu_hash = 0;
+	const word *dynamic = 0;
+
+	*symbols = (struct symbols){ .base = base };
+	for (int i = 0; i < header->phnum; i++)
+		if (segment[i].type == 2 /* PT_DYNAMIC */)
+			dynamic = (const void *)(base + segment[i].vaddr);
+	for (; dynamic && dynamic[0]; dynamic += 2) {
+		const void *at = (const void *)(base + dynamic[1]);
+
+		switch (dynamic[0]) {
+		case 4 /* DT_HASH */: hash = at; break;
+		case 5 /* DT_STRTAB */: symbols->names = at; break;
+		case 6 /* DT_SYMTAB */: symbols->table = at; break;
+		case 0x6ffffef5 /* DT_GNU_HASH */: gnu_hash = at; break;
+		}
+	}
+	if (symbols->names && symbols->table)
+		symbols->count = hash ? hash[1] : gnu_hash ? count_by_gnu_hash(gnu_hash) : 0;
+}
+
+static word find_in_vdso(word vdso, const char *name)
+{
+	struct symbols symbols;
+
+	if (!vdso)
+		return 0;
+	read_symbols(vdso, &symbols);
+	for (u32 i = 1; i < symbols.count; i++) {
+		const struct elf_symbol *symbol = &symbols.table[i];
+
+		if (symbol->shndx && symbol->value && same(symbols.names + symbol->name, name))
+			return vdso + symbol->value;
+	}
+	return 0;
+}
+
+static void forward(word vdso, const u64 *args)
+{
+	word target = find_in_vdso(vdso, (const char *)(word)args[1]);
+
+	if (target)
+		write_jump((u8 *)(word)args[0], target);
+	else
+		copy((void *)(word)args[0], (const void *)(word)args[2], args[3]);
+}
+
+/* ---- The processor ---- */
+
+static void cpuid(u32 leaf, u32 subleaf, u32 out[4])
+{
+	__asm__("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(subleaf));
+}
+
+/* A leaf above the highest one answers with another leaf's data, so ask first. Intel SDM vol. 2, CPUID */
+static int has_features(const u64 *args)
+{
+	u32 leaf = args[0], out[4];
+
+	cpuid(leaf & 0x80000000, 0, out);
+	if (out[0] < leaf)
+		return 0;
+	cpuid(leaf, args[1], out);
+	return (out[args[2] & 3] & args[3]) == args[3];
+}
+
+static int has_xstate(u64 mask)
+{
+	u32 out[4], low, high;
+
+	cpuid(1, 0, out);
+	if (!(out[2] & 1u << 27 /* OSXSAVE, without which xgetbv is an invalid instruction */))
+		return 0;
+	__asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+	return (((u64)high << 32 | low) & mask) == mask;
+}
+
+#include "stop.h"
+
+/* ---- Steps ---- */
+
+static int acceptable(const struct step *step, long result)
+{
+	switch (step->expect) {
+	case EXPECT_ANY: return 1;
+	case EXPECT_OK: return !failed(result);
+	case EXPECT_EXACTLY: return (word)result == (word)step->expected;
+	case EXPECT_OK_OR: return !failed(result) || (word)-result == (word)step->expected;
+	default: return 0;
+	}
+}
+
+static void store(const u64 *args)
+{
+	copy((void *)(word)args[0], &args[3 - 1], args[1]);
+}
+
+static _Noreturn void finish(const struct program *program, u64 *slots, word flags, const u64 *args)
+{
+	if (flags & FLAG_STOP)
+		stop_after_sigreturn(slots);
+	jump_to_tail(program->tail, args[0], args[1], args[2]);
+}
+
+/* Does what one step says. Returns whether its `skip` applies. */
+static int perform(const struct program *program, const struct step *step, u64 *slots, word flags)
+{
+	u64 args[6];
+	long result = 0;
+	int good = 1;
+
+	for (int i = 0; i < 6; i++)
+		args[i] = step->slot_mask >> i & 1 ? slots[step->args[i]] : step->args[i];
+	if (step->op == OP_FINISH && flags & FLAG_TRACE)
+		trace(slots, step, args, 0);
+
+	switch (step->op) {
+	case OP_SYSCALL: result = call(step->nr, args[0], args[1], args[2], args[3], args[4], args[5]); break;
+	case OP_CHECK: good = holds(args); break;
+	case OP_STORE: store(args); break;
+	case OP_COPY: copy((void *)(word)args[0], (const void *)(word)args[1], args[2]); break;
+	case OP_ANONYMISE: result = anonymise(args[0], args[1], args[2], args[3], args[4]); break;
+	case OP_VDSO_MOVE: move_vdso(slots, args[0], args[1]); break;
+	case OP_VDSO_FORWARD: forward(slots[SLOT_VDSO], args); break;
+	case OP_CPUID: good = has_features(args); break;
+	case OP_XGETBV: good = has_xstate(args[0]); break;
+	case OP_FINISH: finish(program, slots, flags, args);
+	default: good = 0;	/* OP_FAIL, and what a newer builder may know */
+	}
+
+	if (flags & FLAG_TRACE)
+		trace(slots, step, args, result);
+	if (step->op == OP_SYSCALL) {
+		if (!acceptable(step, result))
+			complain_of_call(slots, step, result);
+		if (step->keep >= 0)
+			slots[step->keep] = (long long)result;
+		return !failed(result);
+	}
+	if (failed(result) || (!good && !step->skip))
+		complain(stderr_of(slots), (const char *)(word)step->sentence, result);
+	return good;
+}
+
+_Noreturn void run(const struct program *program, word flags)
+{
+	const struct step *steps = (const void *)(word)program->steps;
+	u64 *slots = (u64 *)(word)program->slots;
+
+	for (word i = 0; i < program->step_count; i++)
+		if (perform(program, &steps[i], slots, flags))
+			i += steps[i].skip;
+	complain(stderr_of(slots), "the restore program has no end", 0);
+}
+
+/* On the stack that execve made; it may be unmapped by the first step, so what counts is put into slots now. */
+_Noreturn void start(const word *stack)
+{
+	u64 *slots = (u64 *)(word)program.slots;
+	const word *at = stack + 1 + stack[0] + 1;
+	word flags = 0;
+
+	if (program.magic != PROGRAM_MAGIC)
+		complain(2, "the restore program is missing or damaged", 0);
+	slots[SLOT_STACK] = (word)stack;
+	slots[SLOT_ARGV] = (word)(stack + 1);
+	slots[SLOT_ENVP] = (word)at;
+	slots[SLOT_PID] = call(NR_getpid);
+	for (; *at; at++) {
+		if (same((const char *)*at, "ELFREEZE_STOP=1"))
+			flags |= FLAG_STOP;
+		if (same((const char *)*at, "ELFREEZE_TRACE=1"))
+			flags |= FLAG_TRACE;
+	}
+	for (at++; at[0] != AT_NULL; at += 2) {
+		if (at[0] == AT_EXECFN)
+			slots[SLOT_EXECFN] = at[1];
+		if (at[0] == AT_SYSINFO_EHDR)
+			slots[SLOT_VDSO] = at[1];
+	}
+	run_on_stack(&program, flags, program.stack_top);
+}
