@@ -1,0 +1,196 @@
+/**
+ * Lint: oxlint's correctness and suspicious rules, type-aware ones too, and the folder rules of CONTRIBUTING.md.
+ * FOLDERS is the one table of who may import whom; `overrides` below is generated from it.
+ * lab/setup/folders.test.ts plants violations in a copy and expects each to be reported.
+ */
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+
+/** The folders of src that are functions of their arguments: no kernel, no files, no clock. */
+const PURE = ['src/base', 'src/elf', 'src/arch', 'src/proc', 'src/snapshot', 'src/plan', 'src/restorer'];
+
+/**
+ * One row per folder; the longest match governs a file. A folder may always import itself.
+ * - `folders` other folders of this project; `src/*.ts` stands for the files directly in src
+ * - `node` whether node: modules may be imported
+ * - `packages` npm packages (types only counts as importing)
+ */
+export const FOLDERS = {
+  'src/base': { duty: 'ranges, bytes, errors', folders: [], node: false, packages: [] },
+  'src/elf': { duty: 'ELF records, read and written', folders: ['src/base'], node: false, packages: [] },
+  'src/snapshot': {
+    duty: 'all that is known of a process, and its JSON form',
+    folders: ['src/base'],
+    node: false,
+    packages: ['zod'],
+  },
+  'src/arch': {
+    duty: 'facts about each machine',
+    folders: ['src/base', 'src/elf', 'src/snapshot'],
+    node: false,
+    packages: [],
+  },
+  'src/proc': {
+    duty: 'parse what the kernel prints',
+    folders: ['src/base', 'src/arch', 'src/snapshot'],
+    node: false,
+    packages: [],
+  },
+  'src/restorer': {
+    duty: 'the machine code inside an image, and its steps',
+    folders: ['src/base', 'src/elf', 'src/arch', 'src/snapshot'],
+    node: false,
+    packages: [],
+  },
+  'src/plan': {
+    duty: 'who carries what, at which address',
+    folders: ['src/base', 'src/elf', 'src/arch', 'src/snapshot', 'src/restorer'],
+    node: false,
+    packages: [],
+  },
+  'src/sys': {
+    duty: 'every system call, /proc read, ptrace, file write',
+    folders: ['src/base', 'src/arch', 'src/proc', 'src/snapshot'],
+    node: true,
+    packages: ['koffi'],
+  },
+  'src/capture': {
+    duty: 'a live process becomes a snapshot',
+    folders: ['src/base', 'src/elf', 'src/arch', 'src/proc', 'src/snapshot', 'src/plan', 'src/sys'],
+    node: false,
+    packages: [],
+  },
+  'src/cli': {
+    duty: 'argv, what is printed, exit status',
+    folders: [...PURE, 'src/sys', 'src/capture', 'src/*.ts'],
+    node: true,
+    packages: ['commander', 'zod'],
+  },
+  src: {
+    duty: 'the pipeline, the library entry, the command line entry',
+    folders: [...PURE, 'src/sys', 'src/capture', 'src/cli'],
+    node: true,
+    packages: ['commander'],
+  },
+  lab: {
+    duty: 'build, run, freeze, rerun, judge: uses the built command line, shares no code with it',
+    folders: ['src/base'],
+    node: true,
+    packages: ['commander', 'tmp-promise'],
+  },
+  'property-tests': {
+    duty: 'random layouts held against the kernel',
+    folders: PURE,
+    node: true,
+    packages: ['vitest', 'fast-check', 'tmp-promise'],
+  },
+  'property-tests/oracles': {
+    duty: 'what others say of an ELF: kernel, readelf',
+    folders: [],
+    node: true,
+    packages: ['tmp-promise'],
+  },
+};
+
+/** What a *.test.ts may import on top of its folder's row. Those of src may look at all of src. */
+const TESTS = { node: true, packages: ['vitest', 'fast-check', 'tmp-promise'] };
+
+/** Folders nest at most this deep below a row's folder; folders.test.ts checks it. */
+export const MAX_DEPTH = 3;
+
+const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const PACKAGES = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.devDependencies });
+const OUTSIDE_SRC = ['lab', 'property-tests', 'bin', 'dist'];
+
+const escape = (text) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+const inside = (folder, other) => folder === other || folder.startsWith(`${other}/`);
+
+/** The sentence printed with a violation. */
+function sentence(folder, { folders, node, packages }) {
+  const allowed = [...folders, ...(node ? ['node:*'] : []), ...packages];
+  return `${folder} may import ${allowed.length === 0 ? 'nothing from outside itself' : `only ${allowed.join(', ')}`} (the table in oxlint.config.mjs)`;
+}
+
+/** Patterns of the imports that files `depth` folders below `folder` must not write. */
+function denied(folder, depth, { folders, node, packages }) {
+  const at = posix.join(folder, ...Array.from({ length: depth }, (_, i) => `level${i}`));
+  const to = (path) => escape(posix.relative(at, path)) || '\\.';
+  const allowed = (path) => inside(path, folder) || folders.some((each) => inside(path, each));
+  const others = [...Object.keys(FOLDERS), ...OUTSIDE_SRC].filter(
+    (path) => path !== 'src' && !inside(folder, path) && !allowed(path),
+  );
+  const patterns = others.map((path) => `^${to(path)}(\\/|$)`);
+  if (folder !== 'src' && !folders.includes('src/*.ts')) patterns.push(`^${to('src')}\\/[^/]+$`);
+  // The long way round, ../../src/sys from within src, would slip past the patterns above.
+  if (inside(folder, 'src')) patterns.push('^(\\.\\.\\/)+src\\/');
+  if (!node) patterns.push('^node:');
+  for (const name of PACKAGES) if (!packages.includes(name)) patterns.push(`^${escape(name)}(\\/|$)`);
+  return patterns;
+}
+
+/** The overrides of one row: its files by depth, then its tests by depth. Of two overrides the later one holds. */
+function overridesOf([folder, row]) {
+  const ofTests = {
+    folders: inside(folder, 'src')
+      ? [...Object.keys(FOLDERS).filter((each) => inside(each, 'src')), 'src/*.ts']
+      : row.folders,
+    node: TESTS.node,
+    packages: [...new Set([...row.packages, ...TESTS.packages])],
+  };
+  return [row, ofTests].flatMap((rules) =>
+    Array.from({ length: MAX_DEPTH + 1 }, (_, depth) => {
+      const message = sentence(folder, rules);
+      const patterns = denied(folder, depth, rules).map((regex) => ({ regex, message }));
+      const files = `${folder}/${'*/'.repeat(depth)}*${rules === row ? '' : '.test'}.ts`;
+      return { files: [files], rules: { 'no-restricted-imports': ['error', { patterns }] } };
+    }),
+  );
+}
+
+/** Shorter folders first, so that the longest match holds. */
+const rows = Object.entries(FOLDERS).sort(([a], [b]) => a.split('/').length - b.split('/').length);
+
+export default {
+  plugins: ['typescript', 'import', 'unicorn', 'oxc', 'node', 'promise', 'vitest'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
+  ignorePatterns: ['dist', 'node_modules', '.cache', '**/testdata/**', '**/*.generated.*'],
+  rules: {
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/await-thenable': 'error',
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'typescript/consistent-type-imports': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-non-null-assertion': 'off',
+    'import/no-cycle': 'error',
+    'unicorn/prefer-node-protocol': 'error',
+    'no-empty': ['error', { allowEmptyCatch: false }],
+    eqeqeq: 'error',
+    // Off, each because correct code here is written that way.
+    'consistent-return': 'off', // does not know `asserts cond`
+    'no-underscore-dangle': 'off',
+    'import/no-named-as-default-member': 'off', // koffi.func
+    'typescript/no-unsafe-type-assertion': 'off', // bytes from the kernel get their type by decoding
+    'typescript/no-unnecessary-type-conversion': 'off', // reports Number(bigint)
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/no-array-sort': 'off',
+    'unicorn/no-useless-spread': 'off', // ...['-a', '-b'] groups arguments
+    'vitest/expect-expect': 'off', // properties assert through fast-check
+    'vitest/no-conditional-expect': 'off',
+    // Loops over system calls and steps await in order on purpose.
+    'no-await-in-loop': 'off',
+  },
+  overrides: [
+    ...rows.flatMap(overridesOf),
+    {
+      // Plain JavaScript has no types to judge by.
+      files: ['**/*.mjs', 'bin/*'],
+      rules: Object.fromEntries(
+        ['no-base-to-string', 'restrict-template-expressions', 'no-floating-promises', 'no-unsafe-unary-minus'].map(
+          (rule) => [`typescript/${rule}`, 'off'],
+        ),
+      ),
+    },
+  ],
+};
