@@ -1,0 +1,84 @@
+// Builds dist: the library by tsc (one file per module, with types), the two command lines by esbuild (one file each,
+// what is imported lazily in chunks beside them). Built aside and moved in place whole.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fingerprint, stampIn } from './fingerprint.mjs';
+import { holdLock } from './lock.mjs';
+import { ROOT } from './paths.mjs';
+import { fail } from './say.mjs';
+
+/** Command lines: name in dist → entry. */
+const COMMANDS = { elfreeze: 'src/main.ts', 'elfreeze-lab': 'lab/main.ts' };
+const NEW = join(ROOT, '.cache', `dist-${process.pid}`);
+
+// The set-up starts us with the lock in its hands.
+if (!process.argv.includes('--locked')) holdLock();
+const cache = join(ROOT, '.cache');
+mkdirSync(cache, { recursive: true });
+for (const name of readdirSync(cache)) if (name.startsWith('dist-')) rmSync(join(cache, name), { recursive: true });
+process.once('exit', () => rmSync(NEW, { recursive: true, force: true }));
+
+const before = fingerprint();
+compileLibrary();
+await bundleCommands();
+writeFileSync(stampIn(NEW), before);
+replace(join(ROOT, 'dist'));
+
+function compileLibrary() {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', NEW], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) fail('tsc found errors');
+}
+
+async function bundleCommands() {
+  const { build } = await import('esbuild');
+  const { peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const entries = Object.entries(COMMANDS).filter(([, entry]) => existsSync(join(ROOT, entry)));
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: Object.fromEntries(entries),
+    outdir: NEW,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // koffi finds its binary beside itself. Optional peers are the lab's, installed by who wants them.
+    external: ['koffi', ...Object.keys(peerDependencies ?? {})],
+    // Bundled CommonJS packages call require for Node's own modules.
+    banner: {
+      js: "import { createRequire as createRequire_ } from 'node:module';\nconst require = createRequire_(import.meta.url);",
+    },
+    sourcemap: 'linked',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  writeFileSync(join(NEW, 'THIRD-PARTY-LICENSES.txt'), licences(metafile));
+}
+
+/** The licence texts of the packages inside the bundles. */
+function licences(metafile) {
+  const inputs = Object.keys(metafile.inputs).map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+  const names = [...new Set(inputs.filter((name) => name !== undefined))].sort();
+  return names
+    .map((name) => {
+      const folder = join(ROOT, 'node_modules', name);
+      const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+      return `${name} ${version} (${license})\n\n${file === undefined ? '' : readFileSync(join(folder, file), 'utf8')}`;
+    })
+    .join(`\n${'-'.repeat(80)}\n`);
+}
+
+/** Puts the new build where the old one was; a reader sees one or the other. */
+function replace(dist) {
+  const old = `${NEW}-old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(NEW, dist);
+  rmSync(old, { recursive: true, force: true });
+}
