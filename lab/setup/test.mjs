@@ -1,0 +1,120 @@
+// Runs stages one after the other and ends with one line: N passed, N failed, N skipped.
+// node lab/setup/test.mjs STAGE… [FILTER or option for vitest…]
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkGenerated } from './generated.mjs';
+import { ROOT } from './paths.mjs';
+import { since } from './say.mjs';
+
+const BIN = join(ROOT, 'node_modules');
+
+/** One row per stage. A `command` counts as one test; a `vitest` project as as many as it has. */
+const STAGES = {
+  types: { command: [join(BIN, 'typescript/bin/tsc'), '--noEmit', '-p', '.'] },
+  lint: { command: [join(BIN, 'oxlint/bin/oxlint'), '-c', 'oxlint.config.mjs'] },
+  format: { command: [join(BIN, 'prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
+  generated: { check: checkGenerated },
+  package: { command: [join(BIN, 'publint/src/cli.js'), 'run', '--strict', '--pack', 'false'] },
+  unit: { vitest: 'unit' },
+  property: { vitest: 'property' },
+  lab: { vitest: 'lab' },
+};
+
+// Some tools take CI=true for a terminal.
+const plain = process.stdout.isTTY || 'FORCE_COLOR' in process.env ? {} : { NO_COLOR: '1' };
+
+const args = process.argv.slice(2);
+const first = args.findIndex((arg) => !(arg in STAGES));
+const names = first === -1 ? args : args.slice(0, first);
+const forVitest = first === -1 ? [] : args.slice(first);
+if (names.length === 0) {
+  process.stderr.write(`usage: node lab/setup/test.mjs ${Object.keys(STAGES).join('|')} … [vitest's arguments]\n`);
+  process.exit(64);
+}
+
+// An interrupted stage ends by itself; what was counted so far is still said.
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (interrupted = true));
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+let tests = 0;
+for (const name of names) {
+  if (interrupted) break;
+  const stage = STAGES[name];
+  const start = performance.now();
+  if (stage.vitest !== undefined) print(`── ${name}`);
+  const counts = await run(stage);
+  for (const key of Object.keys(total)) total[key] += counts[key];
+  if (stage.vitest !== undefined) tests += counts.passed + counts.failed;
+  print(
+    `${counts.failed === 0 ? (counts.passed === 0 ? '-' : '✓') : '✗'} ${name}${counts.note ?? ''} (${since(start)})`,
+  );
+}
+if (interrupted) total.failed += 1;
+// Finding no test at all is a mistake in the set-up, not a success.
+if (tests === 0 && names.some((name) => STAGES[name].vitest !== undefined)) {
+  print('✗ no test was run');
+  total.failed += 1;
+}
+print(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+function run(stage) {
+  if (stage.command !== undefined) return runCommand(stage.command);
+  return stage.check === undefined ? runVitest(stage.vitest) : stage.check();
+}
+
+async function runCommand(command) {
+  const passed = (await exitOf(command)) === 0;
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+}
+
+async function runVitest(project) {
+  const scratch = mkdtempSync(join(tmpdir(), 'elfreeze-test-'));
+  const file = join(scratch, 'counts.json');
+  try {
+    const command = [
+      join(BIN, 'vitest/vitest.mjs'),
+      'run',
+      '--project',
+      project,
+      '--reporter',
+      './lab/setup/reporter.mjs',
+    ];
+    const status = await exitOf([...command, ...forVitest], { ELFREEZE_TEST_COUNTS: file });
+    const counts = readCounts(file);
+    // vitest itself may fail with no failed test to show for it.
+    if (status !== 0 && counts.failed === 0) counts.failed = 1;
+    return { ...counts, note: `: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped` };
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+/** Exit status of a Node program; null if a signal ended it. */
+function exitOf(command, environment = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, command, {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...plain, ...environment },
+    });
+    child.on('error', reject);
+    child.on('exit', resolve);
+  });
+}
+
+function print(line) {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const LAB = 'lab/**/*.lab.test.ts';
+const PROPERTY = 'property-tests/**/*.property.test.ts';
+
+/** Three projects: `unit` is pure and quick, `lab` freezes processes, `property` searches. */
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    retry: 0,
+    // ptrace belongs to a thread, and a stuck test can only be ended with its process.
+    pool: 'forks',
+    exclude: ['node_modules/**', 'dist/**', '.cache/**'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'property-tests/**/*.test.ts'],
+          exclude: ['dist/**', LAB, PROPERTY],
+          testTimeout: 10_000,
+        },
+      },
+      { extends: true, test: { name: 'lab', include: [LAB], testTimeout: 120_000, hookTimeout: 120_000 } },
+      { extends: true, test: { name: 'property', include: [PROPERTY], testTimeout: 300_000, hookTimeout: 60_000 } },
+    ],
+  },
+});
