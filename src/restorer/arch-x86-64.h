@@ -1,7 +1,7 @@
 /* x86-64: call numbers, ELF records and the four pieces of assembly that C cannot say. Numbers: arch/x86/entry/syscalls/syscall_64.tbl */
 enum {
 	NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_munmap = 11, NR_rt_sigreturn = 15, NR_mremap = 25,
-	NR_madvise = 28, NR_getpid = 39, NR_clone = 56, NR_wait4 = 61, NR_ptrace = 101, NR_prctl = 157,
+	NR_getpid = 39, NR_clone = 56, NR_wait4 = 61, NR_ptrace = 101, NR_prctl = 157,
 	NR_exit_group = 231, NR_tgkill = 234, NR_pipe2 = 293,
 };
 

@@ -20,8 +20,8 @@ typedef word __attribute__((aligned(1), may_alias)) word_unaligned;
 enum { PAGE = 4096, EXIT_CANNOT_CONTINUE = 126 };
 enum { AT_NULL = 0, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
 enum { PROT_RW = 3, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_POPULATE = 0x8000 };
-enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_POPULATE_READ = 22 };
-enum { EAGAIN = 11, EFAULT = 14, EINVAL = 22 };
+enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
+enum { EAGAIN = 11, EFAULT = 14 };
 
 /* As in steps.ts. */
 enum op { OP_SYSCALL = 1, OP_CHECK, OP_STORE, OP_COPY, OP_ANONYMISE, OP_VDSO_MOVE, OP_VDSO_FORWARD, OP_CPUID, OP_XGETBV, OP_FAIL, OP_FINISH };
@@ -274,11 +274,7 @@ static int holds(const u64 *args)
 	}
 }
 
-/*
- * A chunk at a time, so that the file's pages and their copies are never all mapped at once, and the copy is made while the
- * chunk is still in the cache. MADV_POPULATE_READ (5.14) maps the chunk's file pages by one call instead of a fault per 64 KiB;
- * where it is refused the copy simply faults. Leaves the window unmapped.
- */
+/* Why a chunk at a time, why MAP_POPULATE and why the file side simply faults: chunk.ts. Leaves the window unmapped. */
 static long anonymise(word address, word length, word window, word chunk, word flags)
 {
 	word used = length < chunk ? length : chunk;
@@ -293,7 +289,6 @@ static long anonymise(word address, word length, word window, word chunk, word f
 		result = call(NR_mmap, address, n, PROT_RW, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | flags, -1, 0);
 		if (failed(result))
 			return result;
-		call(NR_madvise, window, n, MADV_POPULATE_READ);
 		copy((void *)address, (const void *)window, n);
 	}
 	return call(NR_munmap, window, used);
