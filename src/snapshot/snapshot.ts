@@ -152,6 +152,13 @@ export interface MemoryLayout {
   readonly auxv: Uint8Array;
 }
 
+/** @source vdso(7) */
+export interface VdsoFunction {
+  readonly name: string;
+  readonly address: bigint;
+  readonly size: bigint;
+}
+
 /** A value that prctl(2) tells and takes back; `name` is the row of plan/prctl.ts. */
 export interface PrctlSetting {
   readonly name: string;
@@ -179,6 +186,8 @@ export interface Snapshot {
   readonly prctls: readonly PrctlSetting[];
   readonly layout: MemoryLayout;
   readonly mappings: readonly Mapping[];
+  /** Functions that the saved [vdso] exports, each name once an address. */
+  readonly vdsoFunctions: readonly VdsoFunction[];
   readonly actions: readonly SignalAction[];
   /** Signals queued for the process as a whole. */
   readonly pending: readonly Siginfo[];

@@ -1,0 +1,59 @@
+/** System calls that are made in a target or by an image: x86-64 and i386 numbers. @source arch/x86/entry/syscalls/syscall_{64,32}.tbl */
+export const SYSCALLS = {
+  read: [0, 3],
+  write: [1, 4],
+  close: [3, 6],
+  mmap: [9, 192], // i386: mmap2, offset in pages
+  mprotect: [10, 125],
+  munmap: [11, 91],
+  brk: [12, 45],
+  rt_sigaction: [13, 174],
+  rt_sigprocmask: [14, 175],
+  rt_sigreturn: [15, 173],
+  mremap: [25, 163],
+  madvise: [28, 219],
+  dup2: [33, 63],
+  nanosleep: [35, 162],
+  getitimer: [36, 105],
+  setitimer: [38, 104],
+  getpid: [39, 20],
+  clone: [56, 120],
+  execve: [59, 11],
+  wait4: [61, 114],
+  kill: [62, 37],
+  fcntl: [72, 221], // i386: fcntl64
+  chdir: [80, 12],
+  umask: [95, 60],
+  sigaltstack: [131, 186],
+  personality: [135, 136],
+  setpriority: [141, 97],
+  sched_setscheduler: [144, 156],
+  mlock: [149, 150],
+  prctl: [157, 172],
+  arch_prctl: [158, 384],
+  set_thread_area: [205, 243],
+  set_tid_address: [218, 258],
+  restart_syscall: [219, 0],
+  clock_nanosleep: [230, 267],
+  exit_group: [231, 252],
+  openat: [257, 295],
+  lseek: [8, 140], // i386: _llseek(fd, high, low, result, whence)
+  set_robust_list: [273, 311],
+  rt_sigqueueinfo: [129, 178],
+  rt_tgsigqueueinfo: [297, 335],
+  dup3: [292, 330],
+  pipe2: [293, 331],
+  prlimit64: [302, 340],
+  statx: [332, 383],
+  rseq: [334, 386],
+  close_range: [436, 436],
+  memfd_create: [319, 356],
+  ftruncate: [77, 194],
+} as const satisfies Record<string, readonly [number, number]>;
+
+export type SyscallName = keyof typeof SYSCALLS;
+
+/** One column of the table. */
+export function syscallColumn(column: 0 | 1): Record<SyscallName, number> {
+  return Object.fromEntries(Object.entries(SYSCALLS).map(([name, row]) => [name, row[column]])) as Record<SyscallName, number>;
+}

@@ -1,0 +1,262 @@
+import { ElfreezeError, invariant } from '../base/errors.ts';
+import { hex, PAGE, pageFloor, type Range } from '../base/range.ts';
+import type { Arch } from '../arch/arch.ts';
+import { encodeSignalFrame, frameSize, type FrameState } from '../arch/frame.ts';
+import { findLoadedNumber, isRestartedCall, NUMBER_SEARCH, settleRegisters } from '../arch/settle.ts';
+import type { MapsLine } from '../proc/maps.ts';
+import type { Registers } from '../snapshot/snapshot.ts';
+import type { ProcessMemory } from '../sys/procfs.ts';
+import { NT, OPTION, Tracee } from '../sys/ptrace.ts';
+import type { Gadgets } from './gadgets.ts';
+
+/** Room for what the target's system calls write, at the bottom of the borrowed memory. */
+const RESULTS_SIZE = 1024;
+const ALL_BLOCKED = 0xffff_ffff_ffff_ffffn;
+/** @source include/uapi/linux/sched.h */
+const CLONE = { VM: 0x100, FS: 0x200, FILES: 0x400, PARENT_SETTID: 0x100000 } as const;
+const __WALL = 0x40000000n;
+const SS_IMPOSSIBLE = 3; // SS_ONSTACK | SS_DISABLE
+const XSTATE_ROOM = 16384;
+
+const align = (value: bigint, to: bigint): bigint => (value + to - 1n) & ~(to - 1n);
+
+/** A stopped thread as it was, and will be again. */
+export interface Stopped {
+  readonly registers: Registers;
+  readonly xstate: Uint8Array;
+  readonly sigmask: bigint;
+  /** The number of the call it sleeps in when the kernel keeps only restart_syscall. */
+  readonly lostSyscall?: number;
+  /** The registers with which it would go on in user space. */
+  readonly settled: Registers;
+}
+
+/** @throws RESTART_LOST */
+export function readStopped(tracee: Tracee, arch: Arch, memory: ProcessMemory): Stopped {
+  const registers = tracee.registers(arch);
+  const lostSyscall = isRestartedCall(arch, registers) ? recoverNumber(arch, registers, memory) : undefined;
+  return {
+    registers,
+    xstate: tracee.regset(NT.X86_XSTATE, XSTATE_ROOM),
+    sigmask: tracee.sigmask(),
+    settled: settleRegisters(arch, registers, lostSyscall),
+    ...(lostSyscall === undefined ? {} : { lostSyscall }),
+  };
+}
+
+/** Where the number is loaded: before the call itself, or on i386 before the call of the vdso's __kernel_vsyscall. */
+function recoverNumber(arch: Arch, registers: Registers, memory: ProcessMemory): number {
+  const ip = registers[arch.ip] ?? 0n;
+  // Its end: pop %ebp; pop %edx; pop %ecx; ret. The return address lies above those three.
+  const inVdso = arch.name === 'i386' && memory.readNow(ip, 4).equals(Buffer.from([0x5d, 0x5a, 0x59, 0xc3]));
+  const end = inVdso ? BigInt(memory.readNow((registers[arch.sp] ?? 0n) + 12n, 4).readUInt32LE(0)) : ip - arch.syscallLength;
+  const number = findLoadedNumber(memory.readNow(end - BigInt(NUMBER_SEARCH), NUMBER_SEARCH));
+  if (number !== undefined) return number;
+  throw new ElfreezeError('RESTART_LOST', `the process sleeps in a system call whose number only the kernel knows (at ${hex(ip)})`);
+}
+
+/**
+ * A stopped thread that makes system calls for us, and what it needs to become itself again without us.
+ *
+ * Dead memory below its stack pointer holds a signal frame with the thread's whole context, and above every borrowed
+ * system call lies a return into rt_sigreturn on that frame. While elfreeze lives it takes the thread back at the
+ * call's exit and puts the registers back itself, so no sigreturn runs and the kernel's restart state stays. If
+ * elfreeze dies, the thread finishes the call, returns into sigreturn, and is as it was.
+ */
+export class Loan {
+  readonly tracee: Tracee;
+  readonly arch: Arch;
+  readonly stopped: Stopped;
+  /** Borrowed memory. */
+  readonly area: Range;
+  private readonly memory: ProcessMemory;
+  private readonly gadgets: Gadgets;
+  private readonly original: Uint8Array;
+  private readonly frames: { heal: bigint; wait: bigint; exit: bigint };
+
+  private constructor(tracee: Tracee, arch: Arch, stopped: Stopped, memory: ProcessMemory, gadgets: Gadgets, area: Range, frames: Loan['frames'], original: Uint8Array) {
+    this.tracee = tracee;
+    this.arch = arch;
+    this.stopped = stopped;
+    this.memory = memory;
+    this.gadgets = gadgets;
+    this.area = area;
+    this.frames = frames;
+    this.original = original;
+  }
+
+  /** @throws NO_DEAD_MEMORY */
+  static take(tracee: Tracee, arch: Arch, stopped: Stopped, memory: ProcessMemory, gadgets: Gadgets, lines: readonly MapsLine[]): Loan {
+    const slack = BigInt(arch.frame.end + gadgets.pops * arch.wordSize + 64);
+    const size = align(BigInt(RESULTS_SIZE) + 2n * slack + BigInt(frameSize(arch, stopped.xstate.length)) + 192n, 64n);
+    const area = findDeadMemory(arch, stopped.registers, size, memory, lines);
+
+    const pops = BigInt(gadgets.pops * arch.wordSize);
+    const exit = align(area.start + BigInt(RESULTS_SIZE) + pops, 16n);
+    const wait = align(exit + slack, 16n);
+    const heal = align(wait + slack, 64n);
+    const original = memory.readNow(area.start, Number(area.end - area.start));
+    const loan = new Loan(tracee, arch, stopped, memory, gadgets, area, { heal, wait, exit }, original);
+    loan.writeFrames();
+    // The registers go first: a signal handler that runs before they do would find the stack of a thread that is not itself.
+    loan.tracee.setRegisters(arch, loan.callRegisters(heal, arch.syscalls.getpid, []));
+    loan.tracee.setSigmask(ALL_BLOCKED);
+    return loan;
+  }
+
+  private writeFrames(): void {
+    const { arch, gadgets, stopped, frames } = this;
+    const { exit_group, wait4 } = arch.syscalls;
+    // An altstack with impossible flags is ignored: the thread keeps the one it has. @source kernel/signal.c do_sigaltstack, restore_altstack
+    const idle = { sigmask: stopped.sigmask, altstack: { sp: 0n, flags: SS_IMPOSSIBLE, size: 0n } };
+    const write = (address: bigint, state: FrameState): void => {
+      this.memory.write(address, encodeSignalFrame(arch, address, state, gadgets.sigreturn));
+    };
+    write(frames.heal, { ...idle, registers: stopped.settled, xstate: stopped.xstate });
+    write(frames.wait, { ...idle, registers: this.callRegisters(frames.heal, wait4, [0n, 0n, __WALL, 0n]) });
+    write(frames.exit, { ...idle, registers: this.callRegisters(frames.heal, exit_group, [0n]) });
+  }
+
+  /** Registers that make a system call and then return into the frame at `next`. */
+  private callRegisters(next: bigint, nr: number, args: readonly bigint[]): Registers {
+    const { arch, gadgets } = this;
+    return {
+      ...this.stopped.registers,
+      ...Object.fromEntries(arch.args.map((name, i) => [name, args[i] ?? 0n])),
+      [arch.ax]: BigInt(nr),
+      [arch.origAx]: -1n,
+      [arch.ip]: gadgets.syscall,
+      [arch.sp]: next - BigInt(gadgets.pops * arch.wordSize),
+    };
+  }
+
+  /** Address of the results area, for arguments that point to it. */
+  get results(): bigint {
+    return this.area.start;
+  }
+
+  putArguments(bytes: Uint8Array): void {
+    this.memory.write(this.results, bytes);
+  }
+
+  takeResults(length: number): Buffer {
+    return this.memory.readNow(this.results, length);
+  }
+
+  /** The thread makes one system call. @returns its result, negative errno for an error */
+  call(name: keyof Arch['syscalls'], ...args: bigint[]): bigint {
+    this.tracee.setRegisters(this.arch, this.callRegisters(this.frames.heal, this.arch.syscalls[name], args));
+    this.tracee.resumeToSyscall();
+    this.tracee.resumeToSyscall();
+    return this.resultOf(this.tracee);
+  }
+
+  /**
+   * The thread forks: the copy is stopped before its first instruction, all its signals blocked, and dies with us.
+   * A middleman that shares the thread's memory makes the copy and ends at once, so the copy is nobody's child here
+   * and no zombie stays. If elfreeze dies, the thread waits for the middleman itself before it heals.
+   * @throws SYSCALL_FAILED when the process may not fork
+   */
+  fork(): Tracee {
+    const middleman = this.cloneMiddleman();
+    try {
+      middleman.setOptions(OPTION.TRACESYSGOOD | OPTION.TRACECLONE | OPTION.EXITKILL);
+      middleman.setRegisters(this.arch, this.callRegisters(this.frames.exit, this.arch.syscalls.clone, [0n]));
+      middleman.resumeToSyscall();
+      const copy = this.cloned(middleman);
+      middleman.resumeToSyscall();
+      middleman.setRegisters(this.arch, this.callRegisters(this.frames.exit, this.arch.syscalls.exit_group, [0n]));
+      middleman.runToEnd();
+      return copy;
+    } catch (error) {
+      middleman.kill();
+      throw error;
+    } finally {
+      this.call('wait4', BigInt(middleman.pid), 0n, __WALL, 0n);
+    }
+  }
+
+  private cloneMiddleman(): Tracee {
+    const { arch, frames, gadgets, tracee } = this;
+    const flags = BigInt(CLONE.VM | CLONE.FS | CLONE.FILES | CLONE.PARENT_SETTID);
+    // The kernel writes the child's pid to where the waiting frame keeps wait4's first argument.
+    const pidSlot = frames.wait + BigInt(registerOffset(arch, arch.args[0] ?? ''));
+    const stack = frames.exit - BigInt(gadgets.pops * arch.wordSize);
+    tracee.setRegisters(arch, this.callRegisters(frames.wait, arch.syscalls.clone, [flags, stack, pidSlot]));
+    tracee.resumeToSyscall();
+    const middleman = this.cloned(tracee);
+    tracee.resumeToSyscall();
+    return middleman;
+  }
+
+  /** The child of a thread that has entered clone(2), at its first stop. */
+  private cloned(parent: Tracee): Tracee {
+    const child = parent.resumeToClone();
+    if (child === undefined) throw new ElfreezeError('SYSCALL_FAILED', `process ${this.tracee.pid} cannot fork (errno ${-this.resultOf(parent)})`);
+    const tracee = new Tracee(child);
+    tracee.wait();
+    return tracee;
+  }
+
+  private resultOf(tracee: Tracee): bigint {
+    return BigInt.asIntN(this.arch.wordSize * 8, tracee.registers(this.arch)[this.arch.ax] ?? 0n);
+  }
+
+  /** Another thread of control with the same borrowed memory at the same place: the copy. */
+  forCopy(copy: Tracee, memory: ProcessMemory): Loan {
+    return new Loan(copy, this.arch, this.stopped, memory, this.gadgets, this.area, this.frames, this.original);
+  }
+
+  /** Puts the borrowed memory back without touching registers: for the copy, which never runs on. */
+  restoreMemory(): void {
+    this.memory.write(this.area.start, this.original);
+  }
+
+  /** Gives everything back; the thread is then stopped as it was found. Registers first: memory that a living frame needs goes last. */
+  giveBack(): void {
+    this.tracee.resumeToSignalPath();
+    this.tracee.setSigmask(this.stopped.sigmask);
+    this.tracee.setRegisters(this.arch, this.stopped.registers);
+    this.restoreMemory();
+  }
+}
+
+/** Offset of a register inside a signal frame. */
+function registerOffset(arch: Arch, register: string): number {
+  let at = arch.frame.ucontext + arch.frame.mcontext;
+  for (const [name, width] of arch.frame.fields) {
+    if (name === register) return at;
+    at += width;
+  }
+  invariant(false, `no ${register} in the signal frame`);
+}
+
+/**
+ * Memory that nothing lives in: below the stack pointer and its red zone when that is the main stack. Goroutine stacks,
+ * alternate signal stacks and coroutines have live neighbours; for those, pages of the main stack that were never touched.
+ */
+function findDeadMemory(arch: Arch, registers: Registers, size: bigint, memory: ProcessMemory, lines: readonly MapsLine[]): Range {
+  const stack = lines.find((line) => line.path === '[stack]');
+  if (!stack) throw new ElfreezeError('NO_DEAD_MEMORY', 'the process has no main stack');
+  const sp = registers[arch.sp] ?? 0n;
+  if (sp > stack.start && sp <= stack.end) {
+    const start = (sp - arch.redZone - size) & ~63n;
+    // Writing there through /proc/PID/mem makes the kernel grow the stack, as the program's own next call would.
+    // @source mm/memory.c __access_remote_vm: expand_stack
+    if (start < stack.start) touch(memory, start);
+    return { start, end: start + size };
+  }
+  const low = { start: stack.start, end: pageFloor(stack.start + size + PAGE) };
+  if (low.end < stack.end && memory.readNow(low.start, Number(low.end - low.start)).every((byte) => byte === 0)) {
+    return { start: low.start, end: low.start + size };
+  }
+  throw new ElfreezeError('NO_DEAD_MEMORY', `the stack pointer ${hex(sp)} is outside the main stack, which is used to its end`);
+}
+
+function touch(memory: ProcessMemory, address: bigint): void {
+  try {
+    memory.write(address, new Uint8Array(1));
+  } catch (cause) {
+    throw new ElfreezeError('NO_DEAD_MEMORY', 'the main stack cannot grow', { cause });
+  }
+}

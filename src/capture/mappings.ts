@@ -1,0 +1,100 @@
+import { statSync } from 'node:fs';
+import { ElfreezeError } from '../base/errors.ts';
+import { formatRange, joinRanges, PAGE, type Range, sizeOf } from '../base/range.ts';
+import { populatedPages } from '../proc/pagemap.ts';
+import type { SmapsEntry } from '../proc/smaps.ts';
+import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
+import { flagRows } from '../snapshot/vm-flags.ts';
+import { ProcessMemory, readPagemap } from '../sys/procfs.ts';
+
+const NAMED: Readonly<Record<string, MappingKind>> = {
+  '[stack]': 'stack', '[vdso]': 'vdso', '[vvar]': 'vvar', '[vvar_vclock]': 'vvar', '[vsyscall]': 'vsyscall', // prettier-ignore
+};
+const DELETED = / \(deleted\)$/;
+
+function refuse(entry: SmapsEntry, what: string): never {
+  throw new ElfreezeError('UNSUPPORTED', `mapping ${formatRange(entry)}${entry.path ? ` ${entry.path}` : ''} → ${what}`);
+}
+
+/** What a line of smaps is. @throws UNSUPPORTED naming what cannot be carried */
+export function classify(entry: SmapsEntry): MappingKind {
+  const named = NAMED[entry.path];
+  if (named) return named;
+  for (const row of flagRows(entry.vmFlags)) if ('refuse' in row) refuse(entry, row.refuse);
+  if (!entry.shared) return entry.inode === 0n || entry.path === '/dev/zero' ? 'anon' : 'file';
+  if (entry.path === '/dev/zero (deleted)' || entry.path.startsWith('[anon_shmem:')) return 'shared-anon';
+  if (entry.path.startsWith('/SYSV')) refuse(entry, 'System V shared memory');
+  if (entry.path.startsWith('/memfd:')) refuse(entry, 'shared memory of a memfd');
+  if (DELETED.test(entry.path)) refuse(entry, 'a shared mapping of a deleted file');
+  // Without VM_MAYWRITE the file was opened read-only: nothing can ever be written through this mapping.
+  return entry.vmFlags.includes('mw') ? 'shared-file' : 'shared-file-ro';
+}
+
+/**
+ * Mappings with the page ranges whose bytes must be carried.
+ * @param pid whose pagemap and memory tell: the process, or its copy
+ */
+export function describeMappings(entries: readonly SmapsEntry[], pid: number, memory: ProcessMemory): Mapping[] {
+  return entries.map((entry) => {
+    const kind = classify(entry);
+    return {
+      start: entry.start, end: entry.end, kind, prot: entry.prot, offset: entry.offset, dev: entry.dev,
+      inode: entry.inode, path: entry.path, vmFlags: entry.vmFlags, extents: extentsOf(kind, entry, pid, memory), // prettier-ignore
+    };
+  });
+}
+
+function extentsOf(kind: MappingKind, entry: SmapsEntry, pid: number, memory: ProcessMemory): Range[] {
+  switch (kind) {
+    case 'anon':
+    case 'stack':
+      return populated(entry, pid);
+    case 'file':
+    case 'shared-file-ro':
+      return [wholeFile(entry, memory)];
+    case 'shared-anon':
+    case 'vdso':
+      return [{ start: entry.start, end: entry.end }];
+    case 'shared-file':
+    case 'vvar':
+    case 'vsyscall':
+      return [];
+  }
+}
+
+/** Pages read at once from pagemap: 1 MiB of entries. */
+const PAGEMAP_CHUNK = 131_072n * PAGE;
+
+function populated(entry: SmapsEntry, pid: number): Range[] {
+  if (entry.rss === 0n && entry.swap === 0n) return [];
+  const ranges: Range[] = [];
+  for (let start = entry.start; start < entry.end; start += PAGEMAP_CHUNK) {
+    const end = start + PAGEMAP_CHUNK < entry.end ? start + PAGEMAP_CHUNK : entry.end;
+    ranges.push(...populatedPages(readPagemap(pid, start, end), start));
+  }
+  return joinRanges(ranges);
+}
+
+/** The whole mapping, which must not reach past the file's last page: what is there raises SIGBUS and has no bytes. */
+function wholeFile(entry: SmapsEntry, memory: ProcessMemory): Range {
+  const fileEnd = sizeOfMappedFile(entry);
+  if (fileEnd === undefined ? !isReadable(memory, entry.end - PAGE) : entry.offset + sizeOf(entry) - PAGE >= fileEnd) {
+    refuse(entry, 'reaches past the end of its file');
+  }
+  return { start: entry.start, end: entry.end };
+}
+
+/** The file's size, when the path still leads to the mapped file. */
+function sizeOfMappedFile(entry: SmapsEntry): bigint | undefined {
+  const stat = statSync(entry.path, { bigint: true, throwIfNoEntry: false });
+  return stat && stat.ino === entry.inode && stat.isFile() ? stat.size : undefined;
+}
+
+function isReadable(memory: ProcessMemory, address: bigint): boolean {
+  try {
+    memory.readNow(address, 1);
+    return true;
+  } catch {
+    return false; // the answer: a page past the end of its file cannot be read
+  }
+}

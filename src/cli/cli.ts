@@ -1,0 +1,24 @@
+import type { FreezeCommandOptions } from './freeze.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** elfreeze's commands. Each loads its own code only when it is chosen. */
+export function buildCli(): Command {
+  const program = new Command('elfreeze').description('turns a running Linux process into an ELF executable that continues it');
+  program
+    .command('freeze')
+    .description('write an executable that continues process PID')
+    .argument('<pid>', 'the process', parsePid)
+    .option('-o, --output <file>', 'where the image goes (default: ./NAME.PID.elf)')
+    .option('--kill', 'end the process once its image is complete')
+    .option('--lazy', 'an image that starts in no time at any size, at a price (docs/limits.md)')
+    .addOption(new Option('--stdio <mode>', 'descriptors 0 to 2').choices(['caller', 'reopen']).default('caller'))
+    .option('--json', 'print the result as JSON')
+    .action(async (pid: number, options: FreezeCommandOptions) => (await import('./freeze.ts')).freezeCommand(pid, options));
+  return program;
+}
+
+function parsePid(text: string): number {
+  const pid = Number(text);
+  if (!/^\d+$/.test(text) || pid < 1 || pid > 0x7fff_ffff) throw new InvalidArgumentError('a pid is a positive number');
+  return pid;
+}

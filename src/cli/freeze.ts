@@ -1,0 +1,17 @@
+import { freezeProcess } from '../freeze.ts';
+import { toJson } from '../snapshot/json.ts';
+
+export interface FreezeCommandOptions {
+  readonly output?: string;
+  readonly kill?: boolean;
+  readonly lazy?: boolean;
+  readonly stdio: 'caller' | 'reopen';
+  readonly json?: boolean;
+}
+
+export async function freezeCommand(pid: number, { json, ...options }: FreezeCommandOptions): Promise<void> {
+  const frozen = await freezeProcess(pid, options);
+  if (json) return console.log(toJson(frozen));
+  const stood = frozen.stoodStillMs === undefined ? '' : `, stood still ${frozen.stoodStillMs.toFixed(1)} ms`;
+  console.log(`${frozen.path}: process ${pid}, ${frozen.mappings} mappings, ${frozen.memory >> 10n} KiB of memory${stood}`);
+}

@@ -1,0 +1,47 @@
+import { withCapture } from './capture/capture.ts';
+import { readOriginalProgram } from './capture/original.ts';
+import { layOutImage } from './plan/file-layout.ts';
+import { planImage } from './plan/plan.ts';
+import { describeImage } from './snapshot/description.ts';
+import { checkOutput, writeImageFile } from './sys/image-file.ts';
+
+export interface FreezeOptions {
+  /** Where the image goes; by default `NAME.PID.elf` in the current directory. */
+  readonly output?: string;
+  /** End the process once its image is complete. */
+  readonly kill?: boolean;
+  /** Start in no time at any size, at a price: docs/limits.md. */
+  readonly lazy?: boolean;
+  /** Whether descriptors 0 to 2 are whatever the caller of the image has (default), or the process's own files reopened. */
+  readonly stdio?: 'caller' | 'reopen';
+}
+
+export interface Frozen {
+  readonly path: string;
+  readonly pid: number;
+  readonly arch: string;
+  readonly mappings: number;
+  /** Bytes of memory in the image. */
+  readonly memory: bigint;
+  /** Milliseconds that the process stood still; undefined when it did not go on. */
+  readonly stoodStillMs: number | undefined;
+}
+
+/** Writes an executable that continues process `pid`, which itself goes on untouched, unless it is to be killed. */
+export async function freezeProcess(pid: number, options: FreezeOptions = {}): Promise<Frozen> {
+  const { kill = false, lazy = false, stdio = 'caller' } = options;
+  if (options.output !== undefined) checkOutput(options.output);
+
+  return withCapture(pid, { kill, stdio }, async ({ snapshot, memory, stoodStillMs }) => {
+    // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
+    const plan = planImage(snapshot, { lazy });
+    const original = readOriginalProgram(pid, snapshot.exe, snapshot.mappings);
+    const layout = layOutImage(plan, (stored) => describeImage({ snapshot, lazy, stored, differences: plan.differences, remains: plan.remains }), original);
+    // From here every address and file offset in the image is final.
+
+    const path = options.output ?? `${snapshot.comm.replaceAll('/', '_')}.${pid}.elf`;
+    await writeImageFile(path, layout.pieces, layout.size, memory);
+    const bytes = layout.pieces.reduce((sum, piece) => sum + (piece.kind === 'memory' ? piece.size : 0n), 0n);
+    return { path, pid, arch: snapshot.arch, mappings: snapshot.mappings.length, memory: bytes, stoodStillMs };
+  });
+}

@@ -1,0 +1,4 @@
+import { buildCli } from './cli/cli.ts';
+import { fail } from './cli/fail.ts';
+
+buildCli().parseAsync().catch(fail);

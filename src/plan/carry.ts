@@ -1,0 +1,23 @@
+import type { MappingKind } from '../snapshot/snapshot.ts';
+
+/**
+ * How each kind of mapping comes back. A new kind without a row does not compile.
+ * - `anonymous` real private anonymous memory again (with --lazy: a private view of the image)
+ * - `view` a private file mapping, of the image instead of the original file
+ * - `shared` shared anonymous memory with the same bytes
+ * - `reopen` the same file, mapped again
+ * - `nobody` the kernel's own: the new process has its own, elsewhere
+ */
+export type Carry = 'anonymous' | 'view' | 'shared' | 'reopen' | 'nobody';
+
+export const CARRY = {
+  anon: 'anonymous',
+  stack: 'anonymous',
+  file: 'view',
+  'shared-anon': 'shared',
+  'shared-file': 'reopen',
+  'shared-file-ro': 'shared', // the file need not exist any more, and nothing can be written through it
+  vdso: 'view',
+  vvar: 'nobody',
+  vsyscall: 'nobody',
+} as const satisfies Record<MappingKind, Carry>;

@@ -1,0 +1,36 @@
+import { RELATION, type Slot } from '../restorer/steps.ts';
+import type { Program } from './program.ts';
+
+const AT_EMPTY_PATH = 0x1000n;
+const STATX_BASIC_STATS = 0x7ffn;
+/** Offsets and sizes in struct statx. @source statx(2), include/uapi/linux/stat.h */
+const STATX = { mode: [28n, 2n], ino: [32n, 8n], size: [40n, 8n], rdevMajor: [128n, 4n], rdevMinor: [132n, 4n], devMajor: [136n, 4n], devMinor: [140n, 4n] } as const;
+const STATX_SIZE = 256;
+
+export interface FileIdentity {
+  readonly path: string;
+  readonly inode?: bigint;
+  readonly dev?: { readonly major: bigint; readonly minor: bigint };
+  readonly rdev?: { readonly major: bigint; readonly minor: bigint };
+  /** The file may have grown since. */
+  readonly minSize?: bigint;
+}
+
+/** Refuses, by name, when the open file is not the one that was recorded. */
+export function fileIdentityChecks(program: Program, fd: Slot, identity: FileIdentity): void {
+  const { path, inode, dev, rdev, minSize } = identity;
+  const stat = program.put(new Uint8Array(STATX_SIZE));
+  program.call('statx', [fd, program.putString(''), AT_EMPTY_PATH, STATX_BASIC_STATS, stat], `look at ${path}`);
+  const check = (field: keyof typeof STATX, relation: number, value: bigint | undefined, complaint: string): void => {
+    if (value === undefined) return;
+    const [offset, size] = STATX[field];
+    program.do('check', [stat + offset, size, BigInt(relation), value], complaint);
+  };
+  const other = `${path} is another file than the one that was open when the process was frozen`;
+  check('ino', RELATION.eq, inode, other);
+  check('devMajor', RELATION.eq, dev?.major, other);
+  check('devMinor', RELATION.eq, dev?.minor, other);
+  check('rdevMajor', RELATION.eq, rdev?.major, `${path} is another device than when the process was frozen`);
+  check('rdevMinor', RELATION.eq, rdev?.minor, `${path} is another device than when the process was frozen`);
+  check('size', RELATION.ge, minSize, `${path} is shorter than when the process was frozen`);
+}

@@ -1,0 +1,99 @@
+import { invariant } from '../base/errors.ts';
+import { PAGE, pageCeil } from '../base/range.ts';
+import { ET_EXEC, PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD, PT_NOTE } from '../elf/constants.ts';
+import { EHDR, encode, encodeIdent, NHDR, type Phdr, PHDR, recordSize, SHDR } from '../elf/layout.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
+import type { Content, Plan, Segment } from './plan.ts';
+import { buildSections, type OriginalProgram } from './sections.ts';
+
+/** A stretch of the file: memory of the process, or given bytes. Ascending; what lies between is a hole. */
+export type Piece = { readonly offset: bigint } & (
+  | { readonly kind: 'memory'; readonly address: bigint; readonly size: bigint }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+);
+
+export interface FileLayout {
+  readonly pieces: readonly Piece[];
+  readonly size: bigint;
+}
+
+/** Where the file keeps memory of the process. */
+export interface StoredMemory {
+  readonly address: bigint;
+  readonly size: bigint;
+  readonly offset: bigint;
+}
+
+export const NOTE_NAME = 'elfreeze';
+/** Type of the note whose descriptor is the image's description, JSON. */
+export const NT_ELFREEZE_DESCRIPTION = 1;
+
+const segmentFlags = (prot: number): number =>
+  (prot & PROT_READ ? PF_R : 0) | (prot & PROT_WRITE ? PF_W : 0) | (prot & PROT_EXEC ? PF_X : 0);
+
+/**
+ * Lays a plan out as an ELF executable: headers, segments in address order, the note, then sections and symbols of the
+ * original program for tools.
+ * @param describe the image's description, given where the file keeps the memory
+ */
+export function layOutImage(plan: Plan, describe: (stored: readonly StoredMemory[]) => Uint8Array, original: OriginalProgram | undefined): FileLayout {
+  const { arch, segments } = plan;
+  const cls = arch.elfClass;
+  const count = segments.length + 2;
+  invariant(count <= arch.maxHeaders, `${count} program headers`);
+  const ehsize = 16 + recordSize(EHDR, cls);
+  const phentsize = recordSize(PHDR, cls);
+
+  let offset = pageCeil(BigInt(ehsize + count * phentsize));
+  const placed = segments.map((segment) => {
+    const own = { segment, offset };
+    offset += segment.size;
+    return own;
+  });
+  const stored = placed.flatMap(({ segment, offset: base }) =>
+    segment.contents.flatMap((content) => (content.kind === 'memory' ? [{ address: content.address, size: content.size, offset: base + content.at }] : [])),
+  );
+  const note = encodeNote(cls, describe(stored));
+  const noteOffset = offset;
+  const sections = buildSections({ arch, original, placed, note: { offset: noteOffset, size: BigInt(note.length) }, from: pageCeil(noteOffset + BigInt(note.length)) });
+
+  const phdrs: Phdr[] = [
+    phdr({ type: PT_NOTE, flags: PF_R, offset: noteOffset, filesz: BigInt(note.length), align: 4n }),
+    ...placed.map(({ segment, offset: at }) => loadHeader(segment, at)),
+    phdr({ type: PT_GNU_STACK, flags: PF_R | PF_W, align: 16n }),
+  ];
+  const header = encode(EHDR, cls, {
+    type: ET_EXEC, machine: arch.machine, version: 1, entry: plan.entry, phoff: BigInt(ehsize), shoff: sections.headersAt,
+    flags: 0, ehsize, phentsize, phnum: phdrs.length, shentsize: recordSize(SHDR, cls), shnum: sections.count, shstrndx: sections.namesIndex,
+  }); // prettier-ignore
+  const head = Buffer.concat([encodeIdent(cls), header, ...phdrs.map((record) => encode(PHDR, cls, record))]);
+  return {
+    pieces: [
+      { offset: 0n, kind: 'bytes', bytes: head },
+      ...placed.flatMap(({ segment, offset: base }) => segment.contents.map((content) => pieceOf(content, base))),
+      { offset: noteOffset, kind: 'bytes', bytes: note },
+      ...sections.pieces,
+    ],
+    size: sections.end,
+  };
+}
+
+function pieceOf(content: Content, base: bigint): Piece {
+  const offset = base + content.at;
+  return content.kind === 'memory'
+    ? { offset, kind: 'memory', address: content.address, size: content.size }
+    : { offset, kind: 'bytes', bytes: content.bytes };
+}
+
+const phdr = (fields: Partial<Phdr>): Phdr => ({ type: 0, flags: 0, offset: 0n, vaddr: 0n, paddr: 0n, filesz: 0n, memsz: 0n, align: 1n, ...fields });
+
+const loadHeader = ({ vaddr, size, prot }: Segment, offset: bigint): Phdr =>
+  phdr({ type: PT_LOAD, flags: segmentFlags(prot), offset, vaddr, paddr: vaddr, filesz: size, memsz: size, align: PAGE });
+
+/** One note: header, name and descriptor, each padded to four bytes. @source elf(5) "Notes" */
+function encodeNote(cls: 32 | 64, desc: Uint8Array): Uint8Array {
+  const pad = (bytes: Uint8Array): Buffer => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
+  const name = Buffer.from(`${NOTE_NAME}\0`);
+  const head = encode(NHDR, cls, { namesz: name.length, descsz: desc.length, type: NT_ELFREEZE_DESCRIPTION });
+  return Buffer.concat([head, pad(name), pad(desc)]);
+}

@@ -1,0 +1,142 @@
+import { formatRange, intersect, joinRanges, PAGE, type Range, sizeOf, subtract } from '../base/range.ts';
+import { type Mapping, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
+import { flagRows } from '../snapshot/vm-flags.ts';
+import type { Carrier } from './carriers.ts';
+import { CARRY } from './carry.ts';
+import { fileIdentityChecks } from './file-identity.ts';
+import type { Program } from './program.ts';
+
+const MAP = { SHARED: 1n, PRIVATE: 2n, FIXED: 0x10n, ANONYMOUS: 0x20n } as const;
+const MREMAP_MAYMOVE_FIXED = 3n;
+const RW = PROT_READ | PROT_WRITE;
+const NO_FD = -1n;
+const O_RDONLY = 0n;
+const O_RDWR = 2n;
+const AT_FDCWD = -100n;
+
+/** Pages between two populated stretches that are copied along: cheaper than a mapping of their own. */
+const COPY_GAP = 8n * PAGE;
+
+export interface MemoryContext {
+  readonly carriersOf: ReadonlyMap<Mapping, readonly Carrier[]>;
+  /** Address of a carrier that lies in the pack. */
+  readonly packed: ReadonlyMap<Carrier, bigint>;
+  readonly lazy: boolean;
+  /** Free address range that memory is moved aside to, a chunk at a time. */
+  readonly window: bigint;
+  readonly chunk: bigint;
+}
+
+/** Puts one mapping back where it was, with its bytes, protection and advice. */
+export function restoreMapping(program: Program, mapping: Mapping, context: MemoryContext): void {
+  const own = context.carriersOf.get(mapping) ?? [];
+  switch (CARRY[mapping.kind]) {
+    case 'nobody':
+      return;
+    case 'view':
+      restoreView(program, mapping, own, context);
+      break;
+    case 'anonymous':
+      if (context.lazy) restoreLazily(program, mapping, own, context);
+      else restoreAnonymous(program, mapping, own, context);
+      break;
+    case 'shared':
+      restoreShared(program, mapping, own, context);
+      break;
+    case 'reopen':
+      reopenFile(program, mapping);
+      break;
+  }
+  advise(program, mapping);
+}
+
+const named = (mapping: Mapping): string => `${formatRange(mapping)}${mapping.path ? ` ${mapping.path}` : ''}`;
+
+/** A private file mapping: where the loader put it, or moved there out of the pack. */
+function restoreView(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
+  for (const carrier of own) moveFromPack(program, carrier, context);
+  if (own.some((carrier) => !carrier.inPlace)) protect(program, mapping);
+}
+
+function moveFromPack(program: Program, carrier: Carrier, { packed }: MemoryContext): void {
+  const from = packed.get(carrier);
+  if (from === undefined) return;
+  const size = sizeOf(carrier);
+  program.call('mremap', [from, size, size, MREMAP_MAYMOVE_FIXED, carrier.start], `put ${named(carrier.mapping)} in its place`);
+}
+
+/** Real anonymous memory: fresh where nothing was, and with the bytes where there was something. */
+function restoreAnonymous(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
+  const stretches = joinRanges(mapping.extents, COPY_GAP);
+  const inPlace = own.filter((carrier) => carrier.inPlace).flatMap((carrier) => stretches.flatMap((s) => intersect(s, carrier) ?? []));
+  const extra = mmapFlags(mapping);
+  for (const gap of subtract(mapping, inPlace)) mapAnonymous(program, gap, RW, extra, mapping);
+  for (const { start, end } of inPlace) {
+    program.do('anonymise', [start, end - start, context.window, context.chunk, extra], `make ${named(mapping)} anonymous memory`);
+  }
+  copyFromPack(program, own, stretches, context);
+  if (mapping.prot !== RW) protect(program, mapping);
+}
+
+/** The loader's view of the image stays; only what it did not map is made. */
+function restoreLazily(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
+  const extra = mmapFlags(mapping);
+  // A view of a file cannot grow down, so a stack that does is copied.
+  if (mapping.kind === 'stack' || mapping.vmFlags.includes('gd')) return restoreAnonymous(program, mapping, own, context);
+  for (const gap of subtract(mapping, own)) mapAnonymous(program, gap, mapping.prot, extra, mapping);
+  for (const carrier of own) moveFromPack(program, carrier, context);
+  if (own.some((carrier) => !carrier.inPlace)) protect(program, mapping);
+}
+
+function restoreShared(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
+  const flags = MAP.SHARED | MAP.ANONYMOUS | MAP.FIXED;
+  program.call('mmap', [mapping.start, sizeOf(mapping), BigInt(RW), flags, NO_FD, 0n], `make the shared memory ${named(mapping)}`);
+  copyFromPack(program, own, mapping.extents, context);
+  if (mapping.prot !== RW) protect(program, mapping);
+}
+
+function reopenFile(program: Program, mapping: Mapping): void {
+  const fd = program.slot();
+  const offset = program.arch.wordSize === 8 ? mapping.offset : mapping.offset / PAGE; // i386 has mmap2
+  // VM_MAYWRITE asks for a file opened for writing even where the protection is read-only.
+  program.call('openat', [AT_FDCWD, program.putString(mapping.path), mapping.vmFlags.includes('mw') ? O_RDWR : O_RDONLY, 0n], `open ${mapping.path}, which is mapped at ${formatRange(mapping)}`, { keep: fd });
+  fileIdentityChecks(program, fd, { path: mapping.path, inode: mapping.inode, dev: parseDev(mapping.dev) });
+  program.call('mmap', [mapping.start, sizeOf(mapping), BigInt(mapping.prot), MAP.SHARED | MAP.FIXED, fd, offset], `map ${named(mapping)}`);
+  program.call('close', [fd], `close ${mapping.path}`);
+  program.releaseSlot();
+}
+
+/** `fd:01` → major and minor. */
+function parseDev(text: string): { major: bigint; minor: bigint } {
+  const [major = '0', minor = '0'] = text.split(':');
+  return { major: BigInt(`0x${major}`), minor: BigInt(`0x${minor}`) };
+}
+
+function mapAnonymous(program: Program, range: Range, prot: number, extra: bigint, mapping: Mapping): void {
+  const flags = MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED | extra;
+  program.call('mmap', [range.start, range.end - range.start, BigInt(prot), flags, NO_FD, 0n], `make the memory ${named(mapping)}`);
+}
+
+function copyFromPack(program: Program, own: readonly Carrier[], stretches: readonly Range[], { packed }: MemoryContext): void {
+  for (const carrier of own) {
+    const from = packed.get(carrier);
+    if (from === undefined) continue;
+    for (const part of stretches.flatMap((s) => intersect(s, carrier) ?? [])) {
+      program.do('copy', [part.start, from + (part.start - carrier.start), part.end - part.start], `fill ${named(carrier.mapping)}`);
+    }
+  }
+}
+
+function protect(program: Program, mapping: Mapping): void {
+  program.call('mprotect', [mapping.start, sizeOf(mapping), BigInt(mapping.prot)], `protect ${named(mapping)}`);
+}
+
+const mmapFlags = (mapping: Mapping): bigint =>
+  flagRows(mapping.vmFlags).reduce((flags, row) => ('mmap' in row ? flags | BigInt(row.mmap) : flags), 0n);
+
+function advise(program: Program, mapping: Mapping): void {
+  for (const row of flagRows(mapping.vmFlags)) {
+    if ('madvise' in row) program.call('madvise', [mapping.start, sizeOf(mapping), BigInt(row.madvise)], `mark ${named(mapping)} as ${row.means}`);
+    if ('mlock' in row) program.call('mlock', [mapping.start, sizeOf(mapping)], `lock ${named(mapping)} in memory`);
+  }
+}

@@ -1,0 +1,101 @@
+import { invariant } from '../base/errors.ts';
+import { hex } from '../base/range.ts';
+import type { Arch } from '../arch/arch.ts';
+import type { SyscallName } from '../arch/syscalls.ts';
+import { type Arg, type Expect, FIRST_FREE_SLOT, type OpName, type Slot, SLOT_COUNT, type Step } from '../restorer/steps.ts';
+
+interface StepOptions {
+  readonly expect?: Expect;
+  readonly keep?: Slot;
+  readonly skip?: number;
+}
+
+const ANY: Expect = { kind: 'any' };
+const OK: Expect = { kind: 'ok' };
+
+/**
+ * Collects the restore program and the data its steps point to. The data's address is known from the start, so that
+ * steps can name it: first the slots, then what is put.
+ */
+export class Program {
+  readonly arch: Arch;
+  readonly steps: Step[] = [];
+  private readonly base: bigint;
+  private readonly parts: Buffer[] = [];
+  private length = SLOT_COUNT * 8;
+  private nextSlot = FIRST_FREE_SLOT;
+
+  constructor(arch: Arch, base: bigint) {
+    this.arch = arch;
+    this.base = base;
+  }
+
+  /** Slots and data, as they are when the program starts. */
+  data(): Uint8Array {
+    return Buffer.concat([Buffer.alloc(SLOT_COUNT * 8), ...this.parts]);
+  }
+
+  /** Stores bytes in the program's data, aligned to 16. @returns their address */
+  put(bytes: Uint8Array): bigint {
+    const padded = Buffer.alloc((bytes.length + 15) & ~15);
+    padded.set(bytes);
+    const address = this.base + BigInt(this.length);
+    this.parts.push(padded);
+    this.length += padded.length;
+    return address;
+  }
+
+  /** Stores native words. */
+  putWords(...words: bigint[]): bigint {
+    return this.put(Buffer.concat(words.map((word) => this.word(word))));
+  }
+
+  putString(text: string): bigint {
+    return this.put(Buffer.from(`${text}\0`));
+  }
+
+  /** One native word, little-endian. */
+  word(value: bigint): Buffer {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt.asUintN(this.arch.wordSize * 8, value));
+    return bytes.subarray(0, this.arch.wordSize);
+  }
+
+  /** A place for a result that is only known when the image runs. */
+  slot(): Slot {
+    invariant(this.nextSlot < SLOT_COUNT, 'the restore program is out of slots');
+    return { slot: this.nextSlot++ };
+  }
+
+  /** Ends the use of the slot taken last. */
+  releaseSlot(count = 1): void {
+    this.nextSlot -= count;
+  }
+
+  slotAddress({ slot }: Slot): bigint {
+    return this.base + BigInt(slot * 8);
+  }
+
+  /** A system call that must succeed, unless `expect` says otherwise. */
+  call(name: SyscallName, args: readonly Arg[], sentence: string, options: StepOptions = {}): void {
+    this.step('syscall', this.arch.syscalls[name], name, args, sentence, { expect: OK, ...options });
+  }
+
+  /** A system call whose failure does not matter. */
+  attempt(name: SyscallName, args: readonly Arg[], sentence: string, skip = 0): void {
+    this.call(name, args, sentence, { expect: ANY, skip });
+  }
+
+  /** Any other operation. */
+  do(op: Exclude<OpName, 'syscall'>, args: readonly Arg[], sentence: string, skip = 0): void {
+    this.step(op, 0, op, args, sentence, { skip });
+  }
+
+  private step(op: OpName, nr: number, name: string, args: readonly Arg[], sentence: string, options: StepOptions): void {
+    invariant(args.length <= 6, `${name} has ${args.length} arguments`);
+    const { expect = ANY, keep, skip = 0 } = options;
+    this.steps.push({ op, nr, name, args, expect, sentence, ...(keep ? { keep: keep.slot } : {}), ...(skip ? { skip } : {}) });
+  }
+}
+
+export const at = (address: bigint): string => `at ${hex(address)}`;

@@ -1,0 +1,157 @@
+import { ARCHES } from '../arch/index.ts';
+import { CPU_FEATURES } from '../arch/cpu-features.ts';
+import { PRCTLS } from '../snapshot/prctl.ts';
+import type { Rseq, Siginfo, SignalAction, Snapshot, Thread } from '../snapshot/snapshot.ts';
+import { PRESET_SLOT, RELATION } from '../restorer/steps.ts';
+import type { Program } from './program.ts';
+import { siginfo32 } from './siginfo.ts';
+
+const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
+const SIG_SETMASK = 2n;
+const UNCATCHABLE = [9, 19];
+const SIGSET_SIZE = 8n;
+const ARCH_SET_GS = 0x1001n;
+const ARCH_SET_FS = 0x1002n;
+const PR_SET_NAME = 15n;
+const PR_SET_MM = { option: 35n, MAP: 14n, MAP_SIZE: 15n } as const;
+const EPERM = 1;
+const EACCES = 13;
+
+/** Complains before anything is changed when the CPU lacks what the process may have chosen its code by. */
+export function checkCpu(program: Program, snapshot: Snapshot): void {
+  const required = CPU_FEATURES.filter(({ name }) => snapshot.cpu.required.includes(name));
+  const lacks = (name: string): string => `this CPU lacks ${name}, which the process may have chosen its code by when it was frozen`;
+  for (const { name, leaf, register, bit } of required) program.do('cpuid', [leaf, 0n, register, 1n << bit], lacks(name));
+  const states = new Map(required.flatMap(({ name, xcr0 }) => (xcr0 === undefined ? [] : [[xcr0, name] as const])));
+  for (const [xcr0, name] of states) program.do('xgetbv', [xcr0], lacks(name));
+}
+
+export function blockSignals(program: Program): void {
+  program.call('rt_sigprocmask', [SIG_SETMASK, program.put(eight(ALL_SIGNALS)), 0n, SIGSET_SIZE], 'block signals');
+}
+
+function eight(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
+  return bytes;
+}
+
+/** Hard limits that the caller does not have cannot be given; soft ones that do not fit are refused. */
+export function restoreLimits(program: Program, snapshot: Snapshot): void {
+  for (const { resource, soft, hard } of snapshot.limits) {
+    const both = program.put(Buffer.concat([eight(soft), eight(hard)]));
+    program.attempt('prlimit64', [0n, BigInt(resource), both, 0n], `set resource limit ${resource}`, 3);
+    const callers = program.put(new Uint8Array(16));
+    program.call('prlimit64', [0n, BigInt(resource), 0n, callers], `read resource limit ${resource}`);
+    program.do('store', [callers, 8n, soft], 'keep the hard limit of the caller');
+    program.call('prlimit64', [0n, BigInt(resource), callers, 0n], `set resource limit ${resource} to ${soft}, above the caller's hard limit`);
+  }
+}
+
+/** What belongs to the process as a whole. */
+export function restoreProcess(program: Program, snapshot: Snapshot): void {
+  program.call('personality', [BigInt(snapshot.personality)], 'set the personality');
+  program.call('umask', [BigInt(snapshot.umask)], 'set the umask');
+  // The caller may have chosen to run it nicer, or may not be allowed less nice: then the caller's value stays.
+  program.call('setpriority', [0n, 0n, BigInt(snapshot.nice)], `set the nice value ${snapshot.nice}`, { expect: { kind: 'okOr', errno: EACCES } });
+  const param = program.put(new Uint8Array(4));
+  program.call('sched_setscheduler', [0n, BigInt(snapshot.schedPolicy), param], `set scheduling policy ${snapshot.schedPolicy}`, { expect: { kind: 'okOr', errno: EPERM } });
+  program.call('prctl', [PR_SET_NAME, program.putString(snapshot.comm)], `set the process name ${snapshot.comm}`);
+  for (const action of snapshot.actions) if (!UNCATCHABLE.includes(action.signo)) restoreAction(program, action);
+}
+
+function restoreAction(program: Program, { signo, handler, flags, restorer, mask }: SignalAction): void {
+  const bytes = Buffer.concat([program.word(handler), program.word(flags), program.word(restorer), eight(mask)]);
+  program.call('rt_sigaction', [BigInt(signo), program.put(bytes), 0n, SIGSET_SIZE], `set the action of signal ${signo}`);
+}
+
+/** Settings of prctl(2), irrevocable ones among the last. */
+export function restorePrctls(program: Program, snapshot: Snapshot): void {
+  for (const row of PRCTLS) {
+    const value = snapshot.prctls.find(({ name }) => name === row.name)?.value ?? row.initial;
+    if (value === row.initial) program.attempt('prctl', row.put(value), `set ${row.name} to ${value}`);
+    else program.call('prctl', row.put(value), `set ${row.name} to ${value}`);
+  }
+}
+
+/** brk to the byte, and where code, data, stack, arguments and environment are. @source prctl(2) PR_SET_MM_MAP, kernel/sys.c */
+export function restoreLayout(program: Program, snapshot: Snapshot): void {
+  const { layout } = snapshot;
+  const auxv = program.put(layout.auxv);
+  const fields = [
+    layout.startCode, layout.endCode, layout.startData, layout.endData, layout.startBrk, layout.brk,
+    layout.startStack, layout.argStart, layout.argEnd, layout.envStart, layout.envEnd,
+  ]; // prettier-ignore
+  const map = (pointer: Buffer, auxvSize: number): bigint => {
+    const tail = Buffer.alloc(8);
+    tail.writeUInt32LE(auxvSize, 0);
+    tail.writeUInt32LE(0xffff_ffff, 4); // exe_fd: none, so that no capability is needed
+    return program.put(Buffer.concat([...fields.map(eight), pointer, tail]));
+  };
+  const set = (size: bigint, pointer: Buffer): void => {
+    // A kernel whose auxv is shorter than the saved one takes the rest without it.
+    program.attempt('prctl', [PR_SET_MM.option, PR_SET_MM.MAP, map(pointer, layout.auxv.length), size], 'set the memory layout and the auxv', 1);
+    program.call('prctl', [PR_SET_MM.option, PR_SET_MM.MAP, map(Buffer.alloc(pointer.length), 0), size], `set the program break to 0x${layout.brk.toString(16)} (does the kernel have CONFIG_CHECKPOINT_RESTORE?)`);
+  };
+  if (program.arch.wordSize === 8) return set(104n, eight(auxv));
+  // The struct of the kernel, not of the process: 100 bytes under a 32-bit one, 104 under a 64-bit one.
+  const size = program.put(new Uint8Array(8));
+  program.call('prctl', [PR_SET_MM.option, PR_SET_MM.MAP_SIZE, size], 'ask the kernel for the size of its memory layout (does it have CONFIG_CHECKPOINT_RESTORE?)');
+  program.do('check', [size, 4n, BigInt(RELATION.eq), 104n], '', 2);
+  set(100n, eight(auxv).subarray(0, 4));
+  program.do('check', [size, 4n, BigInt(RELATION.ne), 104n], '', 2);
+  set(104n, eight(auxv));
+}
+
+/** What belongs to the thread. It runs with all signals blocked; its registers and mask come last of all, with the frame. */
+export function restoreThread(program: Program, snapshot: Snapshot, thread: Thread): void {
+  restoreTls(program, thread);
+  if (thread.clearChildTid !== 0n) restoreTidWord(program, thread);
+  if (thread.robustList.head !== 0n) {
+    program.call('set_robust_list', [thread.robustList.head, thread.robustList.length], 'set the robust futex list');
+  }
+  for (const info of snapshot.pending) queueSignal(program, info, 'process');
+  for (const info of thread.pending) queueSignal(program, info, 'thread');
+}
+
+function restoreTls(program: Program, thread: Thread): void {
+  if (program.arch === ARCHES['x86-64']) {
+    program.call('arch_prctl', [ARCH_SET_FS, thread.registers['fs_base'] ?? 0n], 'set the FS base');
+    program.call('arch_prctl', [ARCH_SET_GS, thread.registers['gs_base'] ?? 0n], 'set the GS base');
+    return;
+  }
+  for (const { entry, base, limit, flags } of thread.tls) {
+    const words = new Uint32Array([entry, Number(base), Number(limit), flags]);
+    program.call('set_thread_area', [program.put(new Uint8Array(words.buffer))], `set TLS descriptor ${entry}`);
+  }
+}
+
+/** The kernel clears this word when the thread ends; C libraries keep the thread's id there, so it gets the new one. */
+function restoreTidWord(program: Program, thread: Thread): void {
+  const tid = program.slot();
+  program.call('set_tid_address', [thread.clearChildTid], 'set the address of the thread id', { keep: tid });
+  program.do('check', [thread.clearChildTid, 4n, BigInt(RELATION.ne), BigInt(thread.tid)], '', 1);
+  program.do('store', [thread.clearChildTid, 4n, tid], 'write the new thread id');
+  program.releaseSlot();
+}
+
+function queueSignal(program: Program, { signo, bytes }: Siginfo, queue: 'process' | 'thread'): void {
+  const info = program.put(program.arch.wordSize === 8 ? bytes : siginfo32(bytes));
+  const self = { slot: PRESET_SLOT.pid };
+  const sentence = `queue the pending signal ${signo}`;
+  if (queue === 'process') program.call('rt_sigqueueinfo', [self, BigInt(signo), info], sentence);
+  else program.call('rt_tgsigqueueinfo', [self, self, BigInt(signo), info], sentence);
+}
+
+export function restoreTimers(program: Program, snapshot: Snapshot): void {
+  for (const { which, intervalUs, valueUs } of snapshot.itimers) {
+    const time = (us: bigint): bigint[] => [us / 1_000_000n, us % 1_000_000n];
+    program.call('setitimer', [BigInt(which), program.putWords(...time(intervalUs), ...time(valueUs)), 0n], `set interval timer ${which}`);
+  }
+}
+
+/** The kernel writes to the area as soon as it is registered, so this comes last. */
+export function restoreRseq(program: Program, { address, size, signature }: Rseq): void {
+  program.attempt('rseq', [address, BigInt(size), 0n, BigInt(signature)], 'register the restartable sequence area', 1);
+  program.call('rseq', [address, 32n, 0n, BigInt(signature)], 'register the restartable sequence area in its first form');
+}

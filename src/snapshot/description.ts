@@ -1,0 +1,17 @@
+import type { Range } from '../base/range.ts';
+import { toJson } from './json.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What an image says of itself, in the note `elfreeze`. */
+export interface Description {
+  readonly snapshot: Snapshot;
+  readonly lazy: boolean;
+  /** Where the file keeps the memory. */
+  readonly stored: readonly { readonly address: bigint; readonly size: bigint; readonly offset: bigint }[];
+  /** Memory that will not be as recorded, and why. */
+  readonly differences: readonly (Range & { readonly reason: string })[];
+  /** What the restorer leaves mapped. */
+  readonly remains: Range;
+}
+
+export const describeImage = (description: Description): Uint8Array => Buffer.from(toJson(description));

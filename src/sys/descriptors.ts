@@ -1,0 +1,48 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { ElfreezeError } from '../base/errors.ts';
+import { mustSyscall, syscall } from './linux.ts';
+
+const F_GETPIPE_SZ = 1032;
+const SPLICE_F_NONBLOCK = 2;
+const KCMP_FILE = 0;
+
+/** Whether two descriptors of a process share one open file description. @source kcmp(2) */
+export function samePosition(pid: number, a: number, b: number): boolean {
+  return mustSyscall('SYSCALL_FAILED', 'kcmp', 'kcmp', pid, pid, KCMP_FILE, a, b) === 0;
+}
+
+/** What a pipe of another process holds, left in place. @param fd any of its ends that can be read */
+export function peekPipe(pid: number, fd: number): { capacity: number; packets: Uint8Array[] } {
+  const theirs = openSync(`/proc/${pid}/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  const ends = new Int32Array(2);
+  mustSyscall('SYSCALL_FAILED', 'pipe2', 'pipe2', new Uint8Array(ends.buffer), constants.O_NONBLOCK);
+  const [read = -1, write = -1] = ends;
+  try {
+    const capacity = mustSyscall('SYSCALL_FAILED', 'F_GETPIPE_SZ', 'fcntl', theirs, F_GETPIPE_SZ);
+    mustSyscall('SYSCALL_FAILED', 'F_SETPIPE_SZ', 'fcntl', write, F_GETPIPE_SZ - 1, capacity);
+    const copied = syscall('tee', theirs, write, capacity, SPLICE_F_NONBLOCK);
+    return { capacity, packets: copied > 0 ? drain(read, capacity) : [] };
+  } finally {
+    for (const end of [theirs, read, write]) closeSync(end);
+  }
+}
+
+/** Everything in a pipe; a packet pipe (O_DIRECT) gives one packet a read, any other all at once. */
+function drain(fd: number, capacity: number): Uint8Array[] {
+  const packets: Uint8Array[] = [];
+  const buffer = Buffer.alloc(capacity);
+  for (;;) {
+    const count = readAvailable(fd, buffer);
+    if (count === 0) return packets;
+    packets.push(Uint8Array.from(buffer.subarray(0, count)));
+  }
+}
+
+function readAvailable(fd: number, buffer: Buffer): number {
+  try {
+    return readSync(fd, buffer);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    throw new ElfreezeError('READ_FAILED', 'a pipe of the process cannot be read', { cause: error });
+  }
+}

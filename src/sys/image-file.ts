@@ -1,0 +1,147 @@
+import { closeSync, constants, ftruncateSync, lstatSync, openSync, renameSync, unlinkSync, write } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { ElfreezeError } from '../base/errors.ts';
+import type { MemorySource } from '../snapshot/snapshot.ts';
+import { errnoName, ERRNO, syscall } from './linux.ts';
+
+/** What is written: stretches of memory or bytes at their offsets; the rest is a hole. */
+export interface ImagePiece {
+  readonly offset: bigint;
+  readonly kind: 'memory' | 'bytes';
+  readonly address?: bigint;
+  readonly size?: bigint;
+  readonly bytes?: Uint8Array;
+}
+
+const CHUNK = 1 << 20;
+const PAGE = 4096;
+/** Reads and writes under way at once: two cores' worth, and no more memory than this many chunks. */
+const DEPTH = 4;
+const AT_FDCWD = -100;
+const AT_SYMLINK_FOLLOW = 0x400;
+const O_TMPFILE = 0o20200000;
+const ZEROS = Buffer.alloc(PAGE);
+
+/** @throws OUTPUT_SYMLINK OUTPUT_EXISTS OUTPUT_FAILED when the image cannot be written to `path`: before anything is frozen */
+export function checkOutput(path: string): void {
+  const existing = lstatSync(path, { throwIfNoEntry: false });
+  if (existing?.isSymbolicLink()) throw new ElfreezeError('OUTPUT_SYMLINK', `${path} is a symbolic link`);
+  if (existing && !existing.isFile()) throw new ElfreezeError('OUTPUT_EXISTS', `${path} is not a regular file`);
+}
+
+/**
+ * Writes an executable that only its owner can touch. The file has no name until it is complete, so that nothing is
+ * left behind whatever happens, SIGKILL included.
+ * @throws OUTPUT_SYMLINK OUTPUT_EXISTS OUTPUT_FAILED READ_FAILED
+ */
+export async function writeImageFile(path: string, pieces: readonly ImagePiece[], size: bigint, memory: MemorySource): Promise<void> {
+  checkOutput(path);
+  const file = openNameless(dirname(resolve(path)));
+  try {
+    await writePieces(file.fd, pieces, memory);
+    ftruncateSync(file.fd, Number(size));
+    file.publish(path);
+  } catch (error) {
+    file.discard();
+    if (error instanceof ElfreezeError) throw error;
+    throw new ElfreezeError('OUTPUT_FAILED', `cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { cause: error });
+  } finally {
+    closeSync(file.fd);
+  }
+}
+
+interface Nameless {
+  readonly fd: number;
+  /** Gives the complete file its name, replacing a file of that name in one step. */
+  publish(path: string): void;
+  discard(): void;
+}
+
+function openNameless(directory: string): Nameless {
+  const temporary = (): string => `${directory}/.elfreeze-${process.pid}-${process.hrtime.bigint()}.tmp`;
+  try {
+    const fd = openSync(directory, O_TMPFILE | constants.O_RDWR, 0o700);
+    return { fd, publish: (path) => link(fd, path, temporary()), discard: () => undefined };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EOPNOTSUPP' && code !== 'EISDIR') {
+      throw new ElfreezeError('OUTPUT_FAILED', `cannot write to ${directory}: ${code ?? String(error)}`, { cause: error });
+    }
+  }
+  // A file system without nameless files: a name of our own, removed on every path but SIGKILL.
+  const name = temporary();
+  const fd = openSync(name, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o700);
+  return { fd, publish: (path) => renameSync(name, path), discard: () => unlinkSync(name) };
+}
+
+function link(fd: number, path: string, temporary: string): void {
+  const source = Buffer.from(`/proc/self/fd/${fd}\0`);
+  const linkTo = (name: string): number => syscall('linkat', AT_FDCWD, source, AT_FDCWD, Buffer.from(`${name}\0`), AT_SYMLINK_FOLLOW);
+  const result = linkTo(path);
+  if (result === 0) return;
+  if (result !== -(ERRNO['EEXIST'] ?? 0)) throw new ElfreezeError('OUTPUT_FAILED', `cannot name ${path}: ${errnoName(-result)}`);
+  checkOutput(path);
+  const again = linkTo(temporary);
+  if (again < 0) throw new ElfreezeError('OUTPUT_FAILED', `cannot name ${temporary}: ${errnoName(-again)}`);
+  renameSync(temporary, path);
+}
+
+/** Several chunks are under way at once, so that reading and writing overlap. */
+async function writePieces(fd: number, pieces: readonly ImagePiece[], memory: MemorySource): Promise<void> {
+  const jobs = chunks(pieces);
+  const worker = async (): Promise<void> => {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK);
+    for (const job of jobs) {
+      if (job.bytes) await writeAll(fd, job.bytes, job.offset);
+      else {
+        const chunk = buffer.subarray(0, job.size);
+        await memory.read(job.address, chunk);
+        await writeNonZero(fd, chunk, job.offset);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: DEPTH }, worker));
+}
+
+type Job = { readonly offset: bigint; readonly address: bigint; readonly size: number; readonly bytes?: Uint8Array };
+
+function* chunks(pieces: readonly ImagePiece[]): Generator<Job, void, void> {
+  for (const { offset, bytes, address = 0n, size = 0n } of pieces) {
+    if (bytes) {
+      yield { offset, bytes, address, size: bytes.length };
+      continue;
+    }
+    for (let done = 0n; done < size; done += BigInt(CHUNK)) {
+      const left = size - done;
+      yield { offset: offset + done, address: address + done, size: left < BigInt(CHUNK) ? Number(left) : CHUNK };
+    }
+  }
+}
+
+/** Pages of zeros stay holes. */
+async function writeNonZero(fd: number, chunk: Buffer, offset: bigint): Promise<void> {
+  let start = -1;
+  for (let at = 0; at < chunk.length; at += PAGE) {
+    if (isZero(chunk, at)) {
+      if (start >= 0) await writeAll(fd, chunk.subarray(start, at), offset + BigInt(start));
+      start = -1;
+    } else if (start < 0) start = at;
+  }
+  if (start >= 0) await writeAll(fd, chunk.subarray(start), offset + BigInt(start));
+}
+
+const isZero = (chunk: Buffer, at: number): boolean =>
+  chunk[at] === 0 && chunk[at + 2048] === 0 && chunk.compare(ZEROS, 0, Math.min(PAGE, chunk.length - at), at, Math.min(at + PAGE, chunk.length)) === 0;
+
+function writeAll(fd: number, bytes: Uint8Array, offset: bigint): Promise<void> {
+  return new Promise((done, fail) => {
+    const next = (written: number): void => {
+      write(fd, bytes, written, bytes.length - written, Number(offset) + written, (error, count) => {
+        if (error) fail(error);
+        else if (written + count === bytes.length) done();
+        else next(written + count);
+      });
+    };
+    next(0);
+  });
+}

@@ -1,0 +1,60 @@
+import koffi from 'koffi';
+import { ElfreezeError, type ErrorCode } from '../base/errors.ts';
+
+/** System calls that elfreeze itself makes and Node has no function for. x86-64 numbers. */
+const NR = {
+  ioctl: 16,
+  fcntl: 72,
+  wait4: 61,
+  kill: 62,
+  ptrace: 101,
+  tee: 276,
+  linkat: 265,
+  get_robust_list: 274,
+  prlimit64: 302,
+  kcmp: 312,
+  pipe2: 293,
+} as const;
+
+type NativeSyscall = (nr: number, a: bigint, b: bigint, c: bigint, d: bigint, e: bigint, f: bigint) => number | bigint;
+
+let native: NativeSyscall | undefined;
+
+/** libc's syscall(2), bound on first use: what only reads files never loads it. */
+function bind(): NativeSyscall {
+  const libc = koffi.load(null);
+  return libc.func('syscall', 'long', ['long', 'uint64', 'uint64', 'uint64', 'uint64', 'uint64', 'uint64']) as NativeSyscall;
+}
+
+export type SyscallArg = bigint | number | Uint8Array;
+
+/** Address of a buffer, valid while the buffer is referenced. */
+export const addressOf = (bytes: Uint8Array): bigint => koffi.address(bytes);
+
+const asWord = (arg: SyscallArg | undefined): bigint =>
+  arg === undefined ? 0n
+  : typeof arg === 'bigint' ? BigInt.asUintN(64, arg)
+  : typeof arg === 'number' ? BigInt.asUintN(64, BigInt(arg))
+  : koffi.address(arg);
+
+/** Makes a system call in this process. @returns the result, or −errno */
+export function syscall(name: keyof typeof NR, ...args: SyscallArg[]): number {
+  native ??= bind();
+  const [a, b, c, d, e, f] = args;
+  const result = Number(native(NR[name], asWord(a), asWord(b), asWord(c), asWord(d), asWord(e), asWord(f)));
+  return result === -1 ? -koffi.errno() : result;
+}
+
+/** errno by name: `ESRCH` is 3. */
+export const ERRNO: Record<string, number> = koffi.os.errno;
+
+export function errnoName(errno: number): string {
+  return Object.entries(ERRNO).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+}
+
+/** As `syscall`, for calls that must succeed. @throws `code` with errno's name */
+export function mustSyscall(code: ErrorCode, what: string, name: keyof typeof NR, ...args: SyscallArg[]): number {
+  const result = syscall(name, ...args);
+  if (result < 0) throw new ElfreezeError(code, `${what}: ${errnoName(-result)}`);
+  return result;
+}

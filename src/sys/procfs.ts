@@ -1,0 +1,112 @@
+import { closeSync, openSync, read as readCallback, readdirSync, readFileSync, readlinkSync, readSync, writeSync, constants } from 'node:fs';
+import { ElfreezeError } from '../base/errors.ts';
+import { hex } from '../base/range.ts';
+import type { MemorySource } from '../snapshot/snapshot.ts';
+
+/** The world's word for a failed /proc access. */
+function refused(pid: number, what: string, cause: unknown): ElfreezeError {
+  const errno = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  if (errno === 'ENOENT' || errno === 'ESRCH') return new ElfreezeError('NO_SUCH_PROCESS', `there is no process ${pid} (/proc/${pid}/${what})`, { cause });
+  if (errno === 'EACCES' || errno === 'EPERM') return new ElfreezeError('NOT_PERMITTED', `/proc/${pid}/${what} may not be read`, { cause });
+  return new ElfreezeError('READ_FAILED', `/proc/${pid}/${what}: ${errno}`, { cause });
+}
+
+function attempt<T>(pid: number, what: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw refused(pid, what, cause);
+  }
+}
+
+/** Reads /proc/PID. @throws NO_SUCH_PROCESS NOT_PERMITTED READ_FAILED */
+export const procText = (pid: number, name: string): string => attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`, 'latin1'));
+export const procBytes = (pid: number, name: string): Buffer => attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`));
+/** The first bytes of a file that may be large. */
+export const procHead = (pid: number, name: string, length: number): Buffer =>
+  attempt(pid, name, () => {
+    const fd = openSync(`/proc/${pid}/${name}`, constants.O_RDONLY);
+    try {
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(fd, bytes));
+    } finally {
+      closeSync(fd);
+    }
+  });
+export const procLink = (pid: number, name: string): string => attempt(pid, name, () => readlinkSync(`/proc/${pid}/${name}`));
+export const procList = (pid: number, name: string): string[] => attempt(pid, name, () => readdirSync(`/proc/${pid}/${name}`));
+
+/** Another process's memory through /proc/PID/mem, which also reads what the process itself may not. */
+export class ProcessMemory implements MemorySource, Disposable {
+  private readonly fd: number;
+  private readonly pid: number;
+
+  constructor(pid: number, writable = false) {
+    this.pid = pid;
+    this.fd = attempt(pid, 'mem', () => openSync(`/proc/${pid}/mem`, writable ? constants.O_RDWR : constants.O_RDONLY));
+  }
+
+  readNow(address: bigint, length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    for (let done = 0; done < length;) {
+      const count = this.readSome(address + BigInt(done), bytes, done);
+      if (count === 0) throw this.unreadable(address + BigInt(done));
+      done += count;
+    }
+    return bytes;
+  }
+
+  private readSome(address: bigint, bytes: Buffer, done: number): number {
+    try {
+      return readSync(this.fd, bytes, done, bytes.length - done, address);
+    } catch (cause) {
+      throw this.unreadable(address, cause);
+    }
+  }
+
+  write(address: bigint, bytes: Uint8Array): void {
+    // Node passes positions as 64-bit numbers, but only safe integers: user addresses are below 2^47.
+    const written = attempt(this.pid, 'mem', () => writeSync(this.fd, bytes, 0, bytes.length, Number(address)));
+    if (written !== bytes.length) throw new ElfreezeError('SYSCALL_FAILED', `cannot write to ${hex(address)} of process ${this.pid}`);
+  }
+
+  read(address: bigint, into: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const next = (done: number): void => {
+        readCallback(this.fd, into, done, into.length - done, address + BigInt(done), (error, count) => {
+          if (error || count === 0) reject(this.unreadable(address + BigInt(done), error));
+          else if (done + count === into.length) resolve();
+          else next(done + count);
+        });
+      };
+      next(0);
+    });
+  }
+
+  private unreadable(address: bigint, cause?: unknown): ElfreezeError {
+    return new ElfreezeError('READ_FAILED', `the memory of process ${this.pid} at ${hex(address)} cannot be read`, { cause });
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+  }
+}
+
+/** Entries of /proc/PID/pagemap for the pages from `start` to `end`, 8 bytes each. */
+export function readPagemap(pid: number, start: bigint, end: bigint): Uint8Array {
+  return attempt(pid, 'pagemap', () => {
+    const fd = openSync(`/proc/${pid}/pagemap`, constants.O_RDONLY);
+    try {
+      const bytes = Buffer.alloc(Number((end - start) / 512n));
+      let done = 0;
+      while (done < bytes.length) {
+        const count = readSync(fd, bytes, done, bytes.length - done, start / 512n + BigInt(done));
+        if (count === 0) break;
+        done += count;
+      }
+      return bytes.subarray(0, done);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}

@@ -1,0 +1,285 @@
+import { ElfreezeError } from '../base/errors.ts';
+import type { Arch } from '../arch/arch.ts';
+import { ARCHES } from '../arch/index.ts';
+import type { Registers } from '../snapshot/snapshot.ts';
+import { addressOf, ERRNO, errnoName, mustSyscall, syscall, type SyscallArg } from './linux.ts';
+
+/** @source include/uapi/linux/ptrace.h */
+const REQUEST = {
+  CONT: 7,
+  SINGLESTEP: 9,
+  DETACH: 17,
+  SYSCALL: 24,
+  SETOPTIONS: 0x4200,
+  GETEVENTMSG: 0x4201,
+  GETREGSET: 0x4204,
+  SETREGSET: 0x4205,
+  SEIZE: 0x4206,
+  INTERRUPT: 0x4207,
+  PEEKSIGINFO: 0x4209,
+  GETSIGMASK: 0x420a,
+  SETSIGMASK: 0x420b,
+  GET_RSEQ_CONFIGURATION: 0x420f,
+} as const;
+
+export const OPTION = { TRACESYSGOOD: 1, TRACECLONE: 8, EXITKILL: 0x100000 } as const;
+export const NT = { PRSTATUS: 1, X86_XSTATE: 0x202, I386_TLS: 0x200 } as const;
+const EVENT_CLONE = 3;
+const EVENT_STOP = 128;
+const WNOHANG = 1;
+const __WALL = 0x40000000;
+const SIGTRAP = 5;
+const SIGSTOP = 19;
+const JOB_STOPS: readonly number[] = [SIGSTOP, 20, 21, 22];
+
+/** How long a process may take to reach a ptrace stop: it does at once unless it waits uninterruptibly in the kernel. */
+const STOP_DEADLINE_MS = 10_000;
+
+/** Why a tracee stopped, @source ptrace(2) "Stopped states". */
+export type Stop =
+  | { readonly kind: 'syscall' }
+  | { readonly kind: 'interrupt' }
+  | { readonly kind: 'group-stop'; readonly signal: number }
+  | { readonly kind: 'clone' }
+  | { readonly kind: 'signal'; readonly signal: number }
+  | { readonly kind: 'gone'; readonly status: number };
+
+function decodeStop(status: number): Stop {
+  if ((status & 0xff) !== 0x7f) return { kind: 'gone', status };
+  const signal = (status >> 8) & 0xff;
+  const event = status >> 16;
+  if (signal === (SIGTRAP | 0x80)) return { kind: 'syscall' };
+  if (event === EVENT_CLONE) return { kind: 'clone' };
+  if (event === EVENT_STOP) return signal === SIGTRAP ? { kind: 'interrupt' } : { kind: 'group-stop', signal };
+  return { kind: 'signal', signal };
+}
+
+/**
+ * A thread that this process traces. Everything is synchronous: ptrace belongs to one thread of the tracer, and no
+ * turn of the event loop may come between a stop and its wait.
+ */
+export class Tracee {
+  readonly pid: number;
+  /** Job-control signals that arrived while the thread was ours: sent again when it is let go. */
+  private readonly heldBack: number[] = [];
+  isGone = false;
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  /** @throws NOT_PERMITTED NO_SUCH_PROCESS */
+  static seize(pid: number): Tracee {
+    const result = syscall('ptrace', REQUEST.SEIZE, pid, 0, OPTION.TRACESYSGOOD | OPTION.TRACECLONE);
+    if (result === -(ERRNO['ESRCH'] ?? 0)) throw new ElfreezeError('NO_SUCH_PROCESS', `there is no process ${pid}`);
+    if (result < 0) throw new ElfreezeError('NOT_PERMITTED', `process ${pid} may not be traced: ${errnoName(-result)}`);
+    return new Tracee(pid);
+  }
+
+  private request(name: keyof typeof REQUEST, addr: SyscallArg = 0, data: SyscallArg = 0): number {
+    const result = syscall('ptrace', REQUEST[name], this.pid, addr, data);
+    if (result === -(ERRNO['ESRCH'] ?? 0)) throw new ElfreezeError('TARGET_GONE', `process ${this.pid} is gone (${name})`);
+    if (result < 0) throw new ElfreezeError('SYSCALL_FAILED', `ptrace ${name} of ${this.pid}: ${errnoName(-result)}`);
+    return result;
+  }
+
+  /** Waits for this thread's next stop. @throws TARGET_BUSY after ten seconds without one */
+  wait(): Stop {
+    const status = new Int32Array(1);
+    const bytes = new Uint8Array(status.buffer);
+    const deadline = Date.now() + STOP_DEADLINE_MS;
+    for (let spins = 0; ; spins++) {
+      const result = syscall('wait4', this.pid, bytes, __WALL | WNOHANG, 0);
+      if (result === this.pid) return decodeStop(status[0] ?? 0);
+      if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
+      if (spins > 1000 && Date.now() > deadline) throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop`);
+      if (spins > 2000) Atomics.wait(idle, 0, 0, 1);
+    }
+  }
+
+  private waitExpecting(kind: Stop['kind']): void {
+    for (;;) {
+      const stop = this.wait();
+      if (stop.kind === kind) return;
+      if (stop.kind === 'gone') throw new ElfreezeError('TARGET_GONE', `process ${this.pid} ended`);
+      if (stop.kind === 'signal') this.passOrHold(stop.signal);
+      else this.request('SYSCALL'); // a group-stop or a stop asked for earlier: go on to the one that is wanted
+    }
+  }
+
+  /** In a signal-delivery-stop: a job-control stop would end in the wrong place, so it is held back. Others go on. */
+  private passOrHold(signal: number): void {
+    if (JOB_STOPS.includes(signal)) {
+      this.heldBack.push(signal);
+      this.request('SYSCALL');
+    } else this.request('SYSCALL', 0, signal);
+  }
+
+  /**
+   * Stops the thread wherever it is, on the way back to user space.
+   * @returns true when it was already stopped by job control
+   */
+  interrupt(): boolean {
+    this.request('INTERRUPT');
+    for (;;) {
+      const stop = this.wait();
+      switch (stop.kind) {
+        case 'interrupt':
+          return false;
+        case 'group-stop':
+          return true;
+        case 'gone':
+          throw new ElfreezeError('TARGET_GONE', `process ${this.pid} ended`);
+        case 'signal':
+          // A signal that was on its way before us: the program gets it, and stops for us right after.
+          this.request('CONT', 0, stop.signal);
+          break;
+        default:
+          this.request('CONT');
+      }
+    }
+  }
+
+  /** From a stop, runs to the next system call's entry or exit. */
+  resumeToSyscall(): void {
+    this.request('SYSCALL');
+    this.waitExpecting('syscall');
+  }
+
+  /** From a clone's entry, runs to the event. @returns the pid of the child, traced and about to stop; undefined when the call failed and the thread is at its exit */
+  resumeToClone(): number | undefined {
+    this.request('SYSCALL');
+    const stop = this.wait();
+    if (stop.kind === 'syscall') return undefined;
+    if (stop.kind !== 'clone') throw new ElfreezeError('TARGET_GONE', `process ${this.pid} did not fork`);
+    const message = new BigUint64Array(1);
+    this.request('GETEVENTMSG', 0, new Uint8Array(message.buffer));
+    return Number(message[0]);
+  }
+
+  /**
+   * Reaches a stop inside the kernel's signal delivery, where giving back the registers of an interrupted system call
+   * makes the kernel restart it. @source arch/x86/kernel/signal.c arch_do_signal_or_restart
+   */
+  resumeToSignalPath(): void {
+    this.request('INTERRUPT');
+    this.request('SYSCALL');
+    this.waitExpecting('interrupt');
+  }
+
+  /** Executes one instruction. */
+  step(): void {
+    this.request('SINGLESTEP');
+    const stop = this.wait();
+    if (stop.kind === 'gone') throw new ElfreezeError('TARGET_GONE', `process ${this.pid} ended`);
+  }
+
+  setOptions(options: number): void {
+    this.request('SETOPTIONS', 0, options);
+  }
+
+  /** Lets the thread run to its end. */
+  runToEnd(): void {
+    this.request('CONT');
+    while (this.wait().kind !== 'gone') this.request('CONT');
+  }
+
+  kill(): void {
+    syscall('kill', this.pid, 9);
+    while (this.wait().kind !== 'gone');
+    this.isGone = true;
+  }
+
+  /** Lets the thread run on while it stays ours. */
+  resume(): void {
+    this.request('CONT');
+  }
+
+  /** Lets the thread go on, exactly as it was stopped. */
+  detach(): void {
+    for (const signal of this.heldBack) syscall('kill', this.pid, signal);
+    this.request('DETACH');
+  }
+
+  /** @returns the bytes of a register set; its length tells the width of the tracee */
+  regset(type: number, room: number): Uint8Array {
+    const bytes = new Uint8Array(room);
+    const iovec = iovecOf(bytes);
+    this.request('GETREGSET', type, iovec);
+    return bytes.subarray(0, Number(new DataView(iovec.buffer).getBigUint64(8, true)));
+  }
+
+  setRegset(type: number, bytes: Uint8Array): void {
+    this.request('SETREGSET', type, iovecOf(bytes));
+  }
+
+  /** The machine whose code the thread is executing. */
+  arch(): Arch {
+    return this.regset(NT.PRSTATUS, 256).length === 68 ? ARCHES.i386 : ARCHES['x86-64'];
+  }
+
+  registers(arch: Arch): Registers {
+    const bytes = this.regset(NT.PRSTATUS, 256);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const read = (i: number): bigint => (arch.wordSize === 8 ? view.getBigUint64(i * 8, true) : BigInt(view.getUint32(i * 4, true)));
+    return Object.fromEntries(arch.registers.map((name, i) => [name, read(i)]));
+  }
+
+  setRegisters(arch: Arch, registers: Registers): void {
+    const bytes = new Uint8Array(arch.registers.length * arch.wordSize);
+    const view = new DataView(bytes.buffer);
+    arch.registers.forEach((name, i) => {
+      const value = registers[name] ?? 0n;
+      if (arch.wordSize === 8) view.setBigUint64(i * 8, BigInt.asUintN(64, value), true);
+      else view.setUint32(i * 4, Number(BigInt.asUintN(32, value)), true);
+    });
+    this.setRegset(NT.PRSTATUS, bytes);
+  }
+
+  sigmask(): bigint {
+    const mask = new BigUint64Array(1);
+    this.request('GETSIGMASK', 8, new Uint8Array(mask.buffer));
+    return mask[0] ?? 0n;
+  }
+
+  setSigmask(mask: bigint): void {
+    this.request('SETSIGMASK', 8, new Uint8Array(new BigUint64Array([mask]).buffer));
+  }
+
+  /** Queued signals, oldest first: siginfo_t of 128 bytes each. @param shared those of the whole process */
+  pendingSignals(shared: boolean): Uint8Array[] {
+    const infos: Uint8Array[] = [];
+    const args = new DataView(new ArrayBuffer(16)); // u64 offset, u32 flags, s32 count
+    args.setUint32(8, shared ? 1 : 0, true);
+    args.setInt32(12, 1, true);
+    for (;;) {
+      args.setBigUint64(0, BigInt(infos.length), true);
+      const info = new Uint8Array(128);
+      if (this.request('PEEKSIGINFO', new Uint8Array(args.buffer), info) === 0) return infos;
+      infos.push(info);
+    }
+  }
+
+  /** struct ptrace_rseq_configuration, or undefined before Linux 5.13. */
+  rseqConfiguration(): Uint8Array | undefined {
+    const bytes = new Uint8Array(24);
+    return syscall('ptrace', REQUEST.GET_RSEQ_CONFIGURATION, this.pid, 24, bytes) < 0 ? undefined : bytes;
+  }
+
+  /** get_robust_list(2): [head, length]. */
+  robustList(): { head: bigint; length: bigint } {
+    const head = new BigUint64Array(1);
+    const length = new BigUint64Array(1);
+    mustSyscall('SYSCALL_FAILED', 'get_robust_list', 'get_robust_list', this.pid, new Uint8Array(head.buffer), new Uint8Array(length.buffer));
+    return { head: head[0] ?? 0n, length: length[0] ?? 0n };
+  }
+}
+
+const idle = new Int32Array(new SharedArrayBuffer(4));
+
+function iovecOf(bytes: Uint8Array): Uint8Array {
+  const iovec = new DataView(new ArrayBuffer(16));
+  iovec.setBigUint64(0, addressOf(bytes), true);
+  iovec.setBigUint64(8, BigInt(bytes.length), true);
+  return new Uint8Array(iovec.buffer);
+}
