@@ -13,8 +13,8 @@ const at = (startBrk: bigint) => ({ startBrk, brk: startBrk });
 
 describe('the break of a recorded process', () => {
   it.each([
-    ['small-pie.stat', pie, 0x560a0110f000n, { base: 0x560a01115000n, offset: 0x3fab1000n }],
-    ['small-exec.stat', exec, 0n, { base: 0x804e000n, offset: 0xefe000n }],
+    ['small-pie.stat', pie, 0x560a0110f000n, { base: 0x560a01115000n, offset: 0x3f985000n }],
+    ['small-exec.stat', exec, 0n, { base: 0x804e000n, offset: 0xeff000n }],
   ] as const)('of %s is a random offset above its highest segment', (file, elf, bias, expected) => {
     const { startBrk } = parseStat(testdata(file).toString());
     expect(explainBrk(elf, bias, at(startBrk))).toMatchObject({
@@ -70,12 +70,14 @@ it('is explained in words', () => {
     [
       "break 8f4c000-8f4c123, 291 bytes of heap",
       "  PT_LOAD 1 ends highest, at 0x804d020; page-aligned 0x804e000",
-      "  0xefe000 above it: a random offset, which the kernel takes from 0 to 0x2000000 (32 MiB up to 6.8), at least a page from 6.10 on",
+      "  0xefe000 above it: random, 0x2000000 at most, and at least a page from Linux 6.10 on",
       "  moved by a PT_LOAD that ends higher, wherever in the table and whatever its flags: the base moves to its end",
       "  moved by ADDR_NO_RANDOMIZE (setarch -R), or kernel.randomize_va_space < 2: the break starts at the base",
       "  moved by prctl(PR_SET_MM, PR_SET_MM_MAP), needs no privilege: start and end are set to the byte",
       "  moved by brk(2): the end moves, never the start",
     ]
   `);
-  expect(formatBrk(explainBrk(exec, 0n, at(0x10000n)))[2]).toMatchInlineSnapshot(`"  0x803e000 below it, where the kernel's loader cannot have put it: set by prctl(PR_SET_MM), or of another executable"`);
+  expect(formatBrk(explainBrk(exec, 0n, at(0x10000n)))[2]).toMatchInlineSnapshot(
+    `"  0x803e000 below it, where the kernel's loader cannot have put it: set by prctl(PR_SET_MM), or of another executable"`,
+  );
 });

@@ -16,7 +16,7 @@ const RANDOM_RANGE = { 32: 32n * MIB, 64: 1024n * MIB } as const satisfies Recor
  */
 const STATIC_PIE_BASE = { 32: 0x56555000n, 64: 0x555555555000n } as const satisfies Record<ElfClass, bigint>;
 
-/** What changes where the break is. @source prctl(2), personality(2), brk(2), kernel-loader notes in docs/ */
+/** What changes where the break is. @source prctl(2), personality(2), brk(2); kernel/sys.c prctl_set_mm_map, v5.10 to v6.18 */
 export const BRK_MOVERS = [
   {
     by: 'a PT_LOAD that ends higher, wherever in the table and whatever its flags',
@@ -82,9 +82,10 @@ export function formatBrk(explanation: BrkExplanation): string[] {
     ? `PT_LOAD ${segment.index} ends highest, at ${hex(segment.end)}; page-aligned ${hex(pageCeil(segment.end))}`
     : 'no PT_LOAD';
   const distance = offset < 0n ? `${hex(-offset)} below` : `${hex(offset)} above`;
+  const before69 = maxOffset > RANDOM_RANGE[32] ? ` (${hex(RANDOM_RANGE[32])} before Linux 6.9)` : '';
   const why = {
     'at-base': 'the break starts right there: it was not randomised',
-    randomised: `${distance} it: a random offset, which the kernel takes from 0 to ${hex(maxOffset)} (32 MiB up to 6.8), at least a page from 6.10 on`,
+    randomised: `${distance} it: random, ${hex(maxOffset)} at most${before69}, and at least a page from Linux 6.10 on`,
     elsewhere: `${distance} it, where the kernel's loader cannot have put it: set by prctl(PR_SET_MM), or of another executable`,
   };
   return [

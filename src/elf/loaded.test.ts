@@ -99,6 +99,16 @@ describe('a file', () => {
     expect(loadBiases(pie.elf, [whole, ...own])).toEqual([0x560a0110f000n]);
   });
 
+  it('may have neighbouring segments that share one line', () => {
+    const [text] = exec.elf.phdrs;
+    const segment = { ...text!, offset: 0n, vaddr: 0x10000n, filesz: 0x1000n, memsz: 0x1000n };
+    const phdrs = [0n, 0x1000n, 0x2000n].map((by) => ({ ...segment, offset: by, vaddr: segment.vaddr + by }));
+    const line = { start: 0x50000n, end: 0x53000n, path: '/joined', offset: 0n };
+    const biases = (flags: number[]) =>
+      loadBiases({ ...exec.elf, phdrs: phdrs.map((phdr, i) => ({ ...phdr, flags: flags[i]! })) }, [line]);
+    expect([biases([4, 4, 4]), biases([4, 5, 4])]).toEqual([[0x40000n], []]);
+  });
+
   it('is hidden where another file is mapped over it', () => {
     const over = pie.lines.map((line) => (line.start === 0x560a01112000n ? { ...line, path: '/other' } : line));
     expect(describeMappings(over, pie.files)[3]).toEqual({ mapping: over[3], segments: [], sections: [] });

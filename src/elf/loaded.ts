@@ -1,7 +1,6 @@
 import { overlaps, pageCeil, pageFloor, sizeOf } from '../base/range.ts';
 import type { Range } from '../base/range.ts';
 import { PT_LOAD, SHF_ALLOC, SHF_TLS, SHT_NOBITS } from './constants.ts';
-import type { Phdr } from './layout.ts';
 import type { ElfFile, Section } from './read.ts';
 
 /** What is needed of a line of /proc/PID/maps. */
@@ -54,8 +53,6 @@ export interface LoadedElf {
   readonly bias: bigint;
 }
 
-const loads = (elf: ElfFile): Phdr[] => elf.phdrs.filter(({ type }) => type === PT_LOAD);
-
 /**
  * Where the segments of `elf` are once it is loaded.
  * @source elf(5) p_vaddr, p_filesz, p_memsz
@@ -81,33 +78,58 @@ const occupiesMemory = ({ type, flags, size }: Pick<Section, 'type' | 'flags' | 
 
 /**
  * At which biases a file is loaded, the one that explains the most lines first; none when its mappings are not the
- * loader's work (a file that was only looked at). One line can fit several segments, because neighbours share a page of
- * the file; all lines of one loading agree on the bias.
+ * loader's work. One line can fit several segments, because neighbours share a page of the file; all lines of one
+ * loading agree on the bias. A file that is only looked at, mapped as a whole or in part, can fit one segment by
+ * accident: more than half of them must be found.
  * @param lines those that map this file
  */
 export function loadBiases(elf: ElfFile, lines: readonly MappedLine[]): bigint[] {
-  const supporters = new Map<bigint, Set<MappedLine>>();
+  const segments = filePages(elf);
+  const found = new Map<bigint, { lines: Set<MappedLine>; segments: Set<FilePages> }>();
   for (const line of lines) {
-    for (const phdr of loads(elf).filter((each) => couldHold(each, line))) {
-      const bias = line.start - line.offset + phdr.offset - phdr.vaddr;
+    for (const segment of segments.filter((each) => isWithin(line, each))) {
+      const bias = line.start - line.offset + segment.distance;
       if (bias < 0n || pageFloor(bias) !== bias) continue;
-      supporters.set(bias, (supporters.get(bias) ?? new Set()).add(line));
+      const support = found.get(bias) ?? { lines: new Set(), segments: new Set() };
+      support.lines.add(line);
+      support.segments.add(segment);
+      found.set(bias, support);
     }
   }
-  const biases: bigint[] = [];
-  const ranked = [...supporters].sort(([, a], [, b]) => b.size - a.size);
   const explained = new Set<MappedLine>();
-  for (const [bias, support] of ranked) {
-    if ([...support].some((line) => explained.has(line))) continue;
-    for (const line of support) explained.add(line);
-    biases.push(bias);
-  }
-  return biases;
+  return [...found]
+    .filter(([, support]) => 2 * support.segments.size > segments.length)
+    .sort(([, a], [, b]) => b.lines.size - a.lines.size)
+    .filter(([, support]) => {
+      const already = [...support.lines].some((line) => explained.has(line));
+      for (const line of support.lines) explained.add(line);
+      return !already;
+    })
+    .map(([bias]) => bias);
 }
 
-/** Whether a line shows a part of the pages that the loader maps from the file for a segment. @source fs/binfmt_elf.c elf_map */
-const couldHold = ({ offset, filesz }: Phdr, line: MappedLine): boolean =>
-  filesz > 0n && pageFloor(offset) <= line.offset && line.offset + sizeOf(line) <= pageCeil(offset + filesz);
+/** What the loader maps of the file for a PT_LOAD, or for neighbours that the kernel joins to one line. @source fs/binfmt_elf.c elf_map */
+interface FilePages extends Range {
+  /** p_offset − p_vaddr. */
+  readonly distance: bigint;
+  readonly flags: number;
+}
+
+function filePages(elf: ElfFile): FilePages[] {
+  const joined: FilePages[] = [];
+  for (const { type, offset, vaddr, filesz, flags } of elf.phdrs) {
+    if (type !== PT_LOAD || filesz === 0n) continue;
+    const pages = { start: pageFloor(offset), end: pageCeil(offset + filesz), distance: offset - vaddr, flags };
+    const last = joined.at(-1);
+    const continues = last?.end === pages.start && last.distance === pages.distance && last.flags === flags;
+    if (continues) joined[joined.length - 1] = { ...last, end: pages.end };
+    else joined.push(pages);
+  }
+  return joined;
+}
+
+const isWithin = (line: MappedLine, pages: Range): boolean =>
+  pages.start <= line.offset && line.offset + sizeOf(line) <= pages.end;
 
 /** All that is loaded of `files`. @param files by path as in maps; `[vdso]` may be one */
 export function findLoaded(mappings: readonly MappedLine[], files: ReadonlyMap<string, ElfFile>): LoadedElf[] {
