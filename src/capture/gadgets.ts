@@ -9,6 +9,8 @@ export interface Gadgets {
   readonly syscall: bigint;
   readonly pops: number;
   readonly sigreturn: bigint;
+  /** The one case where code is lent: the program has no return from a signal, so unused bytes of its text hold one for as long as the loan lasts. */
+  readonly implant?: { readonly address: bigint; readonly bytes: Uint8Array };
 }
 
 const MAX_SEARCH = 64 << 20;
@@ -35,5 +37,16 @@ export function findGadgets(arch: Arch, memory: ProcessMemory, lines: readonly M
     for (const bytes of arch.sigreturnGadgets) sigreturn ??= find(bytes);
     if (call !== undefined && sigreturn !== undefined) return { syscall: call.address, pops: call.gadget.pops, sigreturn };
   }
-  throw new ElfreezeError('NO_GADGET', `no ${call ? 'signal return' : 'system call'} was found in the program's text`);
+  const padding = call ? findPadding(memory, executable) : undefined;
+  if (call === undefined || padding === undefined) throw new ElfreezeError('NO_GADGET', `no ${call ? 'signal return' : 'system call'} was found in the program's text`);
+  const bytes = Uint8Array.from(arch.sigreturnGadgets[0] ?? []);
+  return { syscall: call.address, pops: call.gadget.pops, sigreturn: padding, implant: { address: padding, bytes } };
+}
+
+const PADDING = 16;
+
+/** The last bytes of a text's last page, when the linker filled them up with zeros. */
+function findPadding(memory: ProcessMemory, executable: readonly MapsLine[]): bigint | undefined {
+  const line = executable.find(({ path, shared, end }) => path.startsWith('/') && !shared && memory.readNow(end - BigInt(2 * PADDING), 2 * PADDING).every((byte) => byte === 0));
+  return line && line.end - BigInt(PADDING);
 }

@@ -97,6 +97,7 @@ export class Loan {
     const heal = align(wait + slack, 64n);
     const original = memory.readNow(area.start, Number(area.end - area.start));
     const loan = new Loan(tracee, arch, stopped, memory, gadgets, area, { heal, wait, exit }, original);
+    if (gadgets.implant) memory.write(gadgets.implant.address, gadgets.implant.bytes);
     loan.writeFrames();
     // The registers go first: a signal handler that runs before they do would find the stack of a thread that is not itself.
     loan.tracee.setRegisters(arch, loan.callRegisters(heal, arch.syscalls.getpid, []));
@@ -210,6 +211,8 @@ export class Loan {
   /** Puts the borrowed memory back without touching registers: for the copy, which never runs on. */
   restoreMemory(): void {
     this.memory.write(this.area.start, this.original);
+    const { implant } = this.gadgets;
+    if (implant) this.memory.write(implant.address, new Uint8Array(implant.bytes.length));
   }
 
   /** Gives everything back; the thread is then stopped as it was found. Registers first: memory that a living frame needs goes last. */

@@ -1,5 +1,5 @@
 import { ElfreezeError } from '../base/errors.ts';
-import { hex, pageCeil, type Range, subtract } from '../base/range.ts';
+import { hex, pageCeil, pageFloor, type Range, subtract } from '../base/range.ts';
 
 /** Lowest address anything is placed at: well above vm.mmap_min_addr on any system. */
 const LOWEST = 0x10_0000n;
@@ -21,7 +21,8 @@ export class AddressSpace {
   take(size: bigint, from: bigint = LOWEST): Range {
     const wanted = pageCeil(size);
     for (const start of [from, LOWEST]) {
-      const gap = subtract({ start, end: this.end }, this.occupied).find((range) => range.end - range.start >= wanted);
+      const free = subtract({ start, end: this.end }, this.occupied).map((range) => ({ start: pageCeil(range.start), end: pageFloor(range.end) }));
+      const gap = free.find((range) => range.end - range.start >= wanted);
       if (!gap) continue;
       const taken = { start: gap.start, end: gap.start + wanted };
       this.occupied.push(taken);

@@ -116,7 +116,7 @@ interface Place {
 function placeParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: readonly Carrier[], zones: readonly Range[]): Place {
   const { brk } = snapshot.layout;
   const stack = snapshot.mappings.find(({ kind }) => kind === 'stack');
-  const growth: Range[] = [{ start: brk, end: brk + GROWTH }, ...(stack ? [{ start: stack.start - (8n << 20n), end: stack.start }] : [])];
+  const growth: Range[] = [{ start: brk, end: pageCeil(brk) + GROWTH }, ...(stack ? [{ start: stack.start - (8n << 20n), end: stack.start }] : [])];
   const fixed = [...snapshot.mappings, ...zones];
   const place = (occupied: readonly Range[]): Place => {
     const space = new AddressSpace(occupied, arch.userEnd);

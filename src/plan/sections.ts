@@ -1,6 +1,6 @@
 import { contains, type Range } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
-import { SHF_ALLOC, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, SHT_NOTE, SHT_NULL, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB, SHT_DYNSYM, STT_SECTION, STB_LOCAL } from '../elf/constants.ts';
+import { SHF_ALLOC, SHF_TLS, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, SHT_NOTE, SHT_NULL, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB, SHT_DYNSYM, STT_SECTION, STB_LOCAL } from '../elf/constants.ts';
 import { encode, recordSize, type Shdr, SHDR, SYM } from '../elf/layout.ts';
 import type { ElfSymbol, Section } from '../elf/read.ts';
 import type { Piece } from './file-layout.ts';
@@ -85,6 +85,7 @@ const KEPT_TYPES = [SHT_PROGBITS, SHT_NOBITS, SHT_NOTE, 14 /* INIT_ARRAY */, 15 
 
 function relocate(own: Section, bias: bigint, placed: Input['placed']): NamedHeader | undefined {
   if (!(own.flags & SHF_ALLOC) || !KEPT_TYPES.includes(own.type) || own.size === 0n) return undefined;
+  if (own.flags & SHF_TLS && own.type === SHT_NOBITS) return undefined; // .tbss takes no memory of its own
   const addr = own.addr + bias;
   const home = placed.find(({ segment }) => contains(rangeOf(segment), addr) && addr + own.size <= segment.vaddr + segment.size);
   if (!home) return undefined;
