@@ -21,6 +21,7 @@ process.once('exit', () => rmSync(NEW, { recursive: true, force: true }));
 
 const before = fingerprint();
 compileLibrary();
+await writeSchema();
 await bundleCommands();
 writeFileSync(stampIn(NEW), before);
 replace(join(ROOT, 'dist'));
@@ -32,6 +33,14 @@ function compileLibrary() {
     stdio: ['ignore', 2, 2],
   });
   if (status !== 0) fail('tsc found errors');
+}
+
+/** The snapshot's JSON Schema, for readers in other languages. */
+async function writeSchema() {
+  const module = join(NEW, 'src/snapshot/schema.js');
+  if (!existsSync(module)) return;
+  const { snapshotJsonSchema } = await import(module);
+  writeFileSync(join(NEW, 'snapshot.schema.json'), `${JSON.stringify(snapshotJsonSchema(), null, 2)}\n`);
 }
 
 async function bundleCommands() {
@@ -54,7 +63,6 @@ async function bundleCommands() {
     banner: {
       js: "import { createRequire as createRequire_ } from 'node:module';\nconst require = createRequire_(import.meta.url);",
     },
-    sourcemap: 'linked',
     metafile: true,
     logLevel: 'warning',
   });
