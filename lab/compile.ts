@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Cell } from './cell.ts';
+import { CACHE, ROOT } from './root.ts';
+import type { Linkage } from './targets/index.ts';
+
+const run = promisify(execFile);
+
+const FLAGS = [
+  '-std=gnu11',
+  '-D_GNU_SOURCE',
+  '-O1',
+  '-g',
+  '-Wall',
+  '-Wextra',
+  '-Wno-unused-function',
+  '-Wno-unused-variable',
+  '-Wno-infinite-recursion',
+];
+
+const LINKAGE_FLAGS: Record<Linkage, readonly string[]> = {
+  static: ['-fno-PIE', '-static', '-pthread'],
+  'static-pie': ['-fPIE', '-static-pie', '-pthread'],
+  pie: ['-fPIE', '-pie', '-pthread'],
+  'no-pie': ['-fno-PIE', '-no-pie', '-pthread'],
+  musl: ['-static'],
+  system: [],
+};
+
+/** Debian's package of musl for i386, unpacked into the cache: it cannot be installed beside the 64-bit toolchain's own. */
+const MUSL_I386 = {
+  url: 'http://deb.debian.org/debian/pool/main/m/musl/musl-dev_1.2.3-1_i386.deb',
+  sha256: 'e7e49904a302b4c986cc7729b1af9117f7a01a928b12c43e75bdd015697bff82',
+} as const;
+const MUSL_SPECS = 'usr/lib/i386-linux-musl/musl-gcc.specs';
+
+/** What compiles here, and what does not: known before a cell is run. */
+export class Compiler {
+  private readonly version: string;
+  private readonly muslI386: string | undefined;
+  private readonly targets = join(ROOT, 'lab/targets');
+  private readonly building = new Map<string, Promise<string>>();
+
+  private constructor(version: string, muslI386: string | undefined) {
+    this.version = version;
+    this.muslI386 = muslI386;
+  }
+
+  static async find(): Promise<Compiler> {
+    const { stdout } = await run('gcc', ['--version']);
+    return new Compiler(stdout, await muslI386());
+  }
+
+  /** Why this cell cannot be built on this machine. */
+  lacks(cell: Cell): string | undefined {
+    if (cell.arch === 'i386' && cell.linkage === 'musl' && this.muslI386 === undefined)
+      return `musl for i386 (${MUSL_I386.url})`;
+    return undefined;
+  }
+
+  /** @returns the executable's path */
+  async executable(cell: Cell): Promise<string> {
+    if (cell.target.program !== undefined) return findProgram(cell.target.program);
+    const source = join(this.targets, `${cell.target.source ?? cell.target.name}.c`);
+    const gcc = cell.linkage === 'musl' && cell.arch === 'x86-64' ? 'musl-gcc' : 'gcc';
+    const musl =
+      cell.linkage === 'musl' && cell.arch === 'i386'
+        ? [`-specs=${join(this.muslI386 ?? '', 'gcc.specs')}`, '-Wl,-melf_i386']
+        : [];
+    const flags = [cell.arch === 'i386' ? '-m32' : '-m64', ...musl, ...FLAGS, ...LINKAGE_FLAGS[cell.linkage]];
+    return this.compile(source, flags, gcc, cell.target.name);
+  }
+
+  /** The lab's own tools: `peek` is its eye, `start` its hand. */
+  async tools(): Promise<{ peek: string; start: string }> {
+    const tool = (path: string, name: string) =>
+      this.compile(join(ROOT, path), ['-O1', '-Wall', '-Wextra'], 'gcc', name);
+    return { peek: await tool('lab/judge/peek.c', 'peek'), start: await tool('lab/start.c', 'start') };
+  }
+
+  private async compile(source: string, flags: readonly string[], gcc: string, name: string): Promise<string> {
+    const hash = createHash('sha256');
+    for (const part of [this.version, gcc, ...flags, await readFile(source), ...(await this.headers())])
+      hash.update(part).update('\0');
+    const path = join(CACHE, 'targets', hash.digest('hex').slice(0, 24), name);
+    const under = this.building.get(path) ?? buildOnce(path, gcc, [...flags, source]);
+    this.building.set(path, under);
+    return under;
+  }
+
+  private async headers(): Promise<Buffer[]> {
+    const names = (await readdir(this.targets)).filter((name) => name.endsWith('.h')).sort();
+    return Promise.all(names.map((name) => readFile(join(this.targets, name))));
+  }
+}
+
+/** Built aside and moved in place, so that what is there is whole. */
+async function buildOnce(path: string, gcc: string, args: readonly string[]): Promise<string> {
+  if (existsSync(path)) return path;
+  await mkdir(dirname(path), { recursive: true });
+  const aside = `${path}.${process.pid}`;
+  try {
+    await run(gcc, [...args, '-o', aside]);
+    await rename(aside, path);
+  } finally {
+    await rm(aside, { force: true });
+  }
+  return path;
+}
+
+/** The system's own program first: what PATH finds may be a script that starts another. */
+async function findProgram(name: string): Promise<string> {
+  for (const folder of ['/usr/bin', '/bin', '/usr/local/bin', ...(process.env['PATH'] ?? '').split(':')]) {
+    const path = join(folder, name);
+    if (
+      await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  }
+  throw new Error(`${name} is not installed here`);
+}
+
+/** @returns the folder that holds gcc.specs, or undefined when the package is neither here nor in reach */
+async function muslI386(): Promise<string | undefined> {
+  const folder = join(CACHE, `musl-i386-${MUSL_I386.sha256.slice(0, 12)}`);
+  if (existsSync(join(folder, 'gcc.specs'))) return folder;
+  const bytes = await fetch(MUSL_I386.url, { signal: AbortSignal.timeout(20_000) }).then(
+    async (response) => (response.ok ? Buffer.from(await response.arrayBuffer()) : undefined),
+    () => undefined,
+  );
+  if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== MUSL_I386.sha256) return undefined;
+  await mkdir(CACHE, { recursive: true });
+  const aside = await mkdtemp(`${folder}.`);
+  try {
+    await writeFile(join(aside, 'musl-dev.deb'), bytes);
+    await run('dpkg-deb', ['-x', join(aside, 'musl-dev.deb'), aside]);
+    const specs = await readFile(join(aside, MUSL_SPECS), 'utf8');
+    await writeFile(
+      join(aside, 'gcc.specs'),
+      specs.replaceAll('/usr/lib/', `${folder}/usr/lib/`).replaceAll('/usr/include/', `${folder}/usr/include/`),
+    );
+    await rename(aside, folder).catch((error: NodeJS.ErrnoException) => {
+      // Another lab was quicker.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+  return folder;
+}

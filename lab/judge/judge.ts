@@ -1,0 +1,135 @@
+import { formatRange, intersect, type Range, subtract } from '../../src/base/range.ts';
+import { compareBytes } from './compare-memory.ts';
+import { compareMaps, totalOf } from './compare-maps.ts';
+import { compareRegisters } from './compare-registers.ts';
+import type { DescriptorLook, Look, Peek } from './look.ts';
+import type { Difference } from './verdict.ts';
+
+/** What an image says will differ: `elfreeze inspect IMAGE --json`, `declaredDifferences`. */
+export interface Declared extends Range {
+  readonly reason: string;
+}
+
+/** The most that may be left behind or written over by declaration, outside the old vdso. */
+const DECLARED_AT_MOST = 64n << 10n;
+/** In memory that was there before, a declaration may name single words only: the thread's id and the like. */
+const WORD_AT_MOST = 16n;
+
+/**
+ * Fields of the rseq area that the kernel writes whenever it likes: cpu_id_start and cpu_id; node_id and mm_cid.
+ * @source include/uapi/linux/rseq.h
+ */
+const RSEQ_OF_KERNEL = [
+  { offset: 0n, size: 8n },
+  { offset: 20n, size: 8n },
+];
+
+/** How the process was when it was looked at before. */
+export interface Manner {
+  /** In a loop of a few instructions. */
+  readonly spins: boolean;
+  /** Working: only what work does not change can be compared. */
+  readonly moves: boolean;
+}
+
+/** All differences between a process before it was frozen and its image at the first own instruction. */
+export function judge(before: Look, after: Look, declared: readonly Declared[], manner: Manner): Difference[] {
+  const facts = compareFacts(before.facts, after.facts, manner);
+  if (manner.moves) return facts;
+  const excused = [...declared, ...(before.peek ? rseqWords(before.peek) : [])];
+  return [
+    ...checkDeclared(before, declared),
+    ...compareMaps(before.maps, after.maps, declared),
+    ...compareBytes(before, after, excused),
+    ...facts,
+    ...compareDescriptors(before.descriptors, after.descriptors),
+    ...(before.peek && after.peek ? comparePeeks(before.peek, after.peek, manner.spins) : []),
+  ];
+}
+
+function checkDeclared(before: Look, declared: readonly Declared[]): Difference[] {
+  const vdso = before.maps.filter((line) => /^\[(vdso|vvar)/.test(line.path));
+  const outside = declared.flatMap((range) => subtract(range, vdso));
+  const total = totalOf(outside);
+  const differences: Difference[] = [];
+  if (total > DECLARED_AT_MOST)
+    differences.push({
+      kind: 'declared',
+      at: 'total',
+      before: `at most ${DECLARED_AT_MOST} bytes`,
+      after: `${total} bytes`,
+    });
+  for (const range of outside) {
+    for (const line of before.maps) {
+      const part = intersect(range, line);
+      if (part && part.end - part.start > WORD_AT_MOST) {
+        differences.push({
+          kind: 'declared',
+          at: formatRange(part),
+          before: "the program's own memory",
+          after: 'declared to differ',
+        });
+      }
+    }
+  }
+  return differences;
+}
+
+function rseqWords({ rseq }: Peek): Range[] {
+  if (!rseq) return [];
+  return RSEQ_OF_KERNEL.map(({ offset, size }) => ({
+    start: BigInt(rseq.address) + offset,
+    end: BigInt(rseq.address) + offset + size,
+  }));
+}
+
+/** Facts that a working process itself changes from moment to moment. */
+const CHANGED_BY_WORK = new Set(['SigPnd', 'ShdPnd', 'VmLck', 'VmPin', 'timers', 'SigCgt', 'SigIgn']);
+
+function compareFacts(before: Look['facts'], after: Look['facts'], { moves }: Manner): Difference[] {
+  return Object.entries(before).flatMap(([name, was]) => {
+    const is = after[name] ?? 'missing';
+    return was === is || (moves && CHANGED_BY_WORK.has(name))
+      ? []
+      : [{ kind: 'process', at: name, ...firstDifference(was, is) }];
+  });
+}
+
+/** Long texts from a little before the first difference on. */
+function firstDifference(was: string, is: string): { before: string; after: string } {
+  let at = 0;
+  while (at < was.length && was[at] === is[at]) at++;
+  const from = was.length < 80 && is.length < 80 ? 0 : Math.max(0, at - (at % 2) - 16);
+  const excerpt = (text: string) => `${from > 0 ? '…' : ''}${text.slice(from, from + 80)}`;
+  return { before: excerpt(was), after: excerpt(is) };
+}
+
+/** Standard input, output and error are the caller's: of those only whether they are open. */
+function compareDescriptors(before: Look['descriptors'], after: Look['descriptors']): Difference[] {
+  const numbers = [...new Set([...Object.keys(before), ...Object.keys(after)])].map(Number);
+  const text = (look: DescriptorLook | undefined, number: number) => {
+    if (!look) return 'closed';
+    return number <= 2 ? 'open' : `${look.link} flags ${look.flags} position ${look.position}`;
+  };
+  return numbers.flatMap((number) => {
+    const was = text(before[number], number);
+    const is = text(after[number], number);
+    return was === is ? [] : [{ kind: 'descriptor', at: String(number), before: was, after: is }];
+  });
+}
+
+function comparePeeks(before: Peek, after: Peek, spins: boolean): Difference[] {
+  const rows: [string, unknown, unknown][] = [
+    ['signal mask', before.sigmask, after.sigmask],
+    ['pending for the thread', before.pending.thread, after.pending.thread],
+    ['pending for the process', before.pending.process, after.pending.process],
+    ['rseq', before.rseq, after.rseq],
+    ['robust list', before.robustList, after.robustList],
+    ['TLS descriptors', before.tls, after.tls],
+  ];
+  const kernelHeld = rows.flatMap(([at, was, is]) => {
+    const [one, two] = [JSON.stringify(was) ?? 'none', JSON.stringify(is) ?? 'none'];
+    return one === two ? [] : [{ kind: 'kernel', at, ...firstDifference(one, two) }];
+  });
+  return [...compareRegisters(before, after, spins), ...kernelHeld];
+}

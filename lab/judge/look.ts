@@ -1,0 +1,51 @@
+import type { Range } from '../../src/base/range.ts';
+
+/** One line of /proc/PID/maps, with the flags that smaps adds. */
+export interface MapsLine extends Range {
+  /** `rw-p` */
+  readonly permissions: string;
+  readonly offset: bigint;
+  /** 0 for anonymous memory. */
+  readonly inode: bigint;
+  readonly path: string;
+  readonly vmFlags: readonly string[];
+}
+
+/** Bytes that were read, from a page boundary on. */
+export interface Extent {
+  readonly address: bigint;
+  /** `null`: the kernel refuses to read this one page. */
+  readonly bytes: Buffer | null;
+}
+
+/** What peek.c prints. */
+export interface Peek {
+  readonly arch: 'x86-64' | 'i386';
+  readonly registers: Readonly<Record<string, string>>;
+  readonly xstate: string;
+  readonly components: readonly { readonly bit: number; readonly offset: number; readonly size: number }[];
+  readonly sigmask: string;
+  readonly pending: { readonly thread: readonly string[]; readonly process: readonly string[] };
+  readonly rseq?: { readonly address: string; readonly size: number; readonly signature: number };
+  readonly robustList?: string;
+  readonly tls?: string;
+}
+
+export interface DescriptorLook {
+  /** Where /proc/PID/fd/N leads, with `pipe:[…]` numbered in order of appearance. */
+  readonly link: string;
+  readonly flags: string;
+  readonly position: string;
+}
+
+/** All that the lab sees of a process from outside at one moment. Pure data: what differs is decided elsewhere. */
+export interface Look {
+  readonly maps: readonly MapsLine[];
+  /** Ascending. Pages of private anonymous memory that are not here read as zeros. */
+  readonly memory: readonly Extent[];
+  /** Single facts, by the name that a report gives them. */
+  readonly facts: Readonly<Record<string, string>>;
+  readonly descriptors: Readonly<Record<number, DescriptorLook>>;
+  /** Missing where a look by ptrace would have disturbed. */
+  readonly peek?: Peek;
+}

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { DescriptorLook, Look, Peek } from './look.ts';
+import { readMaps, readMemory } from './memory.ts';
+
+const run = promisify(execFile);
+
+/** Fields of /proc/PID/stat that stay, by their numbers in proc_pid_stat(5). */
+const STAT_FIELDS = {
+  19: 'nice', 26: 'start of code', 27: 'end of code', 28: 'start of stack', 38: 'exit signal', 40: 'real-time priority', 41: 'scheduling policy',
+  45: 'start of data', 46: 'end of data', 47: 'start of brk', 48: 'start of arguments', 49: 'end of arguments',
+  50: 'start of environment', 51: 'end of environment',
+} as const; // prettier-ignore
+
+/** Lines of /proc/PID/status that stay. SigBlk is not among them: a call like sigsuspend replaces it while it waits. */
+const STATUS_LINES = new Set([
+  'Umask', 'Uid', 'Gid', 'Groups', 'VmLck', 'VmPin', 'Threads', 'SigPnd', 'ShdPnd', 'SigIgn', 'SigCgt', 'CapInh', 'CapPrm', 'CapEff',
+  'CapBnd', 'CapAmb', 'NoNewPrivs', 'Seccomp', 'THP_enabled', 'untag_mask',
+]); // prettier-ignore
+
+/** Files of /proc/PID compared whole; binary ones in hex. */
+const TEXT_FILES = ['comm', 'personality', 'coredump_filter', 'timerslack_ns', 'oom_score_adj', 'timers'] as const;
+const BINARY_FILES = ['cmdline', 'environ', 'auxv'] as const;
+
+/** @param memory whether its bytes are worth reading: not while it runs on */
+export async function readLook(pid: number, memory: boolean, peekProgram: string | undefined): Promise<Look> {
+  const peek =
+    peekProgram === undefined
+      ? undefined
+      : (JSON.parse((await run(peekProgram, [String(pid)], { maxBuffer: 64 << 20 })).stdout) as Peek);
+  const maps = await readMaps(pid);
+  return {
+    maps,
+    memory: memory ? await readMemory(pid, maps) : [],
+    facts: await readFacts(pid),
+    descriptors: await readDescriptors(pid),
+    ...(peek && { peek }),
+  };
+}
+
+async function readFacts(pid: number): Promise<Record<string, string>> {
+  const facts: Record<string, string> = {};
+  const read = (name: string) => readFile(`/proc/${pid}/${name}`);
+  const stat = (await read('stat')).toString('latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  for (const [number, name] of Object.entries(STAT_FIELDS)) facts[name] = fields[Number(number) - 3] ?? '';
+  for (const line of (await read('status')).toString('latin1').split('\n')) {
+    const [name = '', ...value] = line.split(':');
+    if (STATUS_LINES.has(name)) facts[name] = value.join(':').trim().replaceAll(/\s+/g, ' ');
+  }
+  for (const name of TEXT_FILES)
+    facts[name] = (await read(name))
+      .toString('latin1')
+      .replaceAll(/pid\.\d+/g, 'pid')
+      .trimEnd();
+  for (const name of BINARY_FILES) facts[name] = (await read(name)).toString('hex');
+  for (const line of (await read('limits')).toString('latin1').split('\n').slice(1)) {
+    const limit = /^(.{25})\s+(\S+)\s+(\S+)/.exec(line);
+    if (limit) facts[`limit: ${limit[1]!.trim()}`] = `${limit[2]} ${limit[3]}`;
+  }
+  for (const name of ['cwd', 'root']) facts[name] = await readlink(`/proc/${pid}/${name}`);
+  return facts;
+}
+
+async function readDescriptors(pid: number): Promise<Record<number, DescriptorLook>> {
+  const descriptors: Record<number, DescriptorLook> = {};
+  const pipes: string[] = [];
+  const numbers = (await readdir(`/proc/${pid}/fd`)).map(Number).sort((a, b) => a - b);
+  for (const number of numbers) {
+    const link = await readlink(`/proc/${pid}/fd/${number}`);
+    const info = await readFile(`/proc/${pid}/fdinfo/${number}`, 'latin1');
+    const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(info)?.[1] ?? '';
+    if (/^pipe:/.test(link) && !pipes.includes(link)) pipes.push(link);
+    descriptors[number] = {
+      link: pipes.includes(link) ? `pipe ${pipes.indexOf(link)}` : link,
+      flags: field('flags'),
+      position: field('pos'),
+    };
+  }
+  return descriptors;
+}

@@ -1,0 +1,307 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DirectoryResult, dir as temporaryDirectory } from 'tmp-promise';
+import type { Cell } from './cell.ts';
+import type { Compiler } from './compile.ts';
+import { type Declared, judge } from './judge/judge.ts';
+import { readLook } from './judge/read-look.ts';
+import { type Difference, type Verdict, verdictOf } from './judge/verdict.ts';
+import { ELFREEZE, ROOT } from './root.ts';
+import { type End, formatEnd, LabError, Running } from './running.ts';
+
+/** Long enough for a loaded machine: what it guards against is waiting for ever. */
+const DEADLINE_MS = 60_000;
+
+export interface CellReport {
+  readonly cell: string;
+  readonly verdict: Verdict;
+  readonly milliseconds: number;
+  /** Kept because the verdict is not `same`. */
+  readonly directory?: string;
+  readonly rerun?: string;
+}
+
+interface Result {
+  readonly output: string;
+  readonly end: string;
+  /** Digests of the result files. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const ENVIRONMENT = { PATH: '/usr/bin:/bin', HOME: '/', LC_ALL: 'C', LAB_MARK: 'target' };
+
+/** Runs cells on this host. Undisturbed runs are made once for each cell. */
+export class NativeRunner {
+  private readonly compiler: Compiler;
+  private readonly undisturbed = new Map<string, Promise<Result>>();
+
+  constructor(compiler: Compiler) {
+    this.compiler = compiler;
+  }
+
+  async run(cell: Cell): Promise<CellReport> {
+    const start = performance.now();
+    const scratch = await temporaryDirectory({ prefix: 'elfreeze-lab-', unsafeCleanup: true });
+    const verdict = await this.experiment(cell, scratch.path).catch((error: unknown): Verdict => {
+      if (!(error instanceof Error)) throw error;
+      return { outcome: 'infra', cause: error.message, console: error instanceof LabError ? '' : (error.stack ?? '') };
+    });
+    const report = { cell: cell.name, verdict, milliseconds: Math.round(performance.now() - start) };
+    if (verdict.outcome === 'differs' || verdict.outcome === 'infra') {
+      return { ...report, directory: scratch.path, rerun: `${join(ROOT, 'bin/elfreeze-lab')} run '${cell.name}'` };
+    }
+    await scratch.cleanup();
+    return report;
+  }
+
+  /** Only the undisturbed run: is the target itself right here? */
+  async runUndisturbed(cell: Cell): Promise<CellReport> {
+    const start = performance.now();
+    const verdict = await this.baseline(cell).then(
+      ({ output, end }): Verdict => {
+        const said = output.includes('ok\n') || cell.target.begun !== undefined;
+        const differences = said ? [] : [{ kind: 'output', at: '', before: 'ok', after: `${output.trim()} (${end})` }];
+        return verdictOf(differences);
+      },
+      (error: Error): Verdict => ({ outcome: 'infra', cause: error.message, console: '' }),
+    );
+    return { cell: cell.name, verdict, milliseconds: Math.round(performance.now() - start) };
+  }
+
+  private async experiment(cell: Cell, scratch: string): Promise<Verdict> {
+    const deadline = performance.now() + DEADLINE_MS;
+    const executable = await this.compiler.executable(cell);
+    const { peek, start: starter } = await this.compiler.tools();
+    const expected = this.baseline(cell);
+    // Looked at below; must not count as unhandled if this run fails first.
+    expected.catch(() => undefined);
+
+    const work = await workDirectory(cell, scratch);
+    await using target = await Running.start({
+      starter,
+      executable,
+      args: cell.target.args ?? [],
+      cwd: work,
+      env: ENVIRONMENT,
+      dir: scratch,
+      role: 'target',
+    });
+    await untilReady(cell, target, work, deadline);
+    const manner = { spins: cell.target.waits === 'spin', moves: cell.target.moves === true };
+    const eyes = manner.moves || cell.target.untouched ? undefined : peek;
+    const before = await readLook(target.pid, !manner.moves, eyes);
+
+    const image = join(scratch, 'image');
+    const frozen = await elfreeze(['freeze', String(target.pid), '-o', image, '--kill']);
+    if (frozen.status !== 0) return refusal(cell, frozen);
+    if (cell.target.limits !== undefined) {
+      return verdictOf([
+        {
+          kind: 'limits',
+          at: cell.target.limits,
+          before: 'refused by freeze',
+          after: 'frozen: docs/limits.md and the row are wrong',
+        },
+      ]);
+    }
+    const killed = await target.finish(deadline);
+    // From here the target is gone, and only the image is left of it.
+
+    await using restored = await Running.start({
+      starter,
+      executable: image,
+      args: [],
+      cwd: '/',
+      env: { ELFREEZE_STOP: '1' },
+      dir: scratch,
+      role: 'image',
+    });
+    await restored.until('restored and stopped', async () => (await restored.state()) === 'T', deadline);
+    const after = await readLook(restored.pid, !manner.moves, eyes);
+    const inspected = await elfreeze(['inspect', image, '--json']);
+    const compared = await elfreeze(['compare', image, String(restored.pid), '--json']);
+    const differences: Difference[] = [
+      ...check('end of the frozen target', 'killed by SIGKILL', formatEnd(killed)),
+      ...checkCalled('elfreeze inspect', inspected),
+      ...checkCalled('elfreeze compare', compared),
+      ...judge(before, after, inspected.status === 0 ? declaredIn(inspected.stdout) : [], manner),
+    ];
+    // From here it runs its own instructions again.
+
+    restored.signal('SIGCONT');
+    await letGo(cell, restored, deadline);
+    const end = await restored.finish(deadline);
+    const result = resultOf(cell, target.output + restored.output, end, work);
+    return verdictOf([...differences, ...compareResults(await expected, result)]);
+  }
+
+  private async baseline(cell: Cell): Promise<Result> {
+    const known = this.undisturbed.get(cell.name) ?? this.undisturbedRun(cell);
+    this.undisturbed.set(cell.name, known);
+    return known;
+  }
+
+  private async undisturbedRun(cell: Cell): Promise<Result> {
+    const deadline = performance.now() + DEADLINE_MS;
+    const executable = await this.compiler.executable(cell);
+    const { start: starter } = await this.compiler.tools();
+    const scratch = await temporaryDirectory({ prefix: 'elfreeze-lab-', unsafeCleanup: true });
+    try {
+      const work = await workDirectory(cell, scratch.path);
+      await using target = await Running.start({
+        starter,
+        executable,
+        args: cell.target.args ?? [],
+        cwd: work,
+        env: ENVIRONMENT,
+        dir: scratch.path,
+        role: 'target',
+      });
+      await untilReady(cell, target, work, deadline);
+      await letGo(cell, target, deadline);
+      const end = await target.finish(deadline);
+      return resultOf(cell, target.output, end, work);
+    } finally {
+      await cleanUp(scratch);
+    }
+  }
+}
+
+async function cleanUp(scratch: DirectoryResult): Promise<void> {
+  await scratch.cleanup();
+}
+
+async function workDirectory(cell: Cell, scratch: string): Promise<string> {
+  const work = join(scratch, 'work');
+  await mkdir(work);
+  const { input } = cell.target;
+  if (input) await writeFile(join(work, input.name), deterministicText(input.bytes));
+  return work;
+}
+
+/** Text that compresses neither well nor badly, the same each time. */
+function deterministicText(bytes: number): Buffer {
+  const text = Buffer.alloc(bytes);
+  let state = 1;
+  for (let at = 0; at < bytes; at++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    text[at] = 97 + ((state >>> 24) % 7) + (at % 64 === 0 ? 13 : 0);
+  }
+  return text;
+}
+
+async function untilReady(cell: Cell, target: Running, work: string, deadline: number): Promise<void> {
+  const { begun, waits } = cell.target;
+  const file = begun === undefined ? undefined : join(work, begun);
+  await target.until(
+    'ready',
+    () => (file === undefined ? target.output.includes('ready\n') : existsSync(file) && statSync(file).size > 0),
+    deadline,
+  );
+  // It has said so just before it began to wait.
+  if (waits === 'stdin' || waits === 'signal' || waits === 'itself')
+    await target.until('waiting', async () => (await target.state()) === 'S', deadline);
+}
+
+async function letGo(cell: Cell, running: Running, deadline: number): Promise<void> {
+  switch (cell.target.waits) {
+    case 'stdin':
+      return running.writeLine('go');
+    case 'signal':
+      // A signal before it is back in its system call would be taken by no one.
+      await running.until('waiting', async () => (await running.state()) === 'S', deadline);
+      return running.signal('SIGUSR1');
+    case 'spin':
+    case 'loop':
+      return running.signal('SIGUSR1');
+    case 'itself':
+    case 'work':
+      return;
+  }
+}
+
+interface Called {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built command line. */
+function elfreeze(args: readonly string[]): Promise<Called> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [ELFREEZE, ...args],
+      { maxBuffer: 256 << 20, env: { ...process.env, NO_COLOR: '1' } },
+      (error, stdout, stderr) => {
+        if (error && typeof error.code !== 'number') reject(new LabError(`elfreeze ${args[0]}: ${error.message}`));
+        else resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+const EX_UNAVAILABLE = 69;
+
+function refusal(cell: Cell, { status, stderr }: Called): Verdict {
+  const { limits } = cell.target;
+  if (
+    limits !== undefined &&
+    status === EX_UNAVAILABLE &&
+    readFileSync(join(ROOT, 'docs/limits.md'), 'utf8').includes(limits)
+  ) {
+    return { outcome: 'unsupported', feature: limits };
+  }
+  return verdictOf([{ kind: 'freeze', at: `exit ${status}`, before: 'frozen', after: stderr.trim() }]);
+}
+
+const checkCalled = (kind: string, { status, stdout, stderr }: Called): Difference[] =>
+  status === 0 ? [] : [{ kind, at: '', before: 'exit 0', after: `exit ${status}: ${(stderr || stdout).trim()}` }];
+
+/** @param stdout of `elfreeze inspect IMAGE --json` */
+function declaredIn(stdout: string): Declared[] {
+  const { declaredDifferences } = JSON.parse(stdout) as {
+    declaredDifferences?: { start: string; end: string; reason: string }[];
+  };
+  return (declaredDifferences ?? []).map(({ start, end, reason }) => ({
+    start: BigInt(start),
+    end: BigInt(end),
+    reason,
+  }));
+}
+
+const check = (kind: string, before: string, after: string): Difference[] =>
+  before === after ? [] : [{ kind, at: '', before, after }];
+
+function resultOf(cell: Cell, output: string, end: End, work: string): Result {
+  const files = (cell.target.results ?? []).map((name) => {
+    const path = join(work, name);
+    return [
+      name,
+      existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : 'missing',
+    ] as const;
+  });
+  return { output, end: formatEnd(end), files: Object.fromEntries(files) };
+}
+
+function compareResults(expected: Result, result: Result): Difference[] {
+  const line = firstDifferingLine(expected.output, result.output);
+  return [
+    ...(line ? [line] : []),
+    ...check('end', expected.end, result.end),
+    ...Object.entries(expected.files).flatMap(([name, digest]) =>
+      check(`file ${name}`, digest, result.files[name] ?? 'missing'),
+    ),
+  ];
+}
+
+function firstDifferingLine(was: string, is: string): Difference | undefined {
+  if (was === is) return undefined;
+  const [before, after] = [was.split('\n'), is.split('\n')];
+  const at = before.findIndex((line, index) => line !== after[index]);
+  const line = at === -1 ? before.length : at;
+  return { kind: 'output', at: `line ${line + 1}`, before: before[line] ?? 'nothing', after: after[line] ?? 'nothing' };
+}

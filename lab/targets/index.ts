@@ -1,0 +1,260 @@
+import type { Arch, Linkage, TargetRow, Waits } from './row.ts';
+
+export type { Arch, Linkage, TargetRow, Waits } from './row.ts';
+
+const BOTH: readonly Arch[] = ['x86-64', 'i386'];
+const GLIBC: readonly Linkage[] = ['static', 'static-pie', 'pie', 'no-pie'];
+const EVERY: readonly Linkage[] = [...GLIBC, 'musl'];
+
+type Rest = Partial<Omit<TargetRow, 'name' | 'fact' | 'waits'>>;
+
+const target = (name: string, waits: Waits, fact: string, rest: Rest = {}): TargetRow => ({
+  name,
+  fact,
+  waits,
+  arches: BOTH,
+  linkages: EVERY,
+  ...rest,
+});
+
+const program = (name: string, fact: string, args: readonly string[], rest: Rest = {}): TargetRow => ({
+  name,
+  fact,
+  waits: 'work',
+  moves: true,
+  arches: ['x86-64'],
+  linkages: ['system'],
+  program: name,
+  args,
+  ...rest,
+});
+
+/** Heap. */
+const HEAP: readonly TargetRow[] = [
+  target('brk-unaligned', 'stdin', 'The break and its start are kept to the byte.'),
+  target('brk-grow-after', 'stdin', 'The heap grows by brk after the restore: old bytes stay, new ones are zero.'),
+  target(
+    'brk-shrink-after',
+    'stdin',
+    'The heap shrinks by brk after the restore, and what it gave back comes back as zeros.',
+  ),
+  target('malloc-heavy', 'stdin', 'Thousands of live allocations of all sizes keep their bytes and can be freed.'),
+  target('malloc-after', 'stdin', 'The allocator works on: grows, trims, maps and unmaps.'),
+  target('big-heap', 'stdin', '64 MiB of heap, no two pages alike, keep every byte.'),
+];
+
+const MAPPINGS: readonly TargetRow[] = [
+  target('zero-pages', 'stdin', 'Present pages that hold only zeros stay zero and writable.'),
+  target('mmap-private-file', 'stdin', 'A private file mapping keeps its modified pages and never writes to the file.'),
+  target('mmap-deleted-file', 'stdin', 'A private mapping of a file that has been deleted keeps its bytes.'),
+  target(
+    'mmap-file-tail',
+    'stdin',
+    'Past the end of a mapped file: zeros in its last page, SIGBUS in the pages after.',
+  ),
+  target('mmap-shared-file', 'stdin', 'A shared file mapping stays connected to the file, in both directions.'),
+  target(
+    'mmap-shared-file-readonly',
+    'stdin',
+    'A read-only shared mapping follows the file and cannot be made writable.',
+  ),
+  target('mmap-shared-anon', 'stdin', 'Shared anonymous memory keeps its bytes and is shared with a later child.'),
+  target('mmap-shared-alias', 'stdin', "Two mappings of the same shared memory still show each other's writes."),
+  target('prot-none-guard', 'stdin', 'A guard page still raises SIGSEGV at its address.'),
+  target('prot-none-contents', 'stdin', 'Pages that hold data and then lost all permissions keep the data.'),
+  target('prot-variety', 'stdin', 'Every combination of permissions is kept, with the bytes under it.'),
+  target('many-mappings', 'stdin', '600 mappings, more than an ELF file may have headers, are all kept.'),
+  target('sparse-reservation', 'stdin', 'A huge reservation keeps its size, its holes and the few pages touched.'),
+  target('dontneed-gives-zeros', 'stdin', 'MADV_DONTNEED after the restore gives zeros.'),
+  target('mremap-grow', 'stdin', 'An anonymous mapping grows by mremap: old bytes kept, the new part zero.'),
+  target('madvise-flags', 'stdin', 'What madvise told the kernel of a mapping is kept.'),
+  target('mlock', 'stdin', 'Locked memory is still locked.'),
+  target('self-modified-text', 'stdin', 'Code that the program wrote over its own text is what runs.'),
+  target('jit-page', 'stdin', 'Generated code runs and can be written again.'),
+];
+
+const STACK: readonly TargetRow[] = [
+  target('stack-deep', 'stdin', '3 MiB of live stack unwind frame by frame.'),
+  target('growsdown', 'stdin', 'The stack, and a MAP_GROWSDOWN mapping, grow further.'),
+  target('setjmp-longjmp', 'stdin', 'A jump buffer made before still leads back.'),
+  target('coroutine', 'stdin', "Frozen on a coroutine's stack in the middle of the heap.", { linkages: GLIBC }),
+  target('coroutine-small-stack', 'stdin', 'Frozen on a stack so small that the bytes just below belong to others.'),
+];
+
+const REGISTERS: readonly TargetRow[] = [
+  target('registers', 'spin', 'Every general register, the stack pointer included, holds its value.'),
+  target('flags-register', 'spin', 'Direction, carry, overflow, alignment-check and ID flags hold.'),
+  target('fpu-sse-avx-state', 'spin', 'All vector registers and MXCSR are live across the freeze.'),
+  target('avx512-state', 'spin', '512-bit registers and mask registers are live across the freeze.'),
+  target('x87-state', 'spin', 'The x87 stack, tags, control word and sticky flags are live across the freeze.'),
+  target('segment-bases', 'stdin', 'FS and GS bases, or an extra TLS descriptor with its selector, are kept.'),
+  target('tls', 'stdin', 'Thread-local variables keep values and addresses, errno too.'),
+  target('rseq', 'stdin', 'The registered rseq area is the same one, with the right processor number.'),
+  target('robust-list-single', 'stdin', 'The kernel still knows the head of the robust futex list.'),
+  target('tid-word', 'stdin', 'libc knows its new thread id: a signal it sends to itself arrives.'),
+];
+
+const SIGNALS: readonly TargetRow[] = [
+  target('signal-handler', 'stdin', 'Handlers keep address, mask and every flag, and run.'),
+  target('signal-mask', 'stdin', 'The set of blocked signals is kept, real-time ones too.'),
+  target('signal-pending', 'stdin', 'Signals that wait blocked arrive once unblocked, as they were queued.'),
+  target('signal-altstack', 'stdin', 'The alternate signal stack is kept, and handlers run on it.'),
+  target('signal-ignored', 'stdin', 'Ignored signals stay ignored, the others keep their default action.'),
+  target('frozen-inside-handler', 'stdin', 'Frozen inside a signal handler, it returns to what it interrupted.'),
+  target('frozen-inside-handler-altstack', 'stdin', 'The same on the alternate signal stack.', {
+    source: 'frozen-inside-handler',
+    args: ['altstack'],
+  }),
+];
+
+const TIME: readonly TargetRow[] = [
+  target('itimer', 'stdin', 'A periodic real-time timer goes on ticking.', { moves: true }),
+  target('itimer-virtual', 'stdin', 'Virtual and profiling timers keep interval and remainder, and tick.'),
+  target('alarm-left', 'stdin', 'An alarm that is far away is still set.'),
+  target('vdso-time', 'loop', 'Frozen inside a loop of clock calls, the clocks go on.', { moves: true }),
+  target('vdso-getcpu', 'stdin', "The processor number that libc tells is the kernel's."),
+];
+
+const RESTART: readonly TargetRow[] = [
+  target('sleep-restart', 'itself', 'A sleep that was frozen half-way sleeps on and ends without an error.', {
+    untouched: true,
+  }),
+  target('sleep-restart-twice', 'itself', 'The same when something else had interrupted the sleep before.', {
+    source: 'sleep-restart',
+  }),
+  target('sleep-absolute-restart', 'itself', 'A sleep until a point in time ends without an error.', {
+    untouched: true,
+  }),
+  target('poll-restart', 'itself', 'A poll on a pipe that stays empty ends with its timeout.', { untouched: true }),
+  target('select-restart', 'stdin', 'A select on stdin ends when a line comes.'),
+  target(
+    'ppoll-restart',
+    'stdin',
+    'ppoll goes on waiting under its own mask, and afterwards the mask is the old one.',
+    {
+      untouched: true,
+    },
+  ),
+  target('pause-restart', 'signal', 'A pause ends by the first signal that is handled, and by nothing else.'),
+  target(
+    'sigsuspend-restart',
+    'signal',
+    'sigsuspend waits on with its own mask, and afterwards the mask is the old one.',
+  ),
+  target('read-restart', 'stdin', 'A read that waits for input sees the line that comes, whole.'),
+];
+
+const DESCRIPTORS: readonly TargetRow[] = [
+  target('cwd', 'stdin', 'The working directory is kept.'),
+  target('umask', 'stdin', 'The umask is kept.'),
+  target('file-offset', 'stdin', 'An open file keeps number, offset and access mode.'),
+  target('file-append', 'stdin', 'A file opened for appending appends, also behind what others have written.'),
+  target('file-grown-meanwhile', 'stdin', 'A file read half-way is read on to its end, new bytes included.'),
+  target('file-dup-shares-offset', 'stdin', 'Duplicated descriptors share one offset; separately opened ones do not.'),
+  target('file-flags', 'stdin', 'Close-on-exec of each descriptor and the flags of each open file are kept.'),
+  target('fd-closed', 'stdin', 'Closed descriptors are closed, and the lowest free number is the next one.'),
+  target('directory-fd', 'stdin', 'An open directory leads to its entries, and a listing goes on.'),
+  target('directory-fd-position', 'stdin', 'The position of an open directory itself is kept.'),
+  target('dev-null-zero-urandom', 'stdin', 'Open devices without a state of their own work on.'),
+  target('pipe-contents', 'stdin', "A pipe of the process's own keeps the bytes that are in it."),
+  target('pipe-packets', 'stdin', 'A pipe in packet mode keeps its packets apart.'),
+  target('pipe-nonblock', 'stdin', "A pipe's capacity, its ends' flags, and its being full are kept."),
+  target('stdio-buffered', 'stdin', 'Text that waits in a stdio buffer is written once.', { results: ['out'] }),
+];
+
+const PROCESS: readonly TargetRow[] = [
+  target('process-name', 'stdin', 'The name that the process gave itself is kept.'),
+  target('prctl-settings', 'stdin', 'What prctl was told is kept.'),
+  target('not-dumpable', 'stdin', 'A process that made itself undumpable stays so.'),
+  target('personality-flags', 'stdin', 'Flags of personality(2) are kept.'),
+  target('rlimits', 'stdin', 'Resource limits, soft and hard, are kept.'),
+  target('nice-value', 'stdin', 'The nice value and the scheduling policy are kept.'),
+  target('environment-args', 'stdin', 'Arguments, environment and auxiliary vector are the old ones.', {
+    args: ['one', 'two words'],
+  }),
+  target('atexit-runs', 'stdin', 'Functions registered for the exit run, and the exit status is theirs.'),
+  target(
+    'fork-after',
+    'stdin',
+    'Children made after the restore start with the same memory, and their end is reported.',
+  ),
+  target('threads-after', 'stdin', 'Threads can be started after the restore.'),
+  target('exec-after', 'stdin', 'The process can become another program after the restore.'),
+  target('deep-counter', 'work', 'Works without ever waiting, and its output is that of an undisturbed run.', {
+    moves: true,
+    results: ['log'],
+  }),
+];
+
+/** Programs of this machine, working: their whole output is compared. */
+const PROGRAMS: readonly TargetRow[] = [
+  program(
+    'python3',
+    'An interpreter with a garbage collector, big integers, dicts and a file.',
+    [
+      '-c',
+      `import hashlib, sys
+print('ready', flush=True)
+table, digest = {}, hashlib.sha256()
+with open('log', 'w') as log:
+    for n in range(120):
+        for i in range(3000):
+            table[(n * i) % 9973] = [str(n * i), {'n': n}]
+        digest.update(repr(sorted(table.items())[:200]).encode())
+        print(n, len(table), digest.hexdigest()[:16], pow(3, 2000 + n) % (10**9 + 7), flush=True)
+        print(n, digest.hexdigest(), file=log)
+print('ok')`,
+    ],
+    { results: ['log'] },
+  ),
+  program('perl', 'An interpreter with hashes, regular expressions and sorting.', [
+    '-e',
+    `$| = 1; print "ready\\n"; my %seen;
+for my $n (1 .. 120) { for my $i (1 .. 4000) { $seen{($n * $i) % 7919} .= chr(97 + $i % 26); }
+  my $hits = grep { /[aeiou]{1,}[^aeiou]+z/ } values %seen;
+  my @sorted = sort { $seen{$a} cmp $seen{$b} || $a <=> $b } keys %seen; print "$n $hits $sorted[0] $sorted[-1]\\n"; }
+print "ok\\n";`,
+  ]),
+  program('bash', 'A shell that works with variables, arrays and arithmetic.', [
+    '-c',
+    `echo ready; declare -A seen; x=1
+for n in {1..60}; do for i in {1..600}; do x=$(( (x * 1103515245 + 12345) % 2147483648 )); seen[$((x % 997))]=$i; done
+  s="$n \${#seen[@]} $x"; echo "$s"; done; echo ok`,
+  ]),
+  program('gawk', 'An interpreter with associative arrays and arbitrary-precision library code.', [
+    `BEGIN { print "ready"; fflush(); srand(7); for (n = 1; n <= 100; n++) { for (i = 1; i <= 12000; i++) { k = (n * i) % 7919; s[k] = substr(s[k] i, 1, 40) }
+  t = 0; for (k in s) t += length(s[k]); printf "%d %d %d %.6f\\n", n, length(s), t, rand(); fflush() } print "ok" }`,
+  ]),
+  program('sqlite3', 'A database in memory, in the middle of its statements.', [
+    ':memory:',
+    `CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c REAL); SELECT 'ready';
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) INSERT INTO t SELECT i, hex(i * 7919 % 65537), i * 0.5 FROM n;
+SELECT count(*), sum(c), max(b) FROM t; CREATE INDEX tb ON t(b);
+SELECT b, count(*) AS k FROM t GROUP BY b ORDER BY k DESC, b LIMIT 20;
+SELECT count(*) FROM t x JOIN t y ON x.b = y.b WHERE x.a < 60000; SELECT 'ok';`,
+  ]),
+  program('xz', 'A compressor with a big dictionary, writing to a file.', ['-9', '-k', '-T1', 'input'], {
+    input: { name: 'input', bytes: 5 << 20 },
+    begun: 'input.xz',
+    results: ['input.xz'],
+  }),
+  program('busybox', 'A statically linked program without symbols.', [
+    'awk',
+    `BEGIN { print "ready"; fflush(); for (n = 1; n <= 80; n++) { for (i = 1; i <= 6000; i++) { k = (n * i) % 7919; s[k] = substr(s[k] i, 1, 30) }
+  t = 0; for (k in s) t += length(s[k]); print n, t; fflush() } print "ok" }`,
+  ]),
+];
+
+/** All targets, one row each; the order is the order of reports. */
+export const TARGETS: readonly TargetRow[] = [
+  ...HEAP,
+  ...MAPPINGS,
+  ...STACK,
+  ...REGISTERS,
+  ...SIGNALS,
+  ...TIME,
+  ...RESTART,
+  ...DESCRIPTORS,
+  ...PROCESS,
+  ...PROGRAMS,
+];

@@ -1,0 +1,41 @@
+export type Arch = 'x86-64' | 'i386';
+
+/** How a C target is linked: `musl` is musl's libc, statically; all others are glibc. `system`: a program of this machine. */
+export type Linkage = 'static' | 'static-pie' | 'pie' | 'no-pie' | 'musl' | 'system';
+
+/**
+ * How the lab makes it go on:
+ * - `stdin` it waits in a system call until a line comes
+ * - `signal` it waits in a system call until SIGUSR1 comes
+ * - `spin` it runs in a loop of a few instructions until SIGUSR1 comes
+ * - `loop` it works until SIGUSR1 comes
+ * - `itself` it waits in a system call that ends by time
+ * - `work` it works until it is done
+ */
+export type Waits = 'stdin' | 'signal' | 'spin' | 'loop' | 'itself' | 'work';
+
+export interface TargetRow {
+  readonly name: string;
+  /** One sentence. */
+  readonly fact: string;
+  readonly arches: readonly Arch[];
+  readonly linkages: readonly Linkage[];
+  readonly waits: Waits;
+  /** Stem of the C file, when it is not the name. */
+  readonly source?: string;
+  readonly args?: readonly string[];
+  /** A program of this machine instead of a C file: its name, and its arguments follow in `args`. */
+  readonly program?: string;
+  /** It changes its memory or registers while it waits, so only what stays can be compared. */
+  readonly moves?: true;
+  /** A look by ptrace would itself change how its system call restarts: the registers before are not known. */
+  readonly untouched?: true;
+  /** It has begun once this file is there and not empty; else, once it has printed `ready`. */
+  readonly begun?: string;
+  /** Input file made before the start. */
+  readonly input?: { readonly name: string; readonly bytes: number };
+  /** Files whose bytes belong to the result. */
+  readonly results?: readonly string[];
+  /** It is refused by `freeze`: words that are in docs/limits.md. When it is not refused, the row is wrong. */
+  readonly limits?: string;
+}
