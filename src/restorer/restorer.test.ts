@@ -20,6 +20,7 @@ type Call =
   | 'dup'
   | 'close'
   | 'mmap'
+  | 'kill'
   | 'rt_sigprocmask';
 
 const CALLS: Record<ArchName, Record<Call, number>> = {
@@ -34,6 +35,7 @@ const CALLS: Record<ArchName, Record<Call, number>> = {
     close: 3,
     mmap: 9,
     rt_sigprocmask: 14,
+    kill: 62,
   },
   i386: {
     epoll_create1: 329,
@@ -46,6 +48,7 @@ const CALLS: Record<ArchName, Record<Call, number>> = {
     close: 6,
     mmap: 192,
     rt_sigprocmask: 175,
+    kill: 37,
   },
 };
 
@@ -323,6 +326,18 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
     child.kill('SIGCONT');
     expect(await once(child, 'exit')).toEqual([7, null]);
     expect(await output).toBe('own\n');
+  });
+
+  it('holds a pending signal back until it is continued', async () => {
+    const { steps, data } = continueAt(own);
+    const block = call('rt_sigprocmask', [0n, DATA + BigInt(2 * PAGE), 0n, 8n]);
+    const raise = call('kill', [{ slot: PRESET_SLOT.pid }, 10n]);
+    const child = spawn(image([block, raise, ...steps], allOnes(data)), { env: { ELFREEZE_STOP: '1' } });
+    const output = text(child);
+    expect(await stopped(child)).toMatchObject({ SigBlk: '0000000000000000', ShdPnd: '0000000000000200' });
+    child.kill('SIGCONT');
+    expect(await once(child, 'exit')).toEqual([null, 'SIGUSR1']);
+    expect(await output).toBe('');
   });
 
   it('says that ELFREEZE_STOP needs ptrace when another traces it', () => {
