@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 
 const INPUTS = ['package-lock.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'lab', 'src'];
+
+/** Sources and what steers the build; neither tests nor the rest of lab/setup. */
+const isInput = (path) => (/\.(ts|json)$/.test(path) ? !path.endsWith('.test.ts') : path === 'lab/setup/build.mjs');
+
 const STAMP = 'built-from';
 
 /** A digest of name, size and time of every file that dist is made from. */
@@ -16,7 +20,7 @@ export function fingerprint() {
     const stat = statSync(join(ROOT, path), { throwIfNoEntry: false });
     if (stat?.isDirectory()) {
       for (const name of readdirSync(join(ROOT, path)).sort()) visit(join(path, name));
-    } else if (stat !== undefined && /\.(ts|mjs|json)$/.test(path)) {
+    } else if (stat !== undefined && isInput(path)) {
       digest.update(`${path}\0${stat.size}\0${stat.mtimeMs}\n`);
     }
   }

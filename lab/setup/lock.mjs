@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 import { fail, say } from './say.mjs';
@@ -11,7 +11,12 @@ let held = false;
 /** Holds, until this process ends, the one lock of this checkout. A lock whose owner is gone is taken over. */
 export function holdLock() {
   if (held) return;
-  mkdirSync(join(ROOT, '.cache'), { recursive: true });
+  try {
+    mkdirSync(join(ROOT, '.cache'), { recursive: true });
+    accessSync(join(ROOT, '.cache'), constants.W_OK);
+  } catch (error) {
+    fail(`something is to be set up, and ${ROOT} cannot be written (${error.code}): let its owner run this once`);
+  }
   const deadline = Date.now() + WAIT_MS;
   for (let told = false; !tryLock(); sleep(100)) {
     if (!told) say(`waiting for another set-up of this checkout (pid ${owner(LOCK)})`);

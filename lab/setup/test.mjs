@@ -79,6 +79,9 @@ async function runVitest(project) {
     const command = [
       join(BIN, 'vitest/vitest.mjs'),
       'run',
+      // The other loader writes into node_modules, which may not be ours.
+      '--configLoader',
+      'runner',
       '--project',
       project,
       '--reporter',
