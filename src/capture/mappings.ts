@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
 import { formatRange, joinRanges, PAGE, type Range, sizeOf } from '../base/range.ts';
-import { populatedPages } from '../proc/pagemap.ts';
+import { guardPages, populatedPages } from '../proc/pagemap.ts';
 import type { SmapsEntry } from '../proc/smaps.ts';
 import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
@@ -70,7 +70,9 @@ function populated(entry: SmapsEntry, pid: number): Range[] {
   const ranges: Range[] = [];
   for (let start = entry.start; start < entry.end; start += PAGEMAP_CHUNK) {
     const end = start + PAGEMAP_CHUNK < entry.end ? start + PAGEMAP_CHUNK : entry.end;
-    ranges.push(...populatedPages(readPagemap(pid, start, end), start));
+    const entries = readPagemap(pid, start, end);
+    if (guardPages(entries, start).length > 0) refuse(entry, 'guard regions (MADV_GUARD_INSTALL)');
+    for (const range of populatedPages(entries, start)) ranges.push(range);
   }
   return joinRanges(ranges);
 }

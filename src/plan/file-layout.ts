@@ -6,7 +6,7 @@ import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
 import type { Content, Plan, Segment } from './plan.ts';
 import { buildSections, type OriginalProgram } from './sections.ts';
 
-/** A stretch of the file: memory of the process, or given bytes. Ascending; what lies between is a hole. */
+/** A stretch of the file: memory of the process, or given bytes. What lies between is a hole. */
 export type Piece = { readonly offset: bigint } & (
   | { readonly kind: 'memory'; readonly address: bigint; readonly size: bigint }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
@@ -45,11 +45,12 @@ export function layOutImage(plan: Plan, describe: (stored: readonly StoredMemory
   const phentsize = recordSize(PHDR, cls);
 
   let offset = pageCeil(BigInt(ehsize + count * phentsize));
-  const placed = segments.map((segment) => {
-    const own = { segment, offset };
+  const offsets = new Map<Segment, bigint>();
+  for (const segment of [...segments].sort((a, b) => a.rank - b.rank)) {
+    offsets.set(segment, offset);
     offset += segment.size;
-    return own;
-  });
+  }
+  const placed = segments.map((segment) => ({ segment, offset: offsets.get(segment) ?? 0n }));
   const stored = placed.flatMap(({ segment, offset: base }) =>
     segment.contents.flatMap((content) => (content.kind === 'memory' ? [{ address: content.address, size: content.size, offset: base + content.at }] : [])),
   );

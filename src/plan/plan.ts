@@ -35,6 +35,8 @@ export interface Segment {
   readonly size: bigint;
   /** PROT_* bits. */
   readonly prot: number;
+  /** Where it lies in the file, among the others: the restorer's own parts first, so that a cut file can still say so. */
+  readonly rank: number;
   readonly contents: readonly Content[];
 }
 
@@ -50,8 +52,11 @@ export interface Plan {
   readonly remains: Range;
 }
 
-/** Headers that are not for memory of the process: note, stack, tail, frame, data, code, program, pack. */
-const OWN_HEADERS = 8;
+/** Headers that are not for memory of the process: note, stack, tail, frame, data, code, program, pack, seal. */
+const OWN_HEADERS = 9;
+const SEAL_SIZE = BigInt(state.SEAL.length);
+const RANK_MEMORY = 5;
+const RANK_SEAL = 6;
 const RESTORER_STACK = 64n << 10n;
 /** Temporary parts go here when it is free: far from where programs keep anything. */
 const TEMPORARY = { 64: 0x10_0000_0000n, 32: 0x1000_0000n } as const;
@@ -75,19 +80,19 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
   const code = Buffer.from(blob.code, 'base64');
   const frame = encodeSignalFrame(arch, place.frame, { ...thread, registers: finalRegisters(arch, snapshot, thread) });
   const data = program.data();
-  const codeBase = place.workshop.start + pageCeil(BigInt(data.length));
+  const codeBase = place.workshop.start + RESTORER_STACK + pageCeil(BigInt(data.length));
   const programBase = codeBase + pageCeil(BigInt(code.length));
-  const scratch = place.workshop.end - place.chunk - RESTORER_STACK;
-  const encoded = encodeProgram(program.steps, { base: programBase, slots: place.workshop.start, stackTop: scratch + RESTORER_STACK, tail: place.remains.start });
-  invariant(programBase + BigInt(encoded.length) <= scratch, 'the restore program fits its room');
+  const encoded = encodeProgram(program.steps, { base: programBase, slots: place.slots, stackTop: place.slots, tail: place.remains.start });
+  invariant(programBase + BigInt(encoded.length) <= place.window, 'the restore program fits its room');
 
   const bytes = (content: Uint8Array): Content[] => [{ at: 0n, kind: 'bytes', bytes: content }];
   const own: Segment[] = [
-    { vaddr: place.remains.start, size: PAGE, prot: RX, contents: bytes(code.subarray(blob.tail.start, blob.tail.end)) },
-    { vaddr: place.frame, size: place.remains.end - place.frame, prot: RW, contents: bytes(frame) },
-    { vaddr: place.workshop.start, size: codeBase - place.workshop.start, prot: RW, contents: bytes(data) },
-    { vaddr: codeBase, size: programBase - codeBase, prot: RX, contents: bytes(code) },
-    { vaddr: programBase, size: place.workshop.end - programBase, prot: RW, contents: bytes(encoded) },
+    { vaddr: codeBase, size: programBase - codeBase, prot: RX, rank: 0, contents: bytes(code) },
+    { vaddr: programBase, size: pageCeil(BigInt(encoded.length)), prot: RW, rank: 1, contents: bytes(encoded) },
+    { vaddr: place.workshop.start, size: codeBase - place.workshop.start, prot: RW, rank: 2, contents: [{ at: RESTORER_STACK, kind: 'bytes', bytes: data }] },
+    { vaddr: place.remains.start, size: PAGE, prot: RX, rank: 3, contents: bytes(code.subarray(blob.tail.start, blob.tail.end)) },
+    { vaddr: place.frame, size: place.remains.end - place.frame, prot: RW, rank: 4, contents: bytes(frame) },
+    { vaddr: place.seal, size: PAGE, prot: PROT_READ, rank: RANK_SEAL, contents: [{ at: PAGE - SEAL_SIZE, kind: 'bytes', bytes: state.SEAL }] },
   ];
   const segments = [...own, ...packSegment(carriers, place), ...carriers.filter((c) => c.inPlace).map(carrierSegment)];
   return {
@@ -105,8 +110,11 @@ interface Place {
   readonly remains: Range;
   readonly frame: bigint;
   readonly liveVdso: Range;
-  /** Restorer, its program and stack: unmapped at the end. */
+  /** The restorer's stack, slots and data, its code, its program, the window, the seal: unmapped at the end. */
   readonly workshop: Range;
+  readonly slots: bigint;
+  /** The last page of the workshop, and of what is loaded from the file. */
+  readonly seal: bigint;
   readonly chunk: bigint;
   readonly window: bigint;
   readonly pack: Range | undefined;
@@ -133,7 +141,7 @@ function placeParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: re
     const workshop = space.take(workshopRoom(snapshot, chunk), TEMPORARY[arch.elfClass]);
     const pack = packSize > 0n ? space.take(packSize, TEMPORARY[arch.elfClass]) : undefined;
     for (const [carrier, offset] of packed) packed.set(carrier, (pack?.start ?? 0n) + offset);
-    return { remains, frame, liveVdso: { start: frame + frameRoom, end: remains.end }, workshop, chunk, window: workshop.end - chunk, pack, packed };
+    return { remains, frame, liveVdso: { start: frame + frameRoom, end: remains.end }, workshop, slots: workshop.start + RESTORER_STACK, seal: workshop.end - PAGE, chunk, window: workshop.end - PAGE - chunk, pack, packed };
   };
   try {
     return place([...fixed, ...growth]);
@@ -147,12 +155,13 @@ function workshopRoom(snapshot: Snapshot, chunk: bigint): bigint {
   const extents = snapshot.mappings.reduce((count, { extents: own }) => count + own.length, 0);
   const items = snapshot.mappings.length + extents + snapshot.descriptors.length;
   const contents = snapshot.pipes.reduce((size, { packets }) => size + packets.reduce((sum, p) => sum + p.length + 16, 0), 0);
-  return chunk + RESTORER_STACK + BigInt(192 << 10) + BigInt(items * 1536 + contents);
+  return PAGE + chunk + RESTORER_STACK + BigInt(192 << 10) + BigInt(items * 1536 + contents);
 }
 
 /** The restore program, in the order in which it runs. */
 function writeProgram(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: readonly Carrier[], place: Place, zones: readonly Range[], options: PlanOptions): Program {
-  const program = new Program(arch, place.workshop.start);
+  const program = new Program(arch, place.slots);
+  state.checkSeal(program, place.seal + PAGE - SEAL_SIZE);
   state.checkCpu(program, snapshot);
   state.blockSignals(program);
   state.restoreLimits(program, snapshot);
@@ -195,7 +204,7 @@ function carrierSegment(carrier: Carrier): Segment {
   const { mapping, start } = carrier;
   // What is copied out of its segment must be readable there.
   const prot = CARRY[mapping.kind] === 'view' ? mapping.prot : mapping.prot | PROT_READ;
-  return { vaddr: start, size: sizeOf(carrier), prot, contents: contentsOf(carrier, 0n) };
+  return { vaddr: start, size: sizeOf(carrier), prot, rank: RANK_MEMORY, contents: contentsOf(carrier, 0n) };
 }
 
 function packSegment(carriers: readonly Carrier[], { pack, packed }: Place): Segment[] {
@@ -204,5 +213,5 @@ function packSegment(carriers: readonly Carrier[], { pack, packed }: Place): Seg
     const address = packed.get(carrier);
     return address === undefined ? [] : contentsOf(carrier, address - pack.start);
   });
-  return [{ vaddr: pack.start, size: sizeOf(pack), prot: RW, contents }];
+  return [{ vaddr: pack.start, size: sizeOf(pack), prot: RW, rank: RANK_MEMORY, contents }];
 }

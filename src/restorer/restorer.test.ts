@@ -21,6 +21,7 @@ type Call =
   | 'close'
   | 'mmap'
   | 'kill'
+  | 'prctl'
   | 'rt_sigprocmask';
 
 const CALLS: Record<ArchName, Record<Call, number>> = {
@@ -36,6 +37,7 @@ const CALLS: Record<ArchName, Record<Call, number>> = {
     mmap: 9,
     rt_sigprocmask: 14,
     kill: 62,
+    prctl: 157,
   },
   i386: {
     epoll_create1: 329,
@@ -49,6 +51,7 @@ const CALLS: Record<ArchName, Record<Call, number>> = {
     mmap: 192,
     rt_sigprocmask: 175,
     kill: 37,
+    prctl: 172,
   },
 };
 
@@ -326,6 +329,15 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
     child.kill('SIGCONT');
     expect(await once(child, 'exit')).toEqual([7, null]);
     expect(await output).toBe('own\n');
+  });
+
+  it('leaves no helper behind for a process that adopts orphans', async () => {
+    const { steps, data } = continueAt(own);
+    const child = spawn(image([call('prctl', [36n, 1n]), ...steps], data), { env: { ELFREEZE_STOP: '1' } });
+    await stopped(child);
+    expect(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).toBe('');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
   });
 
   it('holds a pending signal back until it is continued', async () => {

@@ -6,7 +6,7 @@ enum { PTRACE_CONT = 7, PTRACE_DETACH = 17, PTRACE_SYSCALL = 24, PTRACE_SEIZE = 
        PTRACE_LISTEN = 0x4208, PTRACE_GETSIGMASK = 0x420a, PTRACE_SETSIGMASK = 0x420b, PTRACE_GET_SYSCALL_INFO = 0x420e };
 enum { PTRACE_O_TRACESYSGOOD = 1, PTRACE_EVENT_STOP = 128, SYSCALL_ENTRY = 1, SYSCALL_EXIT = 2 };
 enum { SIGTRAP = 5, SIGSTOP = 19, WALL = 0x40000000, O_CLOEXEC = 02000000 };
-enum { PR_GET_CHILD_SUBREAPER = 37, PR_SET_PTRACER = 0x59616d61, PR_SET_PTRACER_ANY = -1 };
+enum { PR_SET_CHILD_SUBREAPER = 36, PR_GET_CHILD_SUBREAPER = 37, PR_SET_PTRACER = 0x59616d61, PR_SET_PTRACER_ANY = -1 };
 
 /* include/uapi/linux/ptrace.h, struct ptrace_syscall_info: of the union only the entry's number matters here */
 struct syscall_info {
@@ -96,30 +96,43 @@ static long fork_silently(void)
 }
 
 /*
- * The helper is a grandchild whose parent has gone, so that its end is not this process's business. Where orphans come back
- * to this process (pid 1, subreapers) it is a child with no exit signal, whose remains only __WALL and __WCLONE see.
- * Yama lets only ancestors trace: PR_SET_PTRACER makes the exception while the helper attaches (prctl(2)).
+ * Makes the helper, which reports to `report`. It is a grandchild whose parent has gone, so that its end is not this process's
+ * business; a subreaper stops being one meanwhile, or the orphan would come back to it. Pid 1 cannot avoid that: there it is
+ * a child with no exit signal, whose remains only a wait with __WALL or __WCLONE finds. Returns an error or 0.
  */
-static void stop_after_sigreturn(const u64 *slots)
+static long make_helper(long pid, int report)
 {
-	long pid = slots[SLOT_PID], child, result = -EAGAIN;
-	int ends[2], subreaper = 0;
+	int subreaper = 0;
+	long child;
 
 	call(NR_prctl, PR_GET_CHILD_SUBREAPER, &subreaper);
-	call(NR_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY);
-	child = call(NR_pipe2, ends, O_CLOEXEC);
-	if (!failed(child))
-		child = fork_silently();
-	if (failed(child))
-		complain(stderr_of(slots), "ELFREEZE_STOP needs a helper process, which cannot be made here", child);
+	call(NR_prctl, PR_SET_CHILD_SUBREAPER, 0);
+	child = fork_silently();
 	if (!child) {
-		if (pid == 1 || subreaper || !fork_silently())
-			help(pid, ends[1]);
+		if (pid == 1 || !fork_silently())
+			help(pid, report);
 		helper_exit();
 	}
-	call(NR_close, ends[1]);
-	if (pid != 1 && !subreaper)
+	if (!failed(child) && pid != 1)
 		call(NR_wait4, child, 0, WALL);
+	call(NR_prctl, PR_SET_CHILD_SUBREAPER, subreaper);
+	return failed(child) ? child : 0;
+}
+
+/* Yama lets only ancestors trace: PR_SET_PTRACER makes the exception while the helper attaches (prctl(2)). */
+static void stop_after_sigreturn(const u64 *slots)
+{
+	long result;
+	int ends[2];
+
+	call(NR_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+	result = call(NR_pipe2, ends, O_CLOEXEC);
+	if (!failed(result))
+		result = make_helper(slots[SLOT_PID], ends[1]);
+	if (failed(result))
+		complain(stderr_of(slots), "ELFREEZE_STOP needs a helper process, which cannot be made here", result);
+	call(NR_close, ends[1]);
+	result = -EAGAIN;	/* stays when the helper ends without a word */
 	call(NR_read, ends[0], &result, sizeof(result));
 	call(NR_close, ends[0]);
 	call(NR_prctl, PR_SET_PTRACER, 0);

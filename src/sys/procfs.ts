@@ -20,7 +20,7 @@ function attempt<T>(pid: number, what: string, action: () => T): T {
 }
 
 /** Reads /proc/PID. @throws NO_SUCH_PROCESS NOT_PERMITTED READ_FAILED */
-export const procText = (pid: number, name: string): string => attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`, 'latin1'));
+export const procText = (pid: number, name: string): string => attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`, 'utf8'));
 export const procBytes = (pid: number, name: string): Buffer => attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`));
 /** The first bytes of a file that may be large. */
 export const procHead = (pid: number, name: string, length: number): Buffer =>
