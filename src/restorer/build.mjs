@@ -6,10 +6,26 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const FLAGS = [
-  ...['-Os', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-ffreestanding', '-fno-builtin', '-nostdlib', '-static'],
-  ...['-fpie', '-fvisibility=hidden', '-mgeneral-regs-only', '-fno-stack-protector', '-fcf-protection=none'],
-  ...['-fno-asynchronous-unwind-tables', '-fno-tree-loop-distribute-patterns', '-fno-ident'],
-  ...['-Wl,--build-id=none', '-Wl,-z,noexecstack', '-Wl,--no-warn-rwx-segments'],
+  '-Os',
+  '-std=gnu11',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-ffreestanding',
+  '-fno-builtin',
+  '-nostdlib',
+  '-static',
+  '-fpie',
+  '-fvisibility=hidden',
+  '-mgeneral-regs-only',
+  '-fno-stack-protector',
+  '-fcf-protection=none',
+  '-fno-asynchronous-unwind-tables',
+  '-fno-tree-loop-distribute-patterns',
+  '-fno-ident',
+  '-Wl,--build-id=none',
+  '-Wl,-z,noexecstack',
+  '-Wl,--no-warn-rwx-segments',
 ];
 const ARCHITECTURES = { 'x86-64': ['-m64'], i386: ['-m32', '-march=i686'] };
 

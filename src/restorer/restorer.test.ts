@@ -481,13 +481,31 @@ function elf(arch: ArchName, entry: bigint, code: Uint8Array, data: Uint8Array):
   const half = (value: number) => [value & 0xff, value >> 8];
   const native = (value: bigint | number) => [...wordBytes(BigInt(value), wide ? 8 : 4)];
   const header = [
-    ...[...ident, ...half(2), ...half(wide ? 62 : 3), ...le32(1), ...native(entry)],
-    ...[...native(wide ? 64 : 52), ...native(0), ...le32(0), ...half(wide ? 64 : 52)],
-    ...[...half(wide ? 56 : 32), ...half(segments.length), ...half(0), ...half(0), ...half(0)],
+    ...ident,
+    ...half(2),
+    ...half(wide ? 62 : 3),
+    ...le32(1),
+    ...native(entry),
+    ...native(wide ? 64 : 52),
+    ...native(0),
+    ...le32(0),
+    ...half(wide ? 64 : 52),
+    ...half(wide ? 56 : 32),
+    ...half(segments.length),
+    ...half(0),
+    ...half(0),
+    ...half(0),
   ];
   const table = segments.flatMap(({ type, flags, offset, vaddr, filesz, memsz }) => [
-    ...[...le32(type), ...(wide ? le32(flags) : []), ...native(offset), ...native(vaddr), ...native(vaddr)],
-    ...[...native(filesz), ...native(memsz), ...(wide ? [] : le32(flags)), ...native(PAGE)],
+    ...le32(type),
+    ...(wide ? le32(flags) : []),
+    ...native(offset),
+    ...native(vaddr),
+    ...native(vaddr),
+    ...native(filesz),
+    ...native(memsz),
+    ...(wide ? [] : le32(flags)),
+    ...native(PAGE),
   ]);
   return Buffer.concat([pad(Buffer.from([...header, ...table]), PAGE), pad(code, pageAlign(code.length)), data]);
 }
