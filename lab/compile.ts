@@ -52,7 +52,7 @@ export class Compiler {
 
   static async find(): Promise<Compiler> {
     const { stdout } = await run('gcc', ['--version']);
-    return new Compiler(stdout, await muslI386());
+    return new Compiler(stdout, await fetchMuslI386());
   }
 
   /** Why this cell cannot be built on this machine. */
@@ -128,7 +128,7 @@ async function findProgram(name: string): Promise<string> {
 }
 
 /** @returns the folder that holds gcc.specs, or undefined when the package is neither here nor in reach */
-async function muslI386(): Promise<string | undefined> {
+async function fetchMuslI386(): Promise<string | undefined> {
   const folder = join(CACHE, `musl-i386-${MUSL_I386.sha256.slice(0, 12)}`);
   if (existsSync(join(folder, 'gcc.specs'))) return folder;
   const bytes = await fetch(MUSL_I386.url, { signal: AbortSignal.timeout(20_000) }).then(

@@ -1,12 +1,11 @@
 import { formatRange, intersect, overlaps, type Range, sizeOf, subtract } from '../../src/base/range.ts';
 import type { MapsLine } from './look.ts';
-import { isPrivateAnonymous } from './memory.ts';
+import { isPrivateAnonymous, isVdso } from './memory.ts';
 import type { Difference } from './verdict.ts';
 
 /** Advice and properties that a program can see or rely on. @source proc_pid_smaps(5), VmFlags */
 const VM_FLAGS = ['dd', 'dc', 'wf', 'hg', 'nh', 'sr', 'rr', 'lo', 'mg', 'gd'];
 
-const isVdso = (line: MapsLine): boolean => line.path === '[vdso]';
 const isVvar = (line: MapsLine): boolean => line.path.startsWith('[vvar');
 /** The new kernel's own, wherever it put them. */
 const isNewKernels = (line: MapsLine): boolean => isVdso(line) || isVvar(line) || line.path === '[vsyscall]';

@@ -2,7 +2,7 @@ import { formatRange, intersect, type Range, subtract } from '../../src/base/ran
 import { compareBytes } from './compare-memory.ts';
 import { compareMaps, totalOf } from './compare-maps.ts';
 import { compareRegisters } from './compare-registers.ts';
-import type { DescriptorLook, Look, Peek } from './look.ts';
+import type { Arch, DescriptorLook, Look, Peek } from './look.ts';
 import type { Difference } from './verdict.ts';
 
 /** What an image says will differ: `elfreeze inspect IMAGE --json`, `declaredDifferences`. */
@@ -36,7 +36,7 @@ export interface Manner {
 export function judge(before: Look, after: Look, declared: readonly Declared[], manner: Manner): Difference[] {
   const facts = compareFacts(before.facts, after.facts, manner);
   if (manner.moves) return facts;
-  const excused = [...declared, ...(before.peek ? rseqWords(before.peek) : [])];
+  const excused = [...declared, ...(before.peek ? rseqWords(before.peek) : []), ...restOfTime(before)];
   return [
     ...checkDeclared(before, declared),
     ...compareMaps(before.maps, after.maps, declared),
@@ -81,6 +81,25 @@ function rseqWords({ rseq }: Peek): Range[] {
     start: BigInt(rseq.address) + offset,
     end: BigInt(rseq.address) + offset + size,
   }));
+}
+
+/**
+ * System calls that write down how much of their time is left whenever anything interrupts them, a mere stop too:
+ * the place of that argument. After a first interruption (restart_syscall) any of them may have been it.
+ * @source nanosleep(2), clock_nanosleep(2), ppoll(2), pselect(2); fs/select.c poll_select_finish
+ */
+const WRITES_REST = {
+  'x86-64': { 35: [1], 230: [3], 271: [2], 270: [4], 23: [4], 219: [1, 3] },
+  i386: { 162: [1], 267: [3], 407: [3], 309: [2], 414: [2], 308: [4], 413: [4], 142: [4], 0: [1, 3] },
+} as const satisfies Record<Arch, Record<number, readonly number[]>>;
+const TIMESPEC_BYTES = 16n;
+
+function restOfTime({ arch, call }: Look): Range[] {
+  const rows: Record<number, readonly number[]> = WRITES_REST[arch];
+  return (rows[Number(call[0] ?? -1n)] ?? []).map((argument) => {
+    const start = call[argument + 1] ?? 0n;
+    return { start, end: start + TIMESPEC_BYTES };
+  });
 }
 
 /** Facts that a working process itself changes from moment to moment. */

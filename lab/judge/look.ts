@@ -18,9 +18,11 @@ export interface Extent {
   readonly bytes: Buffer | null;
 }
 
+export type Arch = 'x86-64' | 'i386';
+
 /** What peek.c prints. */
 export interface Peek {
-  readonly arch: 'x86-64' | 'i386';
+  readonly arch: Arch;
   readonly registers: Readonly<Record<string, string>>;
   readonly xstate: string;
   readonly components: readonly { readonly bit: number; readonly offset: number; readonly size: number }[];
@@ -43,6 +45,9 @@ export interface Look {
   readonly maps: readonly MapsLine[];
   /** Ascending. Pages of private anonymous memory that are not here read as zeros. */
   readonly memory: readonly Extent[];
+  readonly arch: Arch;
+  /** The system call that it waits in: number, six arguments, stack pointer and instruction pointer. Empty when it runs. */
+  readonly call: readonly bigint[];
   /** Single facts, by the name that a report gives them. */
   readonly facts: Readonly<Record<string, string>>;
   readonly descriptors: Readonly<Record<number, DescriptorLook>>;

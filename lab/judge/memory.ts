@@ -46,7 +46,10 @@ export const readMaps = async (pid: number): Promise<MapsLine[]> =>
 
 /** The kernel's own pages: their bytes are its business. */
 export const isKernels = (line: MapsLine): boolean => /^\[(vvar|vsyscall)/.test(line.path);
-export const isPrivateAnonymous = (line: MapsLine): boolean => line.inode === 0n && line.permissions.endsWith('p');
+export const isVdso = (line: MapsLine): boolean => line.path === '[vdso]';
+/** Memory that is zeros where it has no page. */
+export const isPrivateAnonymous = (line: MapsLine): boolean =>
+  line.inode === 0n && line.permissions.endsWith('p') && !isVdso(line);
 
 /** The bytes under all lines; of private anonymous memory only the pages that exist. */
 export async function readMemory(pid: number, maps: readonly MapsLine[]): Promise<Extent[]> {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { open, readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { DescriptorLook, Look, Peek } from './look.ts';
+import type { Arch, DescriptorLook, Look, Peek } from './look.ts';
 import { readMaps, readMemory } from './memory.ts';
 
 const run = promisify(execFile);
@@ -33,10 +33,29 @@ export async function readLook(pid: number, memory: boolean, peekProgram: string
   return {
     maps,
     memory: memory ? await readMemory(pid, maps) : [],
+    arch: await readArch(pid),
+    call: await readCall(pid),
     facts: await readFacts(pid),
     descriptors: await readDescriptors(pid),
     ...(peek && { peek }),
   };
+}
+
+/** e_ident[EI_CLASS] of what it executes. @source elf(5) */
+async function readArch(pid: number): Promise<Arch> {
+  const file = await open(`/proc/${pid}/exe`);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(5), 0, 5, 0);
+    return buffer[4] === 2 ? 'x86-64' : 'i386';
+  } finally {
+    await file.close();
+  }
+}
+
+/** @source proc_pid_syscall(5): `running`, or numbers; -1 when it is in no call */
+async function readCall(pid: number): Promise<bigint[]> {
+  const text = (await readFile(`/proc/${pid}/syscall`, 'latin1')).trim();
+  return text === 'running' || text.startsWith('-') ? [] : text.split(' ').map(BigInt);
 }
 
 async function readFacts(pid: number): Promise<Record<string, string>> {
@@ -71,7 +90,7 @@ async function readDescriptors(pid: number): Promise<Record<number, DescriptorLo
     const link = await readlink(`/proc/${pid}/fd/${number}`);
     const info = await readFile(`/proc/${pid}/fdinfo/${number}`, 'latin1');
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(info)?.[1] ?? '';
-    if (/^pipe:/.test(link) && !pipes.includes(link)) pipes.push(link);
+    if (link.startsWith('pipe:') && !pipes.includes(link)) pipes.push(link);
     descriptors[number] = {
       link: pipes.includes(link) ? `pipe ${pipes.indexOf(link)}` : link,
       flags: field('flags'),

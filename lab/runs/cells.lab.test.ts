@@ -14,7 +14,7 @@ const selectors = WANTED === 'all' ? [] : WANTED.split(/\s+/);
 const cells = selectCells({ selectors, arches: [], linkages: [] });
 
 describe.each(cells)('$name', (cell) => {
-  it.skipIf(compiler.lacks(cell) !== undefined)(cell.target.fact, async () => {
+  it.skipIf(compiler.lacks(cell) !== undefined)(`${cell.target.fact}`, async () => {
     const { verdict, directory, rerun } = await runner.run(cell);
     expect(verdict, `kept ${directory}, rerun: ${rerun}`).toMatchObject({
       outcome: cell.target.limits === undefined ? 'same' : 'unsupported',

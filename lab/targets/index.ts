@@ -225,14 +225,19 @@ for n in {1..60}; do for i in {1..600}; do x=$(( (x * 1103515245 + 12345) % 2147
     `BEGIN { print "ready"; fflush(); srand(7); for (n = 1; n <= 100; n++) { for (i = 1; i <= 12000; i++) { k = (n * i) % 7919; s[k] = substr(s[k] i, 1, 40) }
   t = 0; for (k in s) t += length(s[k]); printf "%d %d %d %.6f\\n", n, length(s), t, rand(); fflush() } print "ok" }`,
   ]),
-  program('sqlite3', 'A database in memory, in the middle of its statements.', [
-    ':memory:',
-    `CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c REAL); SELECT 'ready';
+  program(
+    'sqlite3',
+    'A database in memory, in the middle of its statements.',
+    [
+      ':memory:',
+      `CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c REAL); SELECT writefile('begun', 'x');
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) INSERT INTO t SELECT i, hex(i * 7919 % 65537), i * 0.5 FROM n;
 SELECT count(*), sum(c), max(b) FROM t; CREATE INDEX tb ON t(b);
 SELECT b, count(*) AS k FROM t GROUP BY b ORDER BY k DESC, b LIMIT 20;
 SELECT count(*) FROM t x JOIN t y ON x.b = y.b WHERE x.a < 60000; SELECT 'ok';`,
-  ]),
+    ],
+    { begun: 'begun' },
+  ),
   program('xz', 'A compressor with a big dictionary, writing to a file.', ['-9', '-k', '-T1', 'input'], {
     input: { name: 'input', bytes: 5 << 20 },
     begun: 'input.xz',

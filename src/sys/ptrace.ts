@@ -35,6 +35,10 @@ const JOB_STOPS: readonly number[] = [SIGSTOP, 20, 21, 22];
 /** How long a process may take to reach a ptrace stop: it does at once unless it waits uninterruptibly in the kernel. */
 const STOP_DEADLINE_MS = 10_000;
 
+/** A stop comes within microseconds when a processor is free; when none is, looking on would keep the tracee from it. */
+const SPINS = 100;
+const NAP_MS = 0.05;
+
 /** Why a tracee stopped, @source ptrace(2) "Stopped states". */
 export type Stop =
   | { readonly kind: 'syscall' }
@@ -92,8 +96,9 @@ export class Tracee {
       const result = syscall('wait4', this.pid, bytes, __WALL | WNOHANG, 0);
       if (result === this.pid) return decodeStop(status[0] ?? 0);
       if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
-      if (spins > 1000 && Date.now() > deadline) throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop`);
-      if (spins > 2000) Atomics.wait(idle, 0, 0, 1);
+      if (spins < SPINS) continue;
+      if (Date.now() > deadline) throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop`);
+      Atomics.wait(idle, 0, 0, NAP_MS);
     }
   }
 
