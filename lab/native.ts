@@ -57,14 +57,16 @@ export class NativeRunner {
     return report;
   }
 
-  /** Only the undisturbed run: is the target itself right here? */
+  /** Is the target itself right here? Once undisturbed, once only stopped and continued: both must find nothing. */
   async runUndisturbed(cell: Cell): Promise<CellReport> {
     const start = performance.now();
-    const verdict = await this.baseline(cell).then(
-      ({ output, end }): Verdict => {
-        const said = output.includes('ok\n') || cell.target.begun !== undefined;
-        const differences = said ? [] : [{ kind: 'output', at: '', before: 'ok', after: `${output.trim()} (${end})` }];
-        return verdictOf(differences);
+    const verdict = await Promise.all([this.baseline(cell), this.undisturbedRun(cell, true)]).then(
+      ([alone, stopped]): Verdict => {
+        const said = alone.output.includes('ok\n') || cell.target.begun !== undefined;
+        const differences = said
+          ? []
+          : [{ kind: 'output', at: '', before: 'ok', after: `${alone.output.trim()} (${alone.end})` }];
+        return verdictOf([...differences, ...compareResults(alone, stopped)]);
       },
       (error: Error): Verdict => ({ outcome: 'infra', cause: error.message, console: '' }),
     );
@@ -139,12 +141,13 @@ export class NativeRunner {
   }
 
   private async baseline(cell: Cell): Promise<Result> {
-    const known = this.undisturbed.get(cell.name) ?? this.undisturbedRun(cell);
+    const known = this.undisturbed.get(cell.name) ?? this.undisturbedRun(cell, false);
     this.undisturbed.set(cell.name, known);
     return known;
   }
 
-  private async undisturbedRun(cell: Cell): Promise<Result> {
+  /** @param pauses stops and continues it once, which no program may notice */
+  private async undisturbedRun(cell: Cell, pauses: boolean): Promise<Result> {
     const deadline = performance.now() + DEADLINE_MS;
     const executable = await this.compiler.executable(cell);
     const { start: starter } = await this.compiler.tools();
@@ -161,6 +164,11 @@ export class NativeRunner {
         role: 'target',
       });
       await untilReady(cell, target, work, deadline);
+      if (pauses) {
+        target.signal('SIGSTOP');
+        await target.until('stopped', async () => (await target.state()) === 'T', deadline);
+        target.signal('SIGCONT');
+      }
       await letGo(cell, target, deadline);
       const end = await target.finish(deadline);
       return resultOf(cell, target.output, end, work);

@@ -45,7 +45,8 @@ function compareLine(
   const tell = (kind: string, one: string, two: string) => {
     if (one !== two) differences.push({ kind, at: formatRange(part), before: one, after: two });
   };
-  tell('protection', was.permissions, is.permissions);
+  // The fourth letter, sharing, is part of the kind.
+  tell('protection', was.permissions.slice(0, 3), is.permissions.slice(0, 3));
   // The saved pages of an old vdso are ordinary memory now.
   if (!isVdso(was)) tell('mapping', describe(was, part), expectedKind(part, was, is, before, after));
   const flags = (line: MapsLine) => VM_FLAGS.filter((flag) => line.vmFlags.includes(flag)).join(' ');

@@ -13,8 +13,8 @@ const runner = new NativeRunner(compiler);
 const selectors = WANTED === 'all' ? [] : WANTED.split(/\s+/);
 const cells = selectCells({ selectors, arches: [], linkages: [] });
 
-describe.each(cells)('$name', (cell) => {
-  it.skipIf(compiler.lacks(cell) !== undefined)(`${cell.target.fact}`, async () => {
+describe.each(cells)('$name: $target.fact', (cell) => {
+  it.skipIf(compiler.lacks(cell) !== undefined)('is continued as it was', async () => {
     const { verdict, directory, rerun } = await runner.run(cell);
     expect(verdict, `kept ${directory}, rerun: ${rerun}`).toMatchObject({
       outcome: cell.target.limits === undefined ? 'same' : 'unsupported',

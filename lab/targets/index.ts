@@ -121,6 +121,12 @@ const RESTART: readonly TargetRow[] = [
   }),
   target('sleep-restart-twice', 'itself', 'The same when something else had interrupted the sleep before.', {
     source: 'sleep-restart',
+    linkages: GLIBC,
+  }),
+  target('sleep-restart-lost', 'itself', 'The same where the code before the call does not tell which call it was.', {
+    source: 'sleep-restart',
+    linkages: ['musl'],
+    limits: 'number only the kernel knows',
   }),
   target('sleep-absolute-restart', 'itself', 'A sleep until a point in time ends without an error.', {
     untouched: true,

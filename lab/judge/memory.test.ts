@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { isPrivateAnonymous, parseSmaps, readMaps, readMemory } from './memory.ts';
+
+const SMAPS = `00400000-00401000 r--p 00000000 fe:00 131                        /bin/a program
+Size:                  4 kB
+VmFlags: rd mr mw me
+7ffff7ff9000-7ffff7ffd000 r--p 00000000 00:00 0                          [vvar]
+VmFlags: rd mr pf io de dd
+7ffff7ffd000-7ffff7ffe000 rw-s 00002000 00:01 1029                       /dev/zero (deleted)
+VmFlags: rd wr sh mr mw me ms
+`;
+
+describe('smaps', () => {
+  it('is read line by line, with its flags', () => {
+    expect(parseSmaps(SMAPS)).toEqual([
+      {
+        start: 0x400000n,
+        end: 0x401000n,
+        permissions: 'r--p',
+        offset: 0n,
+        inode: 131n,
+        path: '/bin/a program',
+        vmFlags: ['rd', 'mr', 'mw', 'me'],
+      },
+      {
+        start: 0x7ffff7ff9000n,
+        end: 0x7ffff7ffd000n,
+        permissions: 'r--p',
+        offset: 0n,
+        inode: 0n,
+        path: '[vvar]',
+        vmFlags: ['rd', 'mr', 'pf', 'io', 'de', 'dd'],
+      },
+      {
+        start: 0x7ffff7ffd000n,
+        end: 0x7ffff7ffe000n,
+        permissions: 'rw-s',
+        offset: 0x2000n,
+        inode: 1029n,
+        path: '/dev/zero (deleted)',
+        vmFlags: ['rd', 'wr', 'sh', 'mr', 'mw', 'me', 'ms'],
+      },
+    ]);
+  });
+});
+
+describe('memory of a process', () => {
+  it('is what lies there: text of the file it maps', async () => {
+    const maps = await readMaps(process.pid);
+    const text = maps.find(({ path, offset }) => path === process.execPath && offset === 0n)!;
+    const [extent] = await readMemory(process.pid, [{ ...text, end: text.start + 4096n }]);
+    expect(extent?.bytes?.subarray(0, 4).toString('latin1')).toBe('\x7fELF');
+  });
+
+  it('leaves out pages that were never touched', async () => {
+    const maps = await readMaps(process.pid);
+    const reserved = maps.find(
+      (line) => isPrivateAnonymous(line) && line.permissions === '---p' && line.end - line.start >= 1n << 20n,
+    )!;
+    expect(await readMemory(process.pid, [reserved])).toEqual([]);
+  });
+});
