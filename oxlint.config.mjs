@@ -167,6 +167,7 @@ export default {
     'unicorn/prefer-node-protocol': 'error',
     'no-empty': ['error', { allowEmptyCatch: false }],
     eqeqeq: 'error',
+    'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     // Off, each because correct code here is written that way.
     'consistent-return': 'off', // does not know `asserts cond`
     'no-underscore-dangle': 'off',
@@ -174,7 +175,8 @@ export default {
     'typescript/no-unsafe-type-assertion': 'off', // bytes from the kernel get their type by decoding
     'typescript/no-unnecessary-type-conversion': 'off', // reports Number(bigint)
     'unicorn/consistent-function-scoping': 'off',
-    'unicorn/no-array-sort': 'off',
+    'unicorn/no-array-sort': 'off', // sorts and reverses what was made for it
+    'unicorn/no-array-reverse': 'off',
     'unicorn/no-useless-spread': 'off', // ...['-a', '-b'] groups arguments
     'vitest/expect-expect': 'off', // properties assert through fast-check
     'vitest/no-conditional-expect': 'off',
