@@ -1,4 +1,4 @@
-import { intersect, joinRanges, type Range, sizeOf, subtract } from '../base/range.ts';
+import { intersect, type Range, sizeOf, subtract } from '../base/range.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
 import { CARRY } from './carry.ts';
 
@@ -10,6 +10,8 @@ import { CARRY } from './carry.ts';
 export interface Carrier extends Range {
   readonly mapping: Mapping;
   readonly inPlace: boolean;
+  /** The mapping's extents inside it. */
+  readonly extents: readonly Range[];
 }
 
 /** Holes up to this size stay inside a carrier: in the file they are holes too. */
@@ -23,13 +25,11 @@ const JOIN_GAP = 1n << 20n;
 export function planCarriers(mappings: readonly Mapping[], budget: number, forbidden: readonly Range[]): Carrier[] {
   const carriers = mappings.flatMap((mapping) => {
     if (mapping.extents.length === 0) return [];
-    const stretches = joinRanges(mapping.extents, JOIN_GAP);
-    const parts = (bounds: readonly Range[]): Range[] => stretches.flatMap((s) => bounds.flatMap((b) => intersect(s, b) ?? []));
     const mayStay = CARRY[mapping.kind] !== 'shared';
     const allowed = mayStay ? subtract(mapping, forbidden) : [];
     return [
-      ...parts(allowed).map((range) => ({ ...range, mapping, inPlace: true })),
-      ...parts(subtract(mapping, allowed)).map((range) => ({ ...range, mapping, inPlace: false })),
+      ...stretchesIn(mapping, allowed).map((stretch) => ({ ...stretch, mapping, inPlace: true })),
+      ...stretchesIn(mapping, subtract(mapping, allowed)).map((stretch) => ({ ...stretch, mapping, inPlace: false })),
     ];
   });
   const bySize = carriers.filter(({ inPlace }) => inPlace).sort((a, b) => compare(sizeOf(b), sizeOf(a)) || compare(a.start, b.start));
@@ -37,6 +37,23 @@ export function planCarriers(mappings: readonly Mapping[], budget: number, forbi
   return carriers
     .map((carrier) => (overflow.has(carrier) ? { ...carrier, inPlace: false } : carrier))
     .sort((a, b) => compare(a.start, b.start));
+}
+
+/** Extents inside `bounds`, gathered into stretches with small holes only. */
+function stretchesIn(mapping: Mapping, bounds: readonly Range[]): (Range & { extents: Range[] })[] {
+  const stretches: { start: bigint; end: bigint; extents: Range[] }[] = [];
+  for (const bound of bounds) {
+    let last: (typeof stretches)[number] | undefined;
+    for (const extent of mapping.extents) {
+      const part = intersect(extent, bound);
+      if (!part) continue;
+      if (last && part.start <= last.end + JOIN_GAP) {
+        last.end = part.end;
+        last.extents.push(part);
+      } else stretches.push((last = { ...part, extents: [part] }));
+    }
+  }
+  return stretches;
 }
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);

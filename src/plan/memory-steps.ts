@@ -1,4 +1,4 @@
-import { formatRange, intersect, joinRanges, PAGE, type Range, sizeOf, subtract } from '../base/range.ts';
+import { formatRange, joinRanges, PAGE, type Range, sizeOf, subtract } from '../base/range.ts';
 import { type Mapping, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import type { Carrier } from './carriers.ts';
@@ -14,8 +14,10 @@ const O_RDONLY = 0n;
 const O_RDWR = 2n;
 const AT_FDCWD = -100n;
 
-/** Pages between two populated stretches that are copied along: cheaper than a mapping of their own. */
+/** Pages between two populated stretches that are copied along: cheaper than steps of their own. */
 const COPY_GAP = 8n * PAGE;
+/** A carrier with more stretches than this is copied as a whole, without its pages of zeros. */
+const MANY = 8;
 
 export interface MemoryContext {
   readonly carriersOf: ReadonlyMap<Mapping, readonly Carrier[]>;
@@ -67,15 +69,24 @@ function moveFromPack(program: Program, carrier: Carrier, { packed }: MemoryCont
 
 /** Real anonymous memory: fresh where nothing was, and with the bytes where there was something. */
 function restoreAnonymous(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
-  const stretches = joinRanges(mapping.extents, COPY_GAP);
-  const inPlace = own.filter((carrier) => carrier.inPlace).flatMap((carrier) => stretches.flatMap((s) => intersect(s, carrier) ?? []));
   const extra = mmapFlags(mapping);
-  for (const gap of subtract(mapping, inPlace)) mapAnonymous(program, gap, RW, extra, mapping);
-  for (const { start, end } of inPlace) {
-    program.do('anonymise', [start, end - start, context.window, context.chunk, extra], `make ${named(mapping)} anonymous memory`);
+  const parts = own.map((carrier) => ({ carrier, ...stretchesOf(carrier) }));
+  const inPlace = parts.filter(({ carrier }) => carrier.inPlace);
+  for (const gap of subtract(mapping, inPlace.flatMap(({ stretches }) => stretches))) mapAnonymous(program, gap, RW, extra, mapping);
+  for (const { stretches, sparse } of inPlace) {
+    for (const { start, end } of stretches) {
+      const args = [start, end - start, context.window, context.chunk, extra, sparse ? 1n : 0n];
+      program.do('anonymise', args, `make ${named(mapping)} anonymous memory`);
+    }
   }
-  copyFromPack(program, own, stretches, context);
+  for (const { carrier } of parts) copyFromPack(program, carrier, context);
   if (mapping.prot !== RW) protect(program, mapping);
+}
+
+/** What of a carrier is copied: its populated stretches, or all of it when they are many. */
+function stretchesOf(carrier: Carrier): { stretches: readonly Range[]; sparse: boolean } {
+  const stretches = joinRanges(carrier.extents, COPY_GAP);
+  return stretches.length > MANY ? { stretches: [carrier], sparse: true } : { stretches, sparse: false };
 }
 
 /** The loader's view of the image stays; only what it did not map is made. */
@@ -91,7 +102,7 @@ function restoreLazily(program: Program, mapping: Mapping, own: readonly Carrier
 function restoreShared(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
   const flags = MAP.SHARED | MAP.ANONYMOUS | MAP.FIXED;
   program.call('mmap', [mapping.start, sizeOf(mapping), BigInt(RW), flags, NO_FD, 0n], `make the shared memory ${named(mapping)}`);
-  copyFromPack(program, own, mapping.extents, context);
+  for (const carrier of own) copyFromPack(program, carrier, context);
   if (mapping.prot !== RW) protect(program, mapping);
 }
 
@@ -117,13 +128,12 @@ function mapAnonymous(program: Program, range: Range, prot: number, extra: bigin
   program.call('mmap', [range.start, range.end - range.start, BigInt(prot), flags, NO_FD, 0n], `make the memory ${named(mapping)}`);
 }
 
-function copyFromPack(program: Program, own: readonly Carrier[], stretches: readonly Range[], { packed }: MemoryContext): void {
-  for (const carrier of own) {
-    const from = packed.get(carrier);
-    if (from === undefined) continue;
-    for (const part of stretches.flatMap((s) => intersect(s, carrier) ?? [])) {
-      program.do('copy', [part.start, from + (part.start - carrier.start), part.end - part.start], `fill ${named(carrier.mapping)}`);
-    }
+function copyFromPack(program: Program, carrier: Carrier, { packed }: MemoryContext): void {
+  const from = packed.get(carrier);
+  if (from === undefined) return;
+  const { stretches, sparse } = stretchesOf(carrier);
+  for (const { start, end } of stretches) {
+    program.do(sparse ? 'copySparsely' : 'copy', [start, from + (start - carrier.start), end - start], `fill ${named(carrier.mapping)}`);
   }
 }
 

@@ -1,12 +1,12 @@
 import { invariant } from '../base/errors.ts';
-import { intersect, PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
+import { PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { encodeSignalFrame, frameSize } from '../arch/frame.ts';
 import { ARCHES } from '../arch/index.ts';
 import { XSTATE_READABLE } from '../arch/xstate.ts';
 import { ANONYMISE_CHUNK } from '../restorer/chunk.ts';
 import { RESTORER } from '../restorer/restorer.generated.ts';
-import { encodeProgram, type Step } from '../restorer/steps.ts';
+import { encodeProgram, SEAL, type Step } from '../restorer/steps.ts';
 import { type Mapping, PROT_EXEC, PROT_READ, PROT_WRITE, type Snapshot, type Thread } from '../snapshot/snapshot.ts';
 import { AddressSpace } from './address-space.ts';
 import { type Carrier, planCarriers } from './carriers.ts';
@@ -54,7 +54,7 @@ export interface Plan {
 
 /** Headers that are not for memory of the process: note, stack, tail, frame, data, code, program, pack, seal. */
 const OWN_HEADERS = 9;
-const SEAL_SIZE = BigInt(state.SEAL.length);
+const SEAL_SIZE = BigInt(SEAL.length);
 const RANK_MEMORY = 5;
 const RANK_SEAL = 6;
 const RESTORER_STACK = 64n << 10n;
@@ -72,18 +72,16 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
   invariant(thread !== undefined && snapshot.threads.length === 1, 'one thread');
   const zones = arch.stackZones(snapshot.mappings.reduce((end, m) => (m.kind !== 'vsyscall' && m.end > end ? m.end : end), 0n));
   const carriers = planCarriers(snapshot.mappings, arch.maxHeaders - OWN_HEADERS, zones);
-  const place = placeParts(arch, snapshot, thread, carriers, zones);
+  const assemble = (room: bigint): Parts => assembleParts(arch, snapshot, thread, carriers, placeParts(arch, snapshot, thread, carriers, zones, room), zones, options);
+  // How much room the program needs is known once it is written, and what it says does not depend on where it is.
+  const { place, program, data, encoded } = assemble(assemble(0n).room);
   // From here every address is final.
 
-  const program = writeProgram(arch, snapshot, thread, carriers, place, zones, options);
   const blob = RESTORER[arch.name];
   const code = Buffer.from(blob.code, 'base64');
   const frame = encodeSignalFrame(arch, place.frame, { ...thread, registers: finalRegisters(arch, snapshot, thread) });
-  const data = program.data();
-  const codeBase = place.workshop.start + RESTORER_STACK + pageCeil(BigInt(data.length));
-  const programBase = codeBase + pageCeil(BigInt(code.length));
-  const encoded = encodeProgram(program.steps, { base: programBase, slots: place.slots, stackTop: place.slots, tail: place.remains.start });
-  invariant(programBase + BigInt(encoded.length) <= place.window, 'the restore program fits its room');
+  const { codeBase, programBase } = place;
+  invariant(programBase + pageCeil(BigInt(encoded.length)) <= place.window, 'the restore program fits its room');
 
   const bytes = (content: Uint8Array): Content[] => [{ at: 0n, kind: 'bytes', bytes: content }];
   const own: Segment[] = [
@@ -92,7 +90,7 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
     { vaddr: place.workshop.start, size: codeBase - place.workshop.start, prot: RW, rank: 2, contents: [{ at: RESTORER_STACK, kind: 'bytes', bytes: data }] },
     { vaddr: place.remains.start, size: PAGE, prot: RX, rank: 3, contents: bytes(code.subarray(blob.tail.start, blob.tail.end)) },
     { vaddr: place.frame, size: place.remains.end - place.frame, prot: RW, rank: 4, contents: bytes(frame) },
-    { vaddr: place.seal, size: PAGE, prot: PROT_READ, rank: RANK_SEAL, contents: [{ at: PAGE - SEAL_SIZE, kind: 'bytes', bytes: state.SEAL }] },
+    { vaddr: place.seal, size: PAGE, prot: PROT_READ, rank: RANK_SEAL, contents: [{ at: PAGE - SEAL_SIZE, kind: 'bytes', bytes: SEAL }] },
   ];
   const segments = [...own, ...packSegment(carriers, place), ...carriers.filter((c) => c.inPlace).map(carrierSegment)];
   return {
@@ -103,6 +101,27 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
     differences: declareDifferences(program, snapshot, thread, place.remains),
     remains: place.remains,
   };
+}
+
+/** The restore program, and the bytes it and its data have at a place. */
+interface Parts {
+  readonly place: Place & { readonly codeBase: bigint; readonly programBase: bigint };
+  readonly program: Program;
+  readonly data: Uint8Array;
+  readonly encoded: Uint8Array;
+  /** Bytes that data, code and program take. */
+  readonly room: bigint;
+}
+
+function assembleParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: readonly Carrier[], place: Place, zones: readonly Range[], options: PlanOptions): Parts {
+  const program = writeProgram(arch, snapshot, thread, carriers, place, zones, options);
+  const data = program.data();
+  const codeBase = place.slots + pageCeil(BigInt(data.length));
+  const programBase = codeBase + pageCeil(BigInt(Buffer.byteLength(RESTORER[arch.name].code, 'base64')));
+  const encoded = encodeProgram(program.steps, { base: programBase, slots: place.slots, stackTop: place.slots, tail: place.remains.start, seal: place.seal + PAGE - SEAL_SIZE });
+  // A page more: addresses in sentences may have a digit more elsewhere.
+  const room = programBase + pageCeil(BigInt(encoded.length)) + PAGE - place.slots;
+  return { place: { ...place, codeBase, programBase }, program, data, encoded, room };
 }
 
 /** Where everything is that is not the process's. */
@@ -121,7 +140,7 @@ interface Place {
   readonly packed: ReadonlyMap<Carrier, bigint>;
 }
 
-function placeParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: readonly Carrier[], zones: readonly Range[]): Place {
+function placeParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: readonly Carrier[], zones: readonly Range[], room: bigint): Place {
   const { brk } = snapshot.layout;
   const stack = snapshot.mappings.find(({ kind }) => kind === 'stack');
   const growth: Range[] = [{ start: brk, end: pageCeil(brk) + GROWTH }, ...(stack ? [{ start: stack.start - (8n << 20n), end: stack.start }] : [])];
@@ -138,7 +157,7 @@ function placeParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: re
       packSize += sizeOf(carrier);
     }
     const chunk = ANONYMISE_CHUNK;
-    const workshop = space.take(workshopRoom(snapshot, chunk), TEMPORARY[arch.elfClass]);
+    const workshop = space.take(RESTORER_STACK + room + chunk + PAGE, TEMPORARY[arch.elfClass]);
     const pack = packSize > 0n ? space.take(packSize, TEMPORARY[arch.elfClass]) : undefined;
     for (const [carrier, offset] of packed) packed.set(carrier, (pack?.start ?? 0n) + offset);
     return { remains, frame, liveVdso: { start: frame + frameRoom, end: remains.end }, workshop, slots: workshop.start + RESTORER_STACK, seal: workshop.end - PAGE, chunk, window: workshop.end - PAGE - chunk, pack, packed };
@@ -150,18 +169,9 @@ function placeParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: re
   }
 }
 
-/** Generous: what is not used is a hole in the file, and unmapped at the end. */
-function workshopRoom(snapshot: Snapshot, chunk: bigint): bigint {
-  const extents = snapshot.mappings.reduce((count, { extents: own }) => count + own.length, 0);
-  const items = snapshot.mappings.length + extents + snapshot.descriptors.length;
-  const contents = snapshot.pipes.reduce((size, { packets }) => size + packets.reduce((sum, p) => sum + p.length + 16, 0), 0);
-  return PAGE + chunk + RESTORER_STACK + BigInt(192 << 10) + BigInt(items * 1536 + contents);
-}
-
 /** The restore program, in the order in which it runs. */
 function writeProgram(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: readonly Carrier[], place: Place, zones: readonly Range[], options: PlanOptions): Program {
   const program = new Program(arch, place.slots);
-  state.checkSeal(program, place.seal + PAGE - SEAL_SIZE);
   state.checkCpu(program, snapshot);
   state.blockSignals(program);
   state.restoreLimits(program, snapshot);
@@ -194,10 +204,7 @@ function writeProgram(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: 
 
 /** Memory contents of a carrier, as contents of a segment in which it begins at `at`. */
 function contentsOf(carrier: Carrier, at: bigint): Content[] {
-  return carrier.mapping.extents.flatMap((extent) => {
-    const part = intersect(extent, carrier);
-    return part ? [{ at: at + part.start - carrier.start, kind: 'memory' as const, address: part.start, size: sizeOf(part) }] : [];
-  });
+  return carrier.extents.map((extent) => ({ at: at + extent.start - carrier.start, kind: 'memory' as const, address: extent.start, size: sizeOf(extent) }));
 }
 
 function carrierSegment(carrier: Carrier): Segment {

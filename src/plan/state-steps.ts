@@ -17,20 +17,6 @@ const PR_SET_MM = { option: 35n, MAP: 14n, MAP_SIZE: 15n } as const;
 const EPERM = 1;
 const EACCES = 13;
 
-/** The last bytes that are loaded from the file. */
-export const SEAL: Uint8Array = Buffer.from('elfreeze');
-const EINVAL = 22n;
-
-/**
- * Complains when the file was cut short: a page past its end cannot be read, and a page that is cut ends in zeros. A
- * system call reads it first, which fails where a load would be killed by SIGBUS.
- */
-export function checkSeal(program: Program, address: bigint): void {
-  // prlimit64 looks at the resource, which does not exist, after it has read the limit. @source kernel/sys.c prlimit64
-  program.call('prlimit64', [0n, 0xffffn, address, 0n], 'read the end of this image, which was cut short', { expect: { kind: 'exactly', value: -EINVAL } });
-  program.do('check', [address, 8n, BigInt(RELATION.eq), new DataView(SEAL.buffer, SEAL.byteOffset).getBigUint64(0, true)], 'this image was cut short: copy it again, or freeze the process again');
-}
-
 /** Complains before anything is changed when the CPU lacks what the process may have chosen its code by. */
 export function checkCpu(program: Program, snapshot: Snapshot): void {
   const required = CPU_FEATURES.filter(({ name }) => snapshot.cpu.required.includes(name));

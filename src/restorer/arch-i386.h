@@ -5,7 +5,7 @@
 enum {
 	NR_read = 3, NR_write = 4, NR_close = 6, NR_getpid = 20, NR_ptrace = 26, NR_munmap = 91, NR_wait4 = 114,
 	NR_clone = 120, NR_mremap = 163, NR_prctl = 172, NR_rt_sigreturn = 173, NR_mmap = 192 /* mmap2 */,
-	NR_exit_group = 252, NR_tgkill = 270, NR_pipe2 = 331,
+	NR_exit_group = 252, NR_tgkill = 270, NR_pipe2 = 331, NR_prlimit64 = 340,
 };
 
 /* Elf32_*: elf(5) */

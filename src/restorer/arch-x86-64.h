@@ -2,7 +2,7 @@
 enum {
 	NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_munmap = 11, NR_rt_sigreturn = 15, NR_mremap = 25,
 	NR_getpid = 39, NR_clone = 56, NR_wait4 = 61, NR_ptrace = 101, NR_prctl = 157,
-	NR_exit_group = 231, NR_tgkill = 234, NR_pipe2 = 293,
+	NR_exit_group = 231, NR_tgkill = 234, NR_pipe2 = 293, NR_prlimit64 = 302,
 };
 
 /* Elf64_*: elf(5) */

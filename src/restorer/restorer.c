@@ -21,17 +21,17 @@ enum { PAGE = 4096, EXIT_CANNOT_CONTINUE = 126 };
 enum { AT_NULL = 0, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
 enum { PROT_RW = 3, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_POPULATE = 0x8000 };
 enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
-enum { EAGAIN = 11, EFAULT = 14 };
+enum { EAGAIN = 11, EFAULT = 14, EINVAL = 22 };
 
 /* As in steps.ts. */
-enum op { OP_SYSCALL = 1, OP_CHECK, OP_STORE, OP_COPY, OP_ANONYMISE, OP_VDSO_MOVE, OP_VDSO_FORWARD, OP_CPUID, OP_XGETBV, OP_FAIL, OP_FINISH };
+enum op { OP_SYSCALL = 1, OP_CHECK, OP_STORE, OP_COPY, OP_ANONYMISE, OP_VDSO_MOVE, OP_VDSO_FORWARD, OP_CPUID, OP_XGETBV, OP_FAIL, OP_FINISH, OP_COPY_SPARSELY };
 enum { EXPECT_ANY, EXPECT_OK, EXPECT_EXACTLY, EXPECT_OK_OR };
 enum { RELATION_EQ, RELATION_GE, RELATION_NE };
 enum { SLOT_STACK, SLOT_ARGV, SLOT_ENVP, SLOT_EXECFN, SLOT_VDSO, SLOT_PID, SLOT_STDERR };
 enum { FLAG_STOP = 1, FLAG_TRACE = 2 };
 
 struct program {
-	u64 magic, step_count, steps, slots, stack_top, tail, reserved[2];
+	u64 magic, step_count, steps, slots, stack_top, tail, seal, reserved;
 };
 struct step {
 	u16 op, arg_count;
@@ -45,6 +45,7 @@ struct step {
 };
 _Static_assert(sizeof(struct program) == 64 && sizeof(struct step) == 96, "steps.ts encodes these sizes");
 #define PROGRAM_MAGIC 0x315a454552464c45ull
+#define SEAL 0x657a656572666c65ull	/* "elfreeze" */
 
 /* -fvisibility does not reach declarations, and an address through the global offset table would be absolute. */
 #pragma GCC visibility push(hidden)
@@ -274,8 +275,22 @@ static int holds(const u64 *args)
 	}
 }
 
+/* Leaves pages alone that would only become zeros: `to` is fresh memory. */
+static void copy_sparsely(u8 *to, const u8 *from, word length)
+{
+	for (word at = 0; at < length; at += PAGE) {
+		const word *words = (const void *)(from + at);
+		word any = 0;
+
+		for (int i = 0; i < PAGE / (int)sizeof(word) && !any; i++)
+			any |= words[i];
+		if (any)
+			copy(to + at, from + at, PAGE);
+	}
+}
+
 /* Why a chunk at a time, why MAP_POPULATE and why the file side simply faults: chunk.ts. Leaves the window unmapped. */
-static long anonymise(word address, word length, word window, word chunk, word flags)
+static long anonymise(word address, word length, word window, word chunk, word flags, word sparse)
 {
 	word used = length < chunk ? length : chunk;
 
@@ -286,10 +301,13 @@ static long anonymise(word address, word length, word window, word chunk, word f
 		result = call(NR_mremap, address, n, n, MREMAP_MAYMOVE | MREMAP_FIXED, window);
 		if (failed(result))
 			return result;
-		result = call(NR_mmap, address, n, PROT_RW, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | flags, -1, 0);
+		result = call(NR_mmap, address, n, PROT_RW, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | (sparse ? 0 : MAP_POPULATE) | flags, -1, 0);
 		if (failed(result))
 			return result;
-		copy((void *)address, (const void *)window, n);
+		if (sparse)
+			copy_sparsely((void *)address, (const void *)window, n);
+		else
+			copy((void *)address, (const void *)window, n);
 	}
 	return call(NR_munmap, window, used);
 }
@@ -504,7 +522,8 @@ static int perform(const struct program *program, const struct step *step, u64 *
 	case OP_CHECK: good = holds(args); break;
 	case OP_STORE: store(args); break;
 	case OP_COPY: copy((void *)(word)args[0], (const void *)(word)args[1], args[2]); break;
-	case OP_ANONYMISE: result = anonymise(args[0], args[1], args[2], args[3], args[4]); break;
+	case OP_COPY_SPARSELY: copy_sparsely((u8 *)(word)args[0], (const u8 *)(word)args[1], args[2]); break;
+	case OP_ANONYMISE: result = anonymise(args[0], args[1], args[2], args[3], args[4], args[5]); break;
 	case OP_VDSO_MOVE: move_vdso(slots, args[0], args[1]); break;
 	case OP_VDSO_FORWARD: forward(slots[SLOT_VDSO], args); break;
 	case OP_CPUID: good = has_features(args); break;
@@ -538,6 +557,16 @@ _Noreturn void run(const struct program *program, word flags)
 	complain(stderr_of(slots), "the restore program has no end", 0);
 }
 
+/*
+ * Whether the file is whole: what is loaded from it ends in a seal. A page past the end of a file cannot be read, and looking
+ * would kill us by SIGBUS, so a system call looks first: prlimit64 reads the limit before it finds that there is no such
+ * resource (kernel/sys.c). A page that was cut ends in zeros.
+ */
+static int is_sealed(word seal)
+{
+	return call(NR_prlimit64, 0, 0xffff, seal, 0) == -EINVAL && load(seal, 8) == SEAL;
+}
+
 /* On the stack that execve made; it may be unmapped by the first step, so what counts is put into slots now. */
 _Noreturn void start(const word *stack)
 {
@@ -547,6 +576,8 @@ _Noreturn void start(const word *stack)
 
 	if (program.magic != PROGRAM_MAGIC)
 		complain(2, "the restore program is missing or damaged", 0);
+	if (program.seal && !is_sealed(program.seal))
+		complain(2, "this image was cut short: copy it again, or freeze the process again", 0);
 	slots[SLOT_STACK] = (word)stack;
 	slots[SLOT_ARGV] = (word)(stack + 1);
 	slots[SLOT_ENVP] = (word)at;

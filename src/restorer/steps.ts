@@ -17,7 +17,7 @@ export const OP = {
   /**
    * Replaces a private file mapping by anonymous memory with the same bytes, in place, a chunk at a time: the chunk is
    * moved aside to the window, anonymous memory is mapped in its place, and the bytes are copied back.
-   * args = [address, length, window, chunk, extra mmap flags]. Leaves PROT_READ|PROT_WRITE memory.
+   * args = [address, length, window, chunk, extra mmap flags, 1 when most of it is zeros]. Leaves PROT_READ|PROT_WRITE memory.
    */
   anonymise: 5,
   /** Moves the live vdso and its data pages: args = [destination of the data pages, room in bytes]. */
@@ -35,6 +35,8 @@ export const OP = {
   fail: 10,
   /** args = [signal frame's stack pointer, start and length of what is unmapped last]. Never returns. */
   finish: 11,
+  /** As `copy`, into fresh memory: pages of zeros are left out. */
+  copySparsely: 12,
 } as const;
 export type OpName = keyof typeof OP;
 
@@ -105,7 +107,12 @@ export interface ProgramPlace {
   readonly stackTop: bigint;
   /** The tail's code, in the memory that remains. */
   readonly tail: bigint;
+  /** Where the last bytes that are loaded from the file must be SEAL; 0 for no seal. */
+  readonly seal: bigint;
 }
+
+/** Ends what is loaded from an image's file. */
+export const SEAL: Uint8Array = Buffer.from('elfreeze');
 
 export const PROGRAM_MAGIC = 0x315a4545_52464c45n; // "ELFREEZ1", little-endian
 export const PROGRAM_HEADER_SIZE = 64;
@@ -113,14 +120,14 @@ export const STEP_SIZE = 96;
 
 /**
  * The program's bytes: header, steps, strings.
- * Header: u64 magic, stepCount, steps, slots, stackTop, tail, 0, 0.
+ * Header: u64 magic, stepCount, steps, slots, stackTop, tail, seal, 0.
  * Step: u16 op, u16 argument count, u32 nr, u64 args[6], u32 slotMask (bit i: args[i] is a slot number), u32 expect,
  *       u64 expected value or errno, i32 keep (−1: nowhere), u32 skip, u64 sentence, u64 name (addresses of C strings).
  */
 export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint8Array {
   const strings = new StringTable(place.base + BigInt(PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length));
   const head = new DataView(new ArrayBuffer(PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length));
-  const header = [PROGRAM_MAGIC, BigInt(steps.length), place.base + BigInt(PROGRAM_HEADER_SIZE), place.slots, place.stackTop, place.tail];
+  const header = [PROGRAM_MAGIC, BigInt(steps.length), place.base + BigInt(PROGRAM_HEADER_SIZE), place.slots, place.stackTop, place.tail, place.seal];
   header.forEach((value, i) => head.setBigUint64(i * 8, value, true));
 
   steps.forEach((step, index) => {
