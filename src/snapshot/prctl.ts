@@ -23,7 +23,14 @@ export const PRCTLS: readonly PrctlRow[] = [
   { name: 'PR_SET_TIMERSLACK', get: 30, form: 'result', inherited: true, put: (v) => [29n, v], initial: 50_000n },
   { name: 'PR_SET_TSC', get: 25, form: 'pointer', inherited: true, put: (v) => [26n, v], initial: 1n },
   { name: 'PR_MCE_KILL', get: 34, form: 'result', inherited: true, put: (v) => [33n, 1n, v], initial: 2n },
-  { name: 'PR_SET_THP_DISABLE', get: 42, form: 'result', inherited: true, put: (v) => [41n, v & 1n, v & ~1n], initial: 0n },
+  {
+    name: 'PR_SET_THP_DISABLE',
+    get: 42,
+    form: 'result',
+    inherited: true,
+    put: (v) => [41n, v & 1n, v & ~1n],
+    initial: 0n,
+  },
   { name: 'PR_SET_NO_NEW_PRIVS', get: 39, form: 'result', inherited: true, put: (v) => [38n, v], initial: 0n },
   { name: 'PR_SET_DUMPABLE', get: 3, form: 'result', inherited: true, put: (v) => [4n, v], initial: 1n },
   // Irrevocable, and it forbids the mprotect steps: put back last. @since Linux 6.3

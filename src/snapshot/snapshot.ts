@@ -21,8 +21,7 @@ export const PROT_EXEC = 4;
  * - `vdso` `vvar` `vsyscall` the kernel's own
  */
 export type MappingKind =
-  | 'anon' | 'stack' | 'file' | 'shared-anon' | 'shared-file' | 'shared-file-ro'
-  | 'vdso' | 'vvar' | 'vsyscall';
+  'anon' | 'stack' | 'file' | 'shared-anon' | 'shared-file' | 'shared-file-ro' | 'vdso' | 'vvar' | 'vsyscall';
 
 /** One line of /proc/PID/maps, and what smaps and pagemap add to it. */
 export interface Mapping extends Range {
@@ -108,7 +107,14 @@ export interface IntervalTimer {
 /** What a descriptor refers to; descriptors with the same `description` share one open file description. */
 export type DescriptorKind =
   | { readonly kind: 'stdio' }
-  | { readonly kind: 'file' | 'directory'; readonly path: string; readonly dev: bigint; readonly inode: bigint; readonly size: bigint; readonly mode: number }
+  | {
+      readonly kind: 'file' | 'directory';
+      readonly path: string;
+      readonly dev: bigint;
+      readonly inode: bigint;
+      readonly size: bigint;
+      readonly mode: number;
+    }
   | { readonly kind: 'device'; readonly path: string; readonly rdev: bigint }
   | { readonly kind: 'tty'; readonly path: string }
   | { readonly kind: 'pipe'; readonly inode: bigint; readonly end: 'read' | 'write'; readonly capacity: number };

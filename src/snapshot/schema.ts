@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { ElfreezeError } from '../base/errors.ts';
+import type { Description } from './description.ts';
+import { SNAPSHOT_SCHEMA } from './snapshot.ts';
+
+/**
+ * The schema of an image's description, exactly the inverse of json.ts. Only what reads images imports this: loading
+ * zod takes longer than freezing a small process.
+ */
+
+/** `0x2a`, at most 64 bits: the one spelling that json.ts writes. */
+const word = z
+  .codec(z.string().regex(/^0x(0|[1-9a-f][0-9a-f]{0,15})$/), z.bigint(), {
+    decode: (text) => BigInt(text),
+    encode: (value) => `0x${value.toString(16)}`,
+  })
+  .meta({ description: 'an unsigned 64-bit number in hexadecimal' });
+
+const bytes = z
+  .codec(z.string().regex(/^([0-9a-f]{2})*$/), z.instanceof(Uint8Array), {
+    decode: (text) => Uint8Array.from(Buffer.from(text, 'hex')),
+    encode: (value) => Buffer.from(value).toString('hex'),
+  })
+  .meta({ description: 'bytes in hexadecimal' });
+
+/** A number that JSON writes as such. */
+const int = z.int();
+const count = int.nonnegative();
+const strings = z.array(z.string());
+const range = z.object({ start: word, end: word });
+
+const mapping = range.extend({
+  kind: z.enum([
+    'anon',
+    'stack',
+    'file',
+    'shared-anon',
+    'shared-file',
+    'shared-file-ro',
+    'vdso',
+    'vvar',
+    'vsyscall', // prettier-ignore
+  ]),
+  prot: count,
+  offset: word,
+  dev: z.string(),
+  inode: word,
+  path: z.string(),
+  vmFlags: strings,
+  extents: z.array(range),
+});
+
+const siginfo = z.object({ signo: count, bytes });
+
+const thread = z.object({
+  tid: count,
+  registers: z.record(z.string(), word),
+  xstate: bytes,
+  sigmask: word,
+  altstack: z.object({ sp: word, flags: int, size: word }),
+  lostSyscall: z.exactOptional(count),
+  pending: z.array(siginfo),
+  rseq: z.exactOptional(z.object({ address: word, size: count, signature: count })),
+  robustList: z.object({ head: word, length: word }),
+  clearChildTid: word,
+  tls: z.array(z.object({ entry: int, base: word, limit: word, flags: count })),
+});
+
+const descriptor = z.intersection(
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('stdio') }),
+    z.object({
+      kind: z.enum(['file', 'directory']),
+      path: z.string(),
+      dev: word,
+      inode: word,
+      size: word,
+      mode: count,
+    }),
+    z.object({ kind: z.literal('device'), path: z.string(), rdev: word }),
+    z.object({ kind: z.literal('tty'), path: z.string() }),
+    z.object({ kind: z.literal('pipe'), inode: word, end: z.enum(['read', 'write']), capacity: count }),
+  ]),
+  z.object({ fd: count, flags: count, cloexec: z.boolean(), position: word, description: count }),
+);
+
+const snapshot = z.object({
+  schema: z.literal(SNAPSHOT_SCHEMA),
+  arch: z.enum(['x86-64', 'i386']),
+  kernelRelease: z.string(),
+  cpu: z.object({ required: strings }),
+  pid: count,
+  comm: z.string(),
+  exe: z.string(),
+  cwd: z.string(),
+  umask: count,
+  personality: count,
+  nice: int,
+  schedPolicy: count,
+  limits: z.array(z.object({ resource: count, soft: word, hard: word })),
+  prctls: z.array(z.object({ name: z.string(), value: word })),
+  layout: z.object({
+    startCode: word,
+    endCode: word,
+    startData: word,
+    endData: word,
+    startBrk: word,
+    brk: word,
+    startStack: word,
+    argStart: word,
+    argEnd: word,
+    envStart: word,
+    envEnd: word,
+    auxv: bytes,
+  }),
+  mappings: z.array(mapping),
+  vdsoFunctions: z.array(z.object({ name: z.string(), address: word, size: word })),
+  actions: z.array(z.object({ signo: count, handler: word, flags: word, restorer: word, mask: word })),
+  pending: z.array(siginfo),
+  itimers: z.array(z.object({ which: count, intervalUs: word, valueUs: word })),
+  threads: z.array(thread),
+  descriptors: z.array(descriptor),
+  pipes: z.array(z.object({ inode: word, packets: z.array(bytes) })),
+});
+
+/** Of what a process was, but for the bytes of its memory. */
+export const snapshotSchema = snapshot.meta({ title: 'elfreeze snapshot' });
+
+/** Of what an image says of itself. */
+export const descriptionSchema = z
+  .object({
+    snapshot,
+    lazy: z.boolean(),
+    stored: z.array(z.object({ address: word, size: word, offset: word })),
+    differences: z.array(range.extend({ reason: z.string() })),
+    remains: range,
+  })
+  .meta({ title: 'elfreeze image description' });
+
+/** JSON Schema 2020-12 of the description as it stands in an image. */
+export const snapshotJsonSchema = (): unknown =>
+  z.toJSONSchema(descriptionSchema, { io: 'input', target: 'draft-2020-12' });
+
+/** Complaints that are printed: a damaged description may break every rule at once. */
+const MAX_ISSUES = 3;
+
+/** Reads what describeImage wrote. @throws IMAGE_SCHEMA IMAGE_INVALID */
+export function parseDescription(json: Uint8Array): Description {
+  const value = parseJson(json);
+  const version = schemaVersion(value);
+  if (typeof version === 'number' && version !== SNAPSHOT_SCHEMA) {
+    throw new ElfreezeError(
+      'IMAGE_SCHEMA',
+      `the description has schema ${version}, this elfreeze knows ${SNAPSHOT_SCHEMA}`,
+    );
+  }
+  const parsed = descriptionSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const first = new z.ZodError(parsed.error.issues.slice(0, MAX_ISSUES));
+  throw new ElfreezeError('IMAGE_INVALID', `its description is damaged: ${z.prettifyError(first)}`);
+}
+
+function parseJson(json: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+  } catch (cause) {
+    throw new ElfreezeError('IMAGE_INVALID', 'its description is no JSON', { cause });
+  }
+}
+
+function schemaVersion(value: unknown): unknown {
+  const versioned = z.object({ snapshot: z.object({ schema: z.number() }) }).safeParse(value);
+  return versioned.success ? versioned.data.snapshot.schema : undefined;
+}

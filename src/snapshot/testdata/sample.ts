@@ -1,0 +1,86 @@
+import type { Description } from '../description.ts';
+import { type Mapping, SNAPSHOT_SCHEMA, type Snapshot, type Thread } from '../snapshot.ts';
+
+/** A small made-up process that has one of everything. */
+
+const layout = {
+  startCode: 0x40_0000n, endCode: 0x40_1000n, startData: 0x40_1000n, endData: 0x40_1800n, startBrk: 0x50_0000n,
+  brk: 0x50_1234n, startStack: 0x7ffc_0000_0e00n, argStart: 0x7ffc_0000_0f00n, argEnd: 0x7ffc_0000_0f10n,
+  envStart: 0x7ffc_0000_0f10n, envEnd: 0x7ffc_0000_0ff0n, auxv: Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0),
+}; // prettier-ignore
+
+export const sampleMapping = (fields: Partial<Mapping> & Pick<Mapping, 'start' | 'end' | 'kind'>): Mapping => {
+  const whole = ['file', 'shared-anon', 'shared-file-ro', 'vdso'].includes(fields.kind);
+  return {
+    prot: 3, offset: 0n, dev: '00:00', inode: 0n, path: '', vmFlags: ['rd', 'wr', 'mr', 'mw', 'me'],
+    extents: whole ? [{ start: fields.start, end: fields.end }] : [], ...fields,
+  }; // prettier-ignore
+};
+
+export const sampleThread: Thread = {
+  tid: 4242,
+  registers: { rax: 0xffff_ffff_ffff_fe00n, orig_rax: 0n, rip: 0x40_0102n, rsp: 0x7ffc_0000_0c00n, eflags: 0x246n, fs_base: 0x50_0040n, cs: 0x33n },
+  xstate: new Uint8Array(832),
+  sigmask: 1n << 13n,
+  altstack: { sp: 0n, flags: 2, size: 0n },
+  lostSyscall: 35,
+  pending: [],
+  rseq: { address: 0x50_0080n, size: 32, signature: 0x53053053 },
+  robustList: { head: 0x50_0060n, length: 24n },
+  clearChildTid: 0x50_0010n,
+  tls: [{ entry: 12, base: 0xf7d0_0000n, limit: 0xf_ffffn, flags: 81 }],
+}; // prettier-ignore
+
+export const sampleSnapshot: Snapshot = {
+  schema: SNAPSHOT_SCHEMA,
+  arch: 'x86-64',
+  kernelRelease: '6.18.0',
+  cpu: { required: ['avx2'] },
+  pid: 4242,
+  comm: 'sample',
+  exe: '/opt/sample',
+  cwd: '/var/tmp',
+  umask: 0o22,
+  personality: 0,
+  nice: 0,
+  schedPolicy: 0,
+  limits: [{ resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn }],
+  prctls: [{ name: 'PR_SET_TIMERSLACK', value: 50_000n }],
+  layout,
+  mappings: [
+    sampleMapping({ start: 0x40_0000n, end: 0x40_1000n, kind: 'file', prot: 5, dev: 'fe:00', inode: 77n, path: '/opt/sample' }),
+    sampleMapping({ start: 0x40_1000n, end: 0x40_2000n, kind: 'file', offset: 0x1000n, dev: 'fe:00', inode: 77n, path: '/opt/sample' }),
+    sampleMapping({ start: 0x50_0000n, end: 0x50_4000n, kind: 'anon', path: '[heap]', extents: [{ start: 0x50_0000n, end: 0x50_2000n }] }),
+    sampleMapping({ start: 0x60_0000n, end: 0x60_1000n, kind: 'shared-file', dev: 'fe:00', inode: 78n, path: '/var/tmp/shared' }),
+    sampleMapping({ start: 0x7ffc_0000_0000n, end: 0x7ffc_0000_1000n, kind: 'stack', path: '[stack]', vmFlags: ['rd', 'wr', 'gd'], extents: [{ start: 0x7ffc_0000_0000n, end: 0x7ffc_0000_1000n }] }),
+    sampleMapping({ start: 0x7ffc_1000_0000n, end: 0x7ffc_1000_4000n, kind: 'vvar', prot: 1, path: '[vvar]' }),
+    sampleMapping({ start: 0x7ffc_1000_4000n, end: 0x7ffc_1000_5000n, kind: 'vdso', prot: 5, path: '[vdso]' }),
+  ],
+  vdsoFunctions: [{ name: '__vdso_time', address: 0x7ffc_1000_4800n, size: 64n }],
+  actions: [{ signo: 10, handler: 0x40_0200n, flags: 0x0400_0000n, restorer: 0x40_0300n, mask: 0n }],
+  pending: [{ signo: 10, bytes: Uint8Array.from({ length: 128 }, (_, i) => (i === 0 ? 10 : 0)) }],
+  itimers: [{ which: 0, intervalUs: 0n, valueUs: 1_500_000n }],
+  threads: [sampleThread],
+  descriptors: [
+    { kind: 'stdio', fd: 0, flags: 2, cloexec: false, position: 0n, description: 0 },
+    { kind: 'file', path: '/var/tmp/log', dev: 0xfe00n, inode: 79n, size: 10n, mode: 0o100644, fd: 3, flags: 0o102001, cloexec: true, position: 10n, description: 3 },
+    { kind: 'file', path: '/var/tmp/log', dev: 0xfe00n, inode: 79n, size: 10n, mode: 0o100644, fd: 4, flags: 0o102001, cloexec: false, position: 10n, description: 3 },
+    { kind: 'pipe', inode: 500n, end: 'read', capacity: 65_536, fd: 5, flags: 0, cloexec: false, position: 0n, description: 5 },
+    { kind: 'pipe', inode: 500n, end: 'write', capacity: 65_536, fd: 6, flags: 1, cloexec: false, position: 0n, description: 6 },
+    { kind: 'device', path: '/dev/null', rdev: 0x103n, fd: 7, flags: 2, cloexec: false, position: 0n, description: 7 },
+    { kind: 'tty', path: '/dev/pts/0', fd: 8, flags: 2, cloexec: false, position: 0n, description: 8 },
+    { kind: 'directory', path: '/var/tmp', dev: 0xfe00n, inode: 80n, size: 4096n, mode: 0o40755, fd: 9, flags: 0o300000, cloexec: true, position: 0n, description: 9 },
+  ],
+  pipes: [{ inode: 500n, packets: [Uint8Array.of(1, 2, 3)] }],
+}; // prettier-ignore
+
+export const sampleDescription: Description = {
+  snapshot: sampleSnapshot,
+  lazy: false,
+  stored: [
+    { address: 0x40_0000n, size: 0x2000n, offset: 0x1000n },
+    { address: 0x50_0000n, size: 0x2000n, offset: 0x3000n },
+  ],
+  differences: [{ start: 0x50_0010n, end: 0x50_0014n, reason: 'the new thread id' }],
+  remains: { start: 0x10_0000n, end: 0x11_0000n },
+};
