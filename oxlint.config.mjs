@@ -50,7 +50,7 @@ export const FOLDERS = {
   },
   'src/sys': {
     duty: 'every system call, /proc read, ptrace, file write',
-    folders: ['src/base', 'src/arch', 'src/proc', 'src/snapshot'],
+    folders: ['src/base', 'src/elf', 'src/arch', 'src/proc', 'src/snapshot'],
     node: true,
     packages: ['koffi'],
   },

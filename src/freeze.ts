@@ -36,7 +36,11 @@ export async function freezeProcess(pid: number, options: FreezeOptions = {}): P
     // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
     const plan = planImage(snapshot, { lazy });
     const original = readOriginalProgram(pid, snapshot.exe, snapshot.mappings);
-    const layout = layOutImage(plan, (stored) => describeImage({ snapshot, lazy, stored, differences: plan.differences, remains: plan.remains }), original);
+    const layout = layOutImage(
+      plan,
+      (stored) => describeImage({ snapshot, lazy, stored, differences: plan.differences, remains: plan.remains }),
+      original,
+    );
     // From here every address and file offset in the image is final.
 
     const path = options.output ?? `${snapshot.comm.replaceAll('/', '_')}.${pid}.elf`;

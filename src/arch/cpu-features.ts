@@ -48,6 +48,15 @@ export function requiredFeatures(cpuinfo: string, environment: readonly string[]
   const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/));
   const tunables = environment.find((entry) => entry.startsWith('GLIBC_TUNABLES='));
   const hwcaps = /glibc\.cpu\.hwcaps=([^:]*)/.exec(tunables ?? '')?.[1]?.split(',') ?? [];
-  const disabled = new Set(hwcaps.filter((name) => name.startsWith('-')).map((name) => name.slice(1).replace(/_Usable$/, '').toUpperCase()));
+  const disabled = new Set(
+    hwcaps
+      .filter((name) => name.startsWith('-'))
+      .map((name) =>
+        name
+          .slice(1)
+          .replace(/_Usable$/, '')
+          .toUpperCase(),
+      ),
+  );
   return CPU_FEATURES.filter(({ name, tunable }) => flags.has(name) && !disabled.has(tunable)).map(({ name }) => name);
 }

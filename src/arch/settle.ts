@@ -2,7 +2,12 @@ import type { Registers } from '../snapshot/snapshot.ts';
 import type { Arch } from './arch.ts';
 
 /** Kernel-internal results of an interrupted system call. @source include/linux/errno.h */
-const RESTART = { ERESTARTSYS: -512n, ERESTARTNOINTR: -513n, ERESTARTNOHAND: -514n, ERESTART_RESTARTBLOCK: -516n } as const;
+const RESTART = {
+  ERESTARTSYS: -512n,
+  ERESTARTNOINTR: -513n,
+  ERESTARTNOHAND: -514n,
+  ERESTART_RESTARTBLOCK: -516n,
+} as const;
 const EINTR = -4n;
 export const SA_RESTART = 0x10000000n;
 
@@ -11,7 +16,11 @@ const signed = (arch: Arch, value: bigint): bigint => BigInt.asIntN(arch.wordSiz
 /** Whether the registers are those of a system call that the kernel would restart. */
 export function isInterruptedCall(arch: Arch, registers: Registers): boolean {
   const ax = signed(arch, registers[arch.ax] ?? 0n);
-  return signed(arch, registers[arch.origAx] ?? -1n) >= 0n && ax <= RESTART.ERESTARTSYS && ax >= RESTART.ERESTART_RESTARTBLOCK;
+  return (
+    signed(arch, registers[arch.origAx] ?? -1n) >= 0n &&
+    ax <= RESTART.ERESTARTSYS &&
+    ax >= RESTART.ERESTART_RESTARTBLOCK
+  );
 }
 
 /** Whether the call's number is gone because the kernel had already turned it into restart_syscall(2). */
@@ -24,7 +33,12 @@ export const isRestartedCall = (arch: Arch, registers: Registers): boolean =>
  * @param handlerFlags sa_flags of the handler that is about to run, when a signal is about to be handled
  * @source arch/x86/kernel/signal.c handle_signal, arch_do_signal_or_restart
  */
-export function settleRegisters(arch: Arch, registers: Registers, lostSyscall?: number, handlerFlags?: bigint): Registers {
+export function settleRegisters(
+  arch: Arch,
+  registers: Registers,
+  lostSyscall?: number,
+  handlerFlags?: bigint,
+): Registers {
   const settled = { ...registers, [arch.origAx]: -1n };
   if (!isInterruptedCall(arch, registers)) return settled;
 
@@ -35,7 +49,9 @@ export function settleRegisters(arch: Arch, registers: Registers, lostSyscall?: 
     !(result === RESTART.ERESTARTSYS && (handlerFlags & SA_RESTART) !== 0n);
   if (interrupted) return { ...settled, [arch.ax]: BigInt.asUintN(arch.wordSize * 8, EINTR) };
 
-  const number = isRestartedCall(arch, registers) ? BigInt(lostSyscall ?? arch.syscalls.restart_syscall) : registers[arch.origAx];
+  const number = isRestartedCall(arch, registers)
+    ? BigInt(lostSyscall ?? arch.syscalls.restart_syscall)
+    : registers[arch.origAx];
   return { ...settled, [arch.ax]: number ?? 0n, [arch.ip]: (registers[arch.ip] ?? 0n) - arch.syscallLength };
 }
 

@@ -55,5 +55,8 @@ export type SyscallName = keyof typeof SYSCALLS;
 
 /** One column of the table. */
 export function syscallColumn(column: 0 | 1): Record<SyscallName, number> {
-  return Object.fromEntries(Object.entries(SYSCALLS).map(([name, row]) => [name, row[column]])) as Record<SyscallName, number>;
+  return Object.fromEntries(Object.entries(SYSCALLS).map(([name, row]) => [name, row[column]])) as Record<
+    SyscallName,
+    number
+  >;
 }

@@ -11,7 +11,10 @@ export const ERRORS = {
   ELF_FIELD_OVERFLOW: { exit: 65, hint: 'the value does not fit this ELF class' },
   PROC_UNPARSABLE: { exit: 65, hint: 'please report this, with the text and the kernel version' },
   IMAGE_INVALID: { exit: 65, hint: 'the file is not an elfreeze image, or it is damaged: freeze the process again' },
-  IMAGE_TRUNCATED: { exit: 65, hint: 'the image is shorter than its headers say: copy it again, or freeze the process again' },
+  IMAGE_TRUNCATED: {
+    exit: 65,
+    hint: 'the image is shorter than its headers say: copy it again, or freeze the process again',
+  },
   IMAGE_SCHEMA: { exit: 65, hint: 'the image was written by another version of elfreeze: use that version' },
   IMAGE_ARCH: { exit: 65, hint: 'the image and the process are of different architectures' },
 
@@ -36,14 +39,20 @@ export const ERRORS = {
   TARGET_GONE: { exit: 71, hint: 'the process ended while it was being frozen' },
 
   OUTPUT_EXISTS: { exit: 73, hint: 'choose another name with -o' },
-  OUTPUT_SYMLINK: { exit: 73, hint: 'an image holds secrets and is never written through a symbolic link: name the real file' },
+  OUTPUT_SYMLINK: {
+    exit: 73,
+    hint: 'an image holds secrets and is never written through a symbolic link: name the real file',
+  },
   OUTPUT_FAILED: { exit: 73, hint: 'nothing was written; check the directory, its permissions and the space left' },
 
   READ_FAILED: { exit: 74, hint: 'the memory or file could not be read' },
   TARGET_BUSY: { exit: 75, hint: 'the process did not reach a point where it can be stopped; try again' },
   TARGET_CHANGED: { exit: 75, hint: 'the process changed while it was being looked at; try again' },
 
-  NOT_PERMITTED: { exit: 77, hint: 'needs the same user (and a dumpable process), or CAP_SYS_PTRACE; see elfreeze doctor' },
+  NOT_PERMITTED: {
+    exit: 77,
+    hint: 'needs the same user (and a dumpable process), or CAP_SYS_PTRACE; see elfreeze doctor',
+  },
 } as const satisfies Record<string, { exit: number; hint: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

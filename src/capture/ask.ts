@@ -29,7 +29,13 @@ export function askActions(loan: Loan): SignalAction[] {
     loan.call('rt_sigaction', BigInt(i + 1), 0n, loan.results, 8n);
     const bytes = loan.takeResults(32);
     const [handler, flags, restorer] = [0, 1, 2].map((index) => word(loan, bytes, index));
-    return { signo: i + 1, handler: handler ?? 0n, flags: flags ?? 0n, restorer: restorer ?? 0n, mask: bytes.readBigUInt64LE(3 * loan.arch.wordSize) };
+    return {
+      signo: i + 1,
+      handler: handler ?? 0n,
+      flags: flags ?? 0n,
+      restorer: restorer ?? 0n,
+      mask: bytes.readBigUInt64LE(3 * loan.arch.wordSize),
+    };
   });
 }
 

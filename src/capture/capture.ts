@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { ElfreezeError } from '../base/errors.ts';
 import type { Arch } from '../arch/arch.ts';
 import { requiredFeatures } from '../arch/cpu-features.ts';
@@ -11,8 +9,16 @@ import { type MapsLine, parseMaps } from '../proc/maps.ts';
 import { parseSmaps, type SmapsEntry } from '../proc/smaps.ts';
 import { parseStat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
-import { type MemorySource, type PrctlSetting, type Snapshot, SNAPSHOT_SCHEMA, type Thread, type VdsoFunction } from '../snapshot/snapshot.ts';
+import {
+  type MemorySource,
+  type PrctlSetting,
+  type Snapshot,
+  SNAPSHOT_SCHEMA,
+  type Thread,
+  type VdsoFunction,
+} from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
+import { cpuinfo, kernelRelease } from '../sys/files.ts';
 import { readLimits } from '../sys/limits.ts';
 import { procBytes, procHead, ProcessMemory, procLink, procText } from '../sys/procfs.ts';
 import { NT, Tracee } from '../sys/ptrace.ts';
@@ -48,7 +54,11 @@ export interface Capture {
  * ended anyway, it is the process's own, and it stands still until `use` is done.
  * @throws NO_SUCH_PROCESS NOT_PERMITTED UNSUPPORTED TARGET_* NO_GADGET NO_DEAD_MEMORY RESTART_LOST
  */
-export async function withCapture<T>(pid: number, options: CaptureOptions, use: (capture: Capture) => Promise<T>): Promise<T> {
+export async function withCapture<T>(
+  pid: number,
+  options: CaptureOptions,
+  use: (capture: Capture) => Promise<T>,
+): Promise<T> {
   preflight(pid, options.allowStopped ?? false);
   const survey = surveyProcess(pid);
   using memory = new ProcessMemory(pid, true);
@@ -74,7 +84,17 @@ export async function withCapture<T>(pid: number, options: CaptureOptions, use: 
     using copied = new ProcessMemory(source.pid, true);
     const answers = inherited ?? askCopy(loan.forCopy(source, copied));
     if (copy) stopped = leaveVdso(copy, survey.arch, stopped, copied, survey.entries);
-    const snapshot = assemble({ pid, source: source.pid, survey, lines, own, answers, stopped, memory: copied, options });
+    const snapshot = assemble({
+      pid,
+      source: source.pid,
+      survey,
+      lines,
+      own,
+      answers,
+      stopped,
+      memory: copied,
+      options,
+    });
     const result = await use({ snapshot, memory: copied, stoodStillMs });
     if (options.kill) target.kill();
     return result;
@@ -108,7 +128,8 @@ function stopOutsideVdso(target: Tracee, survey: Survey, memory: ProcessMemory, 
     target.interrupt();
     const stopped = readStopped(target, survey.arch, memory);
     if (!isInVdso(survey.arch, stopped, survey.entries) || mayBeCopied(survey)) return stopped;
-    if (tries === 1000 || options.allowStopped) throw new ElfreezeError('TARGET_BUSY', `process ${target.pid} never leaves the vdso`);
+    if (tries === 1000 || options.allowStopped)
+      throw new ElfreezeError('TARGET_BUSY', `process ${target.pid} never leaves the vdso`);
     target.resume();
   }
 }
@@ -152,7 +173,9 @@ function interrogate(loan: Loan, pid: number, options: CaptureOptions): Own {
 /** Memory that fork leaves out must be read from the process itself. */
 const mayBeCopied = (survey: Survey): boolean =>
   !survey.isInit &&
-  !survey.entries.some((entry) => classify(entry) === 'shared-anon' || flagRows(entry.vmFlags).some((row) => 'inPlace' in row));
+  !survey.entries.some(
+    (entry) => classify(entry) === 'shared-anon' || flagRows(entry.vmFlags).some((row) => 'inPlace' in row),
+  );
 
 /**
  * The copy's parent is whoever reaps orphans. That must not be the process itself, which would see a SIGCHLD and a
@@ -205,8 +228,8 @@ function assemble({ pid, source, survey, lines, own, answers, stopped, memory, o
   return {
     schema: SNAPSHOT_SCHEMA,
     arch: survey.arch.name,
-    kernelRelease: release(),
-    cpu: { required: requiredFeatures(readFileSync('/proc/cpuinfo', 'latin1'), environment) },
+    kernelRelease: kernelRelease(),
+    cpu: { required: requiredFeatures(cpuinfo(), environment) },
     pid,
     comm: stat.comm,
     exe: procLink(source, 'exe'),
@@ -247,7 +270,12 @@ function assemble({ pid, source, survey, lines, own, answers, stopped, memory, o
         ...own.thread,
       },
     ],
-    descriptors: describeDescriptors(own.descriptors, { pid: source, own: [pid, source, process.pid], ttyNr: Number(own.stat.ttyNr), stdio: options.stdio }),
+    descriptors: describeDescriptors(own.descriptors, {
+      pid: source,
+      own: [pid, source, process.pid],
+      ttyNr: Number(own.stat.ttyNr),
+      stdio: options.stdio,
+    }),
     pipes: own.pipes,
   };
 }
@@ -262,7 +290,9 @@ function settledEntries(survey: Survey, source: number, lines: readonly MapsLine
     throw new ElfreezeError('TARGET_CHANGED', 'the process changed its memory while it was being looked at');
   }
   const stack = lines.find(({ path }) => path === '[stack]');
-  return entries.map((entry) => (entry.path === '[stack]' && stack && entry.start < stack.start ? { ...entry, start: stack.start } : entry));
+  return entries.map((entry) =>
+    entry.path === '[stack]' && stack && entry.start < stack.start ? { ...entry, start: stack.start } : entry,
+  );
 }
 
 function readVdsoFunctions(entries: readonly SmapsEntry[], memory: ProcessMemory): VdsoFunction[] {

@@ -1,14 +1,22 @@
-import { type BigIntStats, constants, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
 import { type Fdinfo, parseFdinfo } from '../proc/fdinfo.ts';
 import type { Descriptor, DescriptorKind, PipeContents } from '../snapshot/snapshot.ts';
 import { peekPipe, samePosition } from '../sys/descriptors.ts';
+import { type FileStat, statOf } from '../sys/files.ts';
+import { otherProcesses, visibleLinks } from '../sys/processes.ts';
 import { procLink, procList, procText } from '../sys/procfs.ts';
 import { describeSocket } from './sockets.ts';
 
+const O_WRONLY = 1;
 const O_CLOEXEC = 0o2000000;
 const O_ASYNC = 0o20000;
-const MEMORY_DEVICES: Readonly<Record<number, string>> = { 3: '/dev/null', 5: '/dev/zero', 7: '/dev/full', 8: '/dev/random', 9: '/dev/urandom' };
+const MEMORY_DEVICES: Readonly<Record<number, string>> = {
+  3: '/dev/null',
+  5: '/dev/zero',
+  7: '/dev/full',
+  8: '/dev/random',
+  9: '/dev/urandom',
+};
 const TTY_MAJORS = [4, 5, 136, 137, 138, 139, 140, 141, 142, 143];
 const DEV_TTY = 0x500n;
 
@@ -40,7 +48,8 @@ export function readPipes(pid: number, states: readonly DescriptorState[], stdio
   const seen = new Map<bigint, PipeContents>();
   for (const { fd, link, info } of states) {
     const inode = pipeInode(link);
-    if (inode === undefined || seen.has(inode) || (info.flags & 3) === constants.O_WRONLY || (stdioIsCallers && fd <= 2)) continue;
+    if (inode === undefined || seen.has(inode) || (info.flags & 3) === O_WRONLY || (stdioIsCallers && fd <= 2))
+      continue;
     seen.set(inode, { inode, packets: peekPipe(pid, fd).packets });
   }
   return [...seen.values()];
@@ -83,7 +92,8 @@ function describeOne({ fd, link, info }: DescriptorState, context: DescriptorCon
   const [lock] = info.locks;
   if (lock !== undefined) refuse(fd, `${link}, which holds a lock (${lock})`);
   if (info.flags & O_ASYNC) refuse(fd, `${link} with O_ASYNC signals`);
-  const stat = statSync(`/proc/${context.pid}/fd/${fd}`, { bigint: true });
+  const stat = statOf(`/proc/${context.pid}/fd/${fd}`);
+  if (!stat) refuse(fd, `${link}, which is gone`);
   if (stat.isFIFO()) return describePipe(fd, link, info, context);
   if (stat.isCharacterDevice()) return describeDevice(fd, link, stat, context);
   if (stat.isSocket()) refuse(fd, describeSocket(context.pid, stat.ino));
@@ -91,7 +101,7 @@ function describeOne({ fd, link, info }: DescriptorState, context: DescriptorCon
   refuse(fd, link);
 }
 
-function describeFile(fd: number, link: string, stat: BigIntStats): DescriptorKind {
+function describeFile(fd: number, link: string, stat: FileStat): DescriptorKind {
   if (link.startsWith('/memfd:')) refuse(fd, `memfd ${link}`);
   if (link.startsWith('/proc/')) refuse(fd, `${link} (a file of procfs)`);
   if (stat.nlink === 0n || !link.startsWith('/')) refuse(fd, `deleted file ${link}`);
@@ -99,7 +109,7 @@ function describeFile(fd: number, link: string, stat: BigIntStats): DescriptorKi
   return { kind, path: link, dev: stat.dev, inode: stat.ino, size: stat.size, mode: Number(stat.mode) };
 }
 
-function describeDevice(fd: number, link: string, stat: BigIntStats, { ttyNr }: DescriptorContext): DescriptorKind {
+function describeDevice(fd: number, link: string, stat: FileStat, { ttyNr }: DescriptorContext): DescriptorKind {
   const path = major(stat.rdev) === 1 ? MEMORY_DEVICES[minor(stat.rdev)] : undefined;
   if (path !== undefined) return { kind: 'device', path, rdev: stat.rdev };
   if (TTY_MAJORS.includes(major(stat.rdev))) {
@@ -112,7 +122,7 @@ function describeDevice(fd: number, link: string, stat: BigIntStats, { ttyNr }: 
 function describePipe(fd: number, link: string, info: Fdinfo, { pid }: DescriptorContext): DescriptorKind {
   const inode = pipeInode(link);
   if (inode === undefined) refuse(fd, `FIFO ${link}`);
-  const end = (info.flags & 3) === constants.O_WRONLY ? 'write' : 'read';
+  const end = (info.flags & 3) === O_WRONLY ? 'write' : 'read';
   return { kind: 'pipe', inode, end, capacity: peekPipe(pid, fd).capacity };
 }
 
@@ -121,28 +131,10 @@ function refuseForeignPipes(descriptors: readonly Descriptor[], { own }: Descrip
   const pipes = descriptors.flatMap((d) => (d.kind === 'pipe' ? [d] : []));
   if (pipes.length === 0) return;
   const names = new Map(pipes.map((pipe) => [`pipe:[${pipe.inode}]`, pipe.fd]));
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)) {
-    if (own.includes(pid)) continue;
-    for (const link of linksOf(pid)) {
+  for (const pid of otherProcesses(own)) {
+    for (const link of visibleLinks(pid)) {
       const fd = names.get(link);
       if (fd !== undefined) refuse(fd, `${link}, whose other end process ${pid} holds`);
     }
-  }
-}
-
-/** Descriptors of a process that may end or belong to somebody else while it is looked at. */
-function linksOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
-  } catch {
-    return []; // gone, or not ours to see: then it cannot have been given our pipe by this user
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return ''; // closed in between
   }
 }

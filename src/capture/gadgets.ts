@@ -16,8 +16,7 @@ export interface Gadgets {
 const MAX_SEARCH = 64 << 20;
 
 /** Where system call instructions are likely first: the C library and the vdso, then the program. */
-const rank = (line: MapsLine): number =>
-  line.path === '[vdso]' || /\/(libc|ld-musl)[^/]*$/.test(line.path) ? 0 : 1;
+const rank = (line: MapsLine): number => (line.path === '[vdso]' || /\/(libc|ld-musl)[^/]*$/.test(line.path) ? 0 : 1);
 
 /** Finds both gadgets in executable memory. @throws NO_GADGET */
 export function findGadgets(arch: Arch, memory: ProcessMemory, lines: readonly MapsLine[]): Gadgets {
@@ -35,10 +34,15 @@ export function findGadgets(arch: Arch, memory: ProcessMemory, lines: readonly M
       if (address !== undefined) call = { address, gadget };
     }
     for (const bytes of arch.sigreturnGadgets) sigreturn ??= find(bytes);
-    if (call !== undefined && sigreturn !== undefined) return { syscall: call.address, pops: call.gadget.pops, sigreturn };
+    if (call !== undefined && sigreturn !== undefined)
+      return { syscall: call.address, pops: call.gadget.pops, sigreturn };
   }
   const padding = call ? findPadding(memory, executable) : undefined;
-  if (call === undefined || padding === undefined) throw new ElfreezeError('NO_GADGET', `no ${call ? 'signal return' : 'system call'} was found in the program's text`);
+  if (call === undefined || padding === undefined)
+    throw new ElfreezeError(
+      'NO_GADGET',
+      `no ${call ? 'signal return' : 'system call'} was found in the program's text`,
+    );
   const bytes = Uint8Array.from(arch.sigreturnGadgets[0] ?? []);
   return { syscall: call.address, pops: call.gadget.pops, sigreturn: padding, implant: { address: padding, bytes } };
 }
@@ -47,6 +51,11 @@ const PADDING = 16;
 
 /** The last bytes of a text's last page, when the linker filled them up with zeros. */
 function findPadding(memory: ProcessMemory, executable: readonly MapsLine[]): bigint | undefined {
-  const line = executable.find(({ path, shared, end }) => path.startsWith('/') && !shared && memory.readNow(end - BigInt(2 * PADDING), 2 * PADDING).every((byte) => byte === 0));
+  const line = executable.find(
+    ({ path, shared, end }) =>
+      path.startsWith('/') &&
+      !shared &&
+      memory.readNow(end - BigInt(2 * PADDING), 2 * PADDING).every((byte) => byte === 0),
+  );
   return line && line.end - BigInt(PADDING);
 }

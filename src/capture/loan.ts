@@ -49,10 +49,15 @@ function recoverNumber(arch: Arch, registers: Registers, memory: ProcessMemory):
   const ip = registers[arch.ip] ?? 0n;
   // Its end: pop %ebp; pop %edx; pop %ecx; ret. The return address lies above those three.
   const inVdso = arch.name === 'i386' && memory.readNow(ip, 4).equals(Buffer.from([0x5d, 0x5a, 0x59, 0xc3]));
-  const end = inVdso ? BigInt(memory.readNow((registers[arch.sp] ?? 0n) + 12n, 4).readUInt32LE(0)) : ip - arch.syscallLength;
+  const end = inVdso
+    ? BigInt(memory.readNow((registers[arch.sp] ?? 0n) + 12n, 4).readUInt32LE(0))
+    : ip - arch.syscallLength;
   const number = findLoadedNumber(memory.readNow(end - BigInt(NUMBER_SEARCH), NUMBER_SEARCH));
   if (number !== undefined) return number;
-  throw new ElfreezeError('RESTART_LOST', `the process sleeps in a system call whose number only the kernel knows (at ${hex(ip)})`);
+  throw new ElfreezeError(
+    'RESTART_LOST',
+    `the process sleeps in a system call whose number only the kernel knows (at ${hex(ip)})`,
+  );
 }
 
 /**
@@ -74,7 +79,16 @@ export class Loan {
   private readonly original: Uint8Array;
   private readonly frames: { heal: bigint; wait: bigint; exit: bigint };
 
-  private constructor(tracee: Tracee, arch: Arch, stopped: Stopped, memory: ProcessMemory, gadgets: Gadgets, area: Range, frames: Loan['frames'], original: Uint8Array) {
+  private constructor(
+    tracee: Tracee,
+    arch: Arch,
+    stopped: Stopped,
+    memory: ProcessMemory,
+    gadgets: Gadgets,
+    area: Range,
+    frames: Loan['frames'],
+    original: Uint8Array,
+  ) {
     this.tracee = tracee;
     this.arch = arch;
     this.stopped = stopped;
@@ -86,7 +100,14 @@ export class Loan {
   }
 
   /** @throws NO_DEAD_MEMORY */
-  static take(tracee: Tracee, arch: Arch, stopped: Stopped, memory: ProcessMemory, gadgets: Gadgets, lines: readonly MapsLine[]): Loan {
+  static take(
+    tracee: Tracee,
+    arch: Arch,
+    stopped: Stopped,
+    memory: ProcessMemory,
+    gadgets: Gadgets,
+    lines: readonly MapsLine[],
+  ): Loan {
     const slack = BigInt(arch.frame.end + gadgets.pops * arch.wordSize + 64);
     const size = align(BigInt(RESULTS_SIZE) + 2n * slack + BigInt(frameSize(arch, stopped.xstate.length)) + 192n, 64n);
     const area = findDeadMemory(arch, stopped.registers, size, memory, lines);
@@ -193,7 +214,11 @@ export class Loan {
   /** The child of a thread that has entered clone(2), at its first stop. */
   private cloned(parent: Tracee): Tracee {
     const child = parent.resumeToClone();
-    if (child === undefined) throw new ElfreezeError('SYSCALL_FAILED', `process ${this.tracee.pid} cannot fork (errno ${-this.resultOf(parent)})`);
+    if (child === undefined)
+      throw new ElfreezeError(
+        'SYSCALL_FAILED',
+        `process ${this.tracee.pid} cannot fork (errno ${-this.resultOf(parent)})`,
+      );
     const tracee = new Tracee(child);
     tracee.wait();
     return tracee;
@@ -238,7 +263,13 @@ function registerOffset(arch: Arch, register: string): number {
  * Memory that nothing lives in: below the stack pointer and its red zone when that is the main stack. Goroutine stacks,
  * alternate signal stacks and coroutines have live neighbours; for those, pages of the main stack that were never touched.
  */
-function findDeadMemory(arch: Arch, registers: Registers, size: bigint, memory: ProcessMemory, lines: readonly MapsLine[]): Range {
+function findDeadMemory(
+  arch: Arch,
+  registers: Registers,
+  size: bigint,
+  memory: ProcessMemory,
+  lines: readonly MapsLine[],
+): Range {
   const stack = lines.find((line) => line.path === '[stack]');
   if (!stack) throw new ElfreezeError('NO_DEAD_MEMORY', 'the process has no main stack');
   const sp = registers[arch.sp] ?? 0n;
@@ -253,7 +284,10 @@ function findDeadMemory(arch: Arch, registers: Registers, size: bigint, memory: 
   if (low.end < stack.end && memory.readNow(low.start, Number(low.end - low.start)).every((byte) => byte === 0)) {
     return { start: low.start, end: low.start + size };
   }
-  throw new ElfreezeError('NO_DEAD_MEMORY', `the stack pointer ${hex(sp)} is outside the main stack, which is used to its end`);
+  throw new ElfreezeError(
+    'NO_DEAD_MEMORY',
+    `the stack pointer ${hex(sp)} is outside the main stack, which is used to its end`,
+  );
 }
 
 function touch(memory: ProcessMemory, address: bigint): void {

@@ -1,19 +1,26 @@
-import { statSync } from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
 import { formatRange, joinRanges, PAGE, type Range, sizeOf } from '../base/range.ts';
 import { guardPages, populatedPages } from '../proc/pagemap.ts';
 import type { SmapsEntry } from '../proc/smaps.ts';
 import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
-import { ProcessMemory, readPagemap } from '../sys/procfs.ts';
+import { statOf } from '../sys/files.ts';
+import { type ProcessMemory, readPagemap } from '../sys/procfs.ts';
 
 const NAMED: Readonly<Record<string, MappingKind>> = {
-  '[stack]': 'stack', '[vdso]': 'vdso', '[vvar]': 'vvar', '[vvar_vclock]': 'vvar', '[vsyscall]': 'vsyscall', // prettier-ignore
+  '[stack]': 'stack',
+  '[vdso]': 'vdso',
+  '[vvar]': 'vvar',
+  '[vvar_vclock]': 'vvar',
+  '[vsyscall]': 'vsyscall', // prettier-ignore
 };
 const DELETED = / \(deleted\)$/;
 
 function refuse(entry: SmapsEntry, what: string): never {
-  throw new ElfreezeError('UNSUPPORTED', `mapping ${formatRange(entry)}${entry.path ? ` ${entry.path}` : ''} → ${what}`);
+  throw new ElfreezeError(
+    'UNSUPPORTED',
+    `mapping ${formatRange(entry)}${entry.path ? ` ${entry.path}` : ''} → ${what}`,
+  );
 }
 
 /** What a line of smaps is. @throws UNSUPPORTED naming what cannot be carried */
@@ -38,8 +45,16 @@ export function describeMappings(entries: readonly SmapsEntry[], pid: number, me
   return entries.map((entry) => {
     const kind = classify(entry);
     return {
-      start: entry.start, end: entry.end, kind, prot: entry.prot, offset: entry.offset, dev: entry.dev,
-      inode: entry.inode, path: entry.path, vmFlags: entry.vmFlags, extents: extentsOf(kind, entry, pid, memory), // prettier-ignore
+      start: entry.start,
+      end: entry.end,
+      kind,
+      prot: entry.prot,
+      offset: entry.offset,
+      dev: entry.dev,
+      inode: entry.inode,
+      path: entry.path,
+      vmFlags: entry.vmFlags,
+      extents: extentsOf(kind, entry, pid, memory), // prettier-ignore
     };
   });
 }
@@ -88,7 +103,7 @@ function wholeFile(entry: SmapsEntry, memory: ProcessMemory): Range {
 
 /** The file's size, when the path still leads to the mapped file. */
 function sizeOfMappedFile(entry: SmapsEntry): bigint | undefined {
-  const stat = statSync(entry.path, { bigint: true, throwIfNoEntry: false });
+  const stat = statOf(entry.path);
   return stat && stat.ino === entry.inode && stat.isFile() ? stat.size : undefined;
 }
 

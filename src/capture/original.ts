@@ -1,38 +1,32 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { pageFloor } from '../base/range.ts';
 import { PT_LOAD } from '../elf/constants.ts';
-import { type RandomAccess, readElf, readSymbols } from '../elf/read.ts';
+import { readElf, readSymbols } from '../elf/read.ts';
 import { type OriginalProgram, symbolSection } from '../plan/sections.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
+import { OpenFile } from '../sys/files.ts';
 
 /**
  * Sections and symbols of the program that a process runs, for tools to find in the image.
- * @returns undefined when its file is no ELF file any more
+ * @returns undefined when its file cannot be read as an ELF file: symbols are a courtesy to tools
  */
-export function readOriginalProgram(pid: number, exe: string, mappings: readonly Mapping[]): OriginalProgram | undefined {
-  const fd = openSync(`/proc/${pid}/exe`, 'r');
+export function readOriginalProgram(
+  pid: number,
+  exe: string,
+  mappings: readonly Mapping[],
+): OriginalProgram | undefined {
   try {
-    const file = fileAccess(fd);
+    using file = new OpenFile(`/proc/${pid}/exe`);
     const elf = readElf(file);
     const first = elf.phdrs.find(({ type }) => type === PT_LOAD);
-    const home = mappings.find((mapping) => mapping.path === exe && first && mapping.offset === pageFloor(first.offset));
+    const home = mappings.find(({ path, offset }) => path === exe && first && offset === pageFloor(first.offset));
     if (!first || !home) return undefined;
     const table = symbolSection(elf.sections);
-    return { bias: home.start - pageFloor(first.vaddr), sections: elf.sections, symbols: table ? readSymbols(file, elf, table) : [] };
+    return {
+      bias: home.start - pageFloor(first.vaddr),
+      sections: elf.sections,
+      symbols: table ? readSymbols(file, elf, table) : [],
+    };
   } catch {
-    return undefined; // symbols are a courtesy to tools: a program whose file cannot be read is frozen without
-  } finally {
-    closeSync(fd);
+    return undefined;
   }
-}
-
-/** Random access to an open file. */
-export function fileAccess(fd: number): RandomAccess {
-  return {
-    size: fstatSync(fd, { bigint: true }).size,
-    read: (offset, length) => {
-      const bytes = Buffer.alloc(length);
-      return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
-    },
-  };
 }

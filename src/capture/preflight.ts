@@ -20,14 +20,39 @@ interface Refusal {
 const name = ({ stat }: Preflight, pid: number): string => `process ${pid} (${stat.comm})`;
 
 const REFUSALS: readonly Refusal[] = [
-  { when: (_, pid) => pid === process.pid, error: (f, pid) => new ElfreezeError('TARGET_SELF', `${name(f, pid)} is this elfreeze`) },
-  { when: ({ stat }) => (Number(stat.flags) & PF_KTHREAD) !== 0, error: (f, pid) => new ElfreezeError('TARGET_KERNEL_THREAD', `${name(f, pid)} is a kernel thread`) },
-  { when: ({ stat }) => 'ZX'.includes(stat.state), error: (f, pid) => new ElfreezeError('TARGET_ZOMBIE', `${name(f, pid)} is a zombie`) },
-  { when: ({ status }) => status.tracerPid !== 0, error: (f, pid) => new ElfreezeError('TARGET_TRACED', `${name(f, pid)} is traced by process ${f.status.tracerPid}`) },
-  { when: ({ status }) => status.threads > 1, error: (f, pid) => new ElfreezeError('TARGET_THREADS', `${name(f, pid)} has ${f.status.threads} threads`) },
-  { when: ({ status }) => status.seccomp !== 0, error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → a seccomp filter`) },
-  { when: ({ status }) => status.x86ThreadFeatures.includes('shstk'), error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → a shadow stack`) },
-  { when: ({ stat }) => !SCHED_CARRIED.includes(Number(stat.policy)), error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → real-time scheduling policy ${f.stat.policy}`) },
+  {
+    when: (_, pid) => pid === process.pid,
+    error: (f, pid) => new ElfreezeError('TARGET_SELF', `${name(f, pid)} is this elfreeze`),
+  },
+  {
+    when: ({ stat }) => (Number(stat.flags) & PF_KTHREAD) !== 0,
+    error: (f, pid) => new ElfreezeError('TARGET_KERNEL_THREAD', `${name(f, pid)} is a kernel thread`),
+  },
+  {
+    when: ({ stat }) => 'ZX'.includes(stat.state),
+    error: (f, pid) => new ElfreezeError('TARGET_ZOMBIE', `${name(f, pid)} is a zombie`),
+  },
+  {
+    when: ({ status }) => status.tracerPid !== 0,
+    error: (f, pid) => new ElfreezeError('TARGET_TRACED', `${name(f, pid)} is traced by process ${f.status.tracerPid}`),
+  },
+  {
+    when: ({ status }) => status.threads > 1,
+    error: (f, pid) => new ElfreezeError('TARGET_THREADS', `${name(f, pid)} has ${f.status.threads} threads`),
+  },
+  {
+    when: ({ status }) => status.seccomp !== 0,
+    error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → a seccomp filter`),
+  },
+  {
+    when: ({ status }) => status.x86ThreadFeatures.includes('shstk'),
+    error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → a shadow stack`),
+  },
+  {
+    when: ({ stat }) => !SCHED_CARRIED.includes(Number(stat.policy)),
+    error: (f, pid) =>
+      new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → real-time scheduling policy ${f.stat.policy}`),
+  },
 ];
 
 const STOPPED: Refusal = {

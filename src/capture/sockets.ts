@@ -10,7 +10,9 @@ export function describeSocket(pid: number, inode: bigint): string {
     if (!row) continue;
     const [, local = '', remote = '', state] = row;
     const protocol = table.replace('6', '').toUpperCase();
-    return state === TCP_LISTEN || /^0+:0+$/.test(remote) ? `${protocol} socket bound to ${address(local)}` : `${protocol} socket ${address(remote)}`;
+    return state === TCP_LISTEN || /^0+:0+$/.test(remote)
+      ? `${protocol} socket bound to ${address(local)}`
+      : `${protocol} socket ${address(remote)}`;
   }
   const unix = rows(pid, 'unix').find((columns) => columns[6] === String(inode));
   if (unix) return `UNIX socket ${unix[7] ?? '(no name)'}`;
@@ -19,7 +21,10 @@ export function describeSocket(pid: number, inode: bigint): string {
 
 function rows(pid: number, table: string): string[][] {
   try {
-    return procText(pid, `net/${table}`).split('\n').slice(1).map((line) => line.trim().split(/\s+/));
+    return procText(pid, `net/${table}`)
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/));
   } catch {
     return []; // a protocol that this kernel does not have
   }
@@ -30,6 +35,7 @@ function address(text: string): string {
   const [ip = '', port = ''] = text.split(':');
   const words = ip.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)));
-  const name = bytes.length === 4 ? bytes.join('.') : `[${(Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? []).join(':')}]`;
+  const name =
+    bytes.length === 4 ? bytes.join('.') : `[${(Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? []).join(':')}]`;
   return `${name}:${Number.parseInt(port, 16)}`;
 }

@@ -23,7 +23,13 @@ export function isInVdso(arch: Arch, { registers }: Stopped, entries: readonly S
  * Runs the copy, which nobody else can see, until it is out of the vdso: its functions only read the clock. A system
  * call there is not made: the image makes it.
  */
-export function leaveVdso(copy: Tracee, arch: Arch, stopped: Stopped, memory: ProcessMemory, entries: readonly SmapsEntry[]): Stopped {
+export function leaveVdso(
+  copy: Tracee,
+  arch: Arch,
+  stopped: Stopped,
+  memory: ProcessMemory,
+  entries: readonly SmapsEntry[],
+): Stopped {
   if (!isInVdso(arch, stopped, entries)) return stopped;
   copy.setRegisters(arch, { ...stopped.registers, [arch.origAx]: -1n });
   for (let steps = 0; steps < MAX_STEPS; steps++) {
@@ -48,6 +54,9 @@ function systemCallAt(memory: ProcessMemory, ip: bigint): 'int80' | 'syscall' | 
 }
 
 function movedOn(arch: Arch, stopped: Stopped): Stopped {
-  const move = (registers: Registers): Registers => ({ ...registers, [arch.ip]: (registers[arch.ip] ?? 0n) + arch.syscallLength });
+  const move = (registers: Registers): Registers => ({
+    ...registers,
+    [arch.ip]: (registers[arch.ip] ?? 0n) + arch.syscallLength,
+  });
   return { ...stopped, registers: move(stopped.registers), settled: move(stopped.settled) };
 }

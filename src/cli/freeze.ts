@@ -13,5 +13,7 @@ export async function freezeCommand(pid: number, { json, ...options }: FreezeCom
   const frozen = await freezeProcess(pid, options);
   if (json) return console.log(toJson(frozen));
   const stood = frozen.stoodStillMs === undefined ? '' : `, stood still ${frozen.stoodStillMs.toFixed(1)} ms`;
-  console.log(`${frozen.path}: process ${pid}, ${frozen.mappings} mappings, ${frozen.memory >> 10n} KiB of memory${stood}`);
+  console.log(
+    `${frozen.path}: process ${pid}, ${frozen.mappings} mappings, ${frozen.memory >> 10n} KiB of memory${stood}`,
+  );
 }

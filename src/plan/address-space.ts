@@ -21,7 +21,10 @@ export class AddressSpace {
   take(size: bigint, from: bigint = LOWEST): Range {
     const wanted = pageCeil(size);
     for (const start of [from, LOWEST]) {
-      const free = subtract({ start, end: this.end }, this.occupied).map((range) => ({ start: pageCeil(range.start), end: pageFloor(range.end) }));
+      const free = subtract({ start, end: this.end }, this.occupied).map((range) => ({
+        start: pageCeil(range.start),
+        end: pageFloor(range.end),
+      }));
       const gap = free.find((range) => range.end - range.start >= wanted);
       if (!gap) continue;
       const taken = { start: gap.start, end: gap.start + wanted };

@@ -32,7 +32,9 @@ export function planCarriers(mappings: readonly Mapping[], budget: number, forbi
       ...stretchesIn(mapping, subtract(mapping, allowed)).map((stretch) => ({ ...stretch, mapping, inPlace: false })),
     ];
   });
-  const bySize = carriers.filter(({ inPlace }) => inPlace).sort((a, b) => compare(sizeOf(b), sizeOf(a)) || compare(a.start, b.start));
+  const bySize = carriers
+    .filter(({ inPlace }) => inPlace)
+    .sort((a, b) => compare(sizeOf(b), sizeOf(a)) || compare(a.start, b.start));
   const overflow = new Set(bySize.slice(Math.max(budget, 0)));
   return carriers
     .map((carrier) => (overflow.has(carrier) ? { ...carrier, inPlace: false } : carrier))

@@ -20,7 +20,8 @@ export function restoreDescriptors(program: Program, snapshot: Snapshot): void {
   const above = BigInt(Math.max(2, ...descriptors.map(({ fd }) => fd)) + 1);
   if (descriptors.some(({ fd, kind }) => fd <= 2 && kind !== 'stdio')) keepCallersStderr(program, above);
   for (const fd of [0, 1, 2]) {
-    if (!descriptors.some((d) => d.fd === fd)) program.attempt('close', [BigInt(fd)], `close descriptor ${fd}, which the process had closed`);
+    if (!descriptors.some((d) => d.fd === fd))
+      program.attempt('close', [BigInt(fd)], `close descriptor ${fd}, which the process had closed`);
   }
   const done = new Set<Descriptor>();
   for (const descriptor of descriptors) {
@@ -31,10 +32,19 @@ export function restoreDescriptors(program: Program, snapshot: Snapshot): void {
 
 /** Complaints go to the caller's stderr, also when the program's own is another file. */
 function keepCallersStderr(program: Program, above: bigint): void {
-  program.call('fcntl', [2n, F.DUPFD_CLOEXEC, above + 2n], "keep the caller's stderr", { keep: { slot: PRESET_SLOT.stderr }, expect: { kind: 'any' } });
+  program.call('fcntl', [2n, F.DUPFD_CLOEXEC, above + 2n], "keep the caller's stderr", {
+    keep: { slot: PRESET_SLOT.stderr },
+    expect: { kind: 'any' },
+  });
 }
 
-function restoreOne(program: Program, descriptor: Descriptor, snapshot: Snapshot, above: bigint, done: Set<Descriptor>): void {
+function restoreOne(
+  program: Program,
+  descriptor: Descriptor,
+  snapshot: Snapshot,
+  above: bigint,
+  done: Set<Descriptor>,
+): void {
   const { fd, description } = descriptor;
   if (descriptor.kind === 'stdio') return;
   if (description !== fd) {
@@ -58,10 +68,23 @@ function reopen(program: Program, descriptor: Descriptor, path: string): void {
   const { fd } = descriptor;
   const opened = program.slot();
   const flags = (descriptor.flags & ~O_CREATION) | O_NOCTTY;
-  program.call('openat', [AT_FDCWD, program.putString(path), BigInt(flags), 0n], `open ${path}, descriptor ${fd} of the process`, { keep: opened });
+  program.call(
+    'openat',
+    [AT_FDCWD, program.putString(path), BigInt(flags), 0n],
+    `open ${path}, descriptor ${fd} of the process`,
+    { keep: opened },
+  );
   if (descriptor.kind === 'file' || descriptor.kind === 'directory') {
-    const dev = { major: (descriptor.dev >> 8n) & 0xfffn, minor: (descriptor.dev & 0xffn) | ((descriptor.dev >> 12n) & 0xfff00n) };
-    fileIdentityChecks(program, opened, { path, inode: descriptor.inode, dev, ...(descriptor.kind === 'file' ? { minSize: descriptor.size } : {}) });
+    const dev = {
+      major: (descriptor.dev >> 8n) & 0xfffn,
+      minor: (descriptor.dev & 0xffn) | ((descriptor.dev >> 12n) & 0xfff00n),
+    };
+    fileIdentityChecks(program, opened, {
+      path,
+      inode: descriptor.inode,
+      dev,
+      ...(descriptor.kind === 'file' ? { minSize: descriptor.size } : {}),
+    });
     if (descriptor.position !== 0n) seek(program, opened, descriptor.position, path);
   }
   if (descriptor.kind === 'device') {
@@ -74,7 +97,11 @@ function reopen(program: Program, descriptor: Descriptor, path: string): void {
 function seek(program: Program, fd: Slot, position: bigint, path: string): void {
   const sentence = `go to offset ${position} of ${path}`;
   if (program.arch.wordSize === 8) return program.call('lseek', [fd, position, SEEK_SET], sentence);
-  program.call('lseek', [fd, position >> 32n, position & 0xffff_ffffn, program.put(new Uint8Array(8)), SEEK_SET], sentence);
+  program.call(
+    'lseek',
+    [fd, position >> 32n, position & 0xffff_ffffn, program.put(new Uint8Array(8)), SEEK_SET],
+    sentence,
+  );
 }
 
 /** Gives an open file its number, and the temporary one back. */
@@ -100,7 +127,10 @@ function makePipe(program: Program, inode: bigint, snapshot: Snapshot, above: bi
   const packets = ends.some(({ flags }) => flags & O_DIRECT) ? O_DIRECT : 0;
   program.call('pipe2', [pair, BigInt(packets)], 'make a pipe');
   // Both ends go above every number of the process's own, so that neither is in another's way.
-  for (const [slot, offset] of [[read, 0n], [write, 4n]] as const) {
+  for (const [slot, offset] of [
+    [read, 0n],
+    [write, 4n],
+  ] as const) {
     const low = program.slot();
     program.do('copy', [program.slotAddress(low), pair + offset, 4n], 'look which end it is');
     program.call('fcntl', [low, F.DUPFD_CLOEXEC, above], 'move the end of the pipe away', { keep: slot });
@@ -108,9 +138,19 @@ function makePipe(program: Program, inode: bigint, snapshot: Snapshot, above: bi
     program.releaseSlot();
   }
   const [sample] = ends;
-  if (sample?.kind === 'pipe') program.call('fcntl', [write, F.SETPIPE_SZ, BigInt(sample.capacity)], `give the pipe room for ${sample.capacity} bytes`);
+  if (sample?.kind === 'pipe')
+    program.call(
+      'fcntl',
+      [write, F.SETPIPE_SZ, BigInt(sample.capacity)],
+      `give the pipe room for ${sample.capacity} bytes`,
+    );
   for (const packet of contents?.packets ?? []) {
-    program.call('write', [write, program.put(packet), BigInt(packet.length)], `put ${packet.length} bytes back into the pipe`, { expect: { kind: 'exactly', value: BigInt(packet.length) } });
+    program.call(
+      'write',
+      [write, program.put(packet), BigInt(packet.length)],
+      `put ${packet.length} bytes back into the pipe`,
+      { expect: { kind: 'exactly', value: BigInt(packet.length) } },
+    );
   }
   for (const end of ends) {
     if (end.kind !== 'pipe') continue;

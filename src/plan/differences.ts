@@ -10,8 +10,13 @@ export interface Difference extends Range {
 
 export function declareDifferences(program: Program, snapshot: Snapshot, thread: Thread, remains: Range): Difference[] {
   const differences: Difference[] = [
-    { ...remains, reason: "the restorer's remains: its last instructions, the signal frame, the running kernel's vdso" },
-    ...snapshot.mappings.filter(({ kind }) => kind === 'vvar').map(({ start, end }) => ({ start, end, reason: 'data of the vdso of the kernel it was frozen on' })),
+    {
+      ...remains,
+      reason: "the restorer's remains: its last instructions, the signal frame, the running kernel's vdso",
+    },
+    ...snapshot.mappings
+      .filter(({ kind }) => kind === 'vvar')
+      .map(({ start, end }) => ({ start, end, reason: 'data of the vdso of the kernel it was frozen on' })),
     ...forwardedRanges(program, snapshot),
   ];
   if (thread.clearChildTid !== 0n) {
@@ -19,8 +24,11 @@ export function declareDifferences(program: Program, snapshot: Snapshot, thread:
   }
   if (thread.rseq) {
     const { address, size } = thread.rseq;
-    differences.push({ start: address, end: address + BigInt(Math.max(size, 32)), reason: 'the restartable sequence area, which the kernel writes' });
+    differences.push({
+      start: address,
+      end: address + BigInt(Math.max(size, 32)),
+      reason: 'the restartable sequence area, which the kernel writes',
+    });
   }
   return differences.sort((a, b) => (a.start < b.start ? -1 : 1));
 }
-

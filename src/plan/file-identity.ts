@@ -4,7 +4,15 @@ import type { Program } from './program.ts';
 const AT_EMPTY_PATH = 0x1000n;
 const STATX_BASIC_STATS = 0x7ffn;
 /** Offsets and sizes in struct statx. @source statx(2), include/uapi/linux/stat.h */
-const STATX = { mode: [28n, 2n], ino: [32n, 8n], size: [40n, 8n], rdevMajor: [128n, 4n], rdevMinor: [132n, 4n], devMajor: [136n, 4n], devMinor: [140n, 4n] } as const;
+const STATX = {
+  mode: [28n, 2n],
+  ino: [32n, 8n],
+  size: [40n, 8n],
+  rdevMajor: [128n, 4n],
+  rdevMinor: [132n, 4n],
+  devMajor: [136n, 4n],
+  devMinor: [140n, 4n],
+} as const;
 const STATX_SIZE = 256;
 
 export interface FileIdentity {

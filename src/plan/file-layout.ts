@@ -36,7 +36,11 @@ const segmentFlags = (prot: number): number =>
  * original program for tools.
  * @param describe the image's description, given where the file keeps the memory
  */
-export function layOutImage(plan: Plan, describe: (stored: readonly StoredMemory[]) => Uint8Array, original: OriginalProgram | undefined): FileLayout {
+export function layOutImage(
+  plan: Plan,
+  describe: (stored: readonly StoredMemory[]) => Uint8Array,
+  original: OriginalProgram | undefined,
+): FileLayout {
   const { arch, segments } = plan;
   const cls = arch.elfClass;
   const count = segments.length + 2;
@@ -52,11 +56,19 @@ export function layOutImage(plan: Plan, describe: (stored: readonly StoredMemory
   }
   const placed = segments.map((segment) => ({ segment, offset: offsets.get(segment) ?? 0n }));
   const stored = placed.flatMap(({ segment, offset: base }) =>
-    segment.contents.flatMap((content) => (content.kind === 'memory' ? [{ address: content.address, size: content.size, offset: base + content.at }] : [])),
+    segment.contents.flatMap((content) =>
+      content.kind === 'memory' ? [{ address: content.address, size: content.size, offset: base + content.at }] : [],
+    ),
   );
   const note = encodeNote(cls, describe(stored));
   const noteOffset = offset;
-  const sections = buildSections({ arch, original, placed, note: { offset: noteOffset, size: BigInt(note.length) }, from: pageCeil(noteOffset + BigInt(note.length)) });
+  const sections = buildSections({
+    arch,
+    original,
+    placed,
+    note: { offset: noteOffset, size: BigInt(note.length) },
+    from: pageCeil(noteOffset + BigInt(note.length)),
+  });
 
   const phdrs: Phdr[] = [
     phdr({ type: PT_NOTE, flags: PF_R, offset: noteOffset, filesz: BigInt(note.length), align: 4n }),
@@ -86,10 +98,29 @@ function pieceOf(content: Content, base: bigint): Piece {
     : { offset, kind: 'bytes', bytes: content.bytes };
 }
 
-const phdr = (fields: Partial<Phdr>): Phdr => ({ type: 0, flags: 0, offset: 0n, vaddr: 0n, paddr: 0n, filesz: 0n, memsz: 0n, align: 1n, ...fields });
+const phdr = (fields: Partial<Phdr>): Phdr => ({
+  type: 0,
+  flags: 0,
+  offset: 0n,
+  vaddr: 0n,
+  paddr: 0n,
+  filesz: 0n,
+  memsz: 0n,
+  align: 1n,
+  ...fields,
+});
 
 const loadHeader = ({ vaddr, size, prot }: Segment, offset: bigint): Phdr =>
-  phdr({ type: PT_LOAD, flags: segmentFlags(prot), offset, vaddr, paddr: vaddr, filesz: size, memsz: size, align: PAGE });
+  phdr({
+    type: PT_LOAD,
+    flags: segmentFlags(prot),
+    offset,
+    vaddr,
+    paddr: vaddr,
+    filesz: size,
+    memsz: size,
+    align: PAGE,
+  });
 
 /** One note: header, name and descriptor, each padded to four bytes. @source elf(5) "Notes" */
 function encodeNote(cls: 32 | 64, desc: Uint8Array): Uint8Array {

@@ -64,7 +64,11 @@ function moveFromPack(program: Program, carrier: Carrier, { packed }: MemoryCont
   const from = packed.get(carrier);
   if (from === undefined) return;
   const size = sizeOf(carrier);
-  program.call('mremap', [from, size, size, MREMAP_MAYMOVE_FIXED, carrier.start], `put ${named(carrier.mapping)} in its place`);
+  program.call(
+    'mremap',
+    [from, size, size, MREMAP_MAYMOVE_FIXED, carrier.start],
+    `put ${named(carrier.mapping)} in its place`,
+  );
 }
 
 /** Real anonymous memory: fresh where nothing was, and with the bytes where there was something. */
@@ -72,7 +76,11 @@ function restoreAnonymous(program: Program, mapping: Mapping, own: readonly Carr
   const extra = mmapFlags(mapping);
   const parts = own.map((carrier) => ({ carrier, ...stretchesOf(carrier) }));
   const inPlace = parts.filter(({ carrier }) => carrier.inPlace);
-  for (const gap of subtract(mapping, inPlace.flatMap(({ stretches }) => stretches))) mapAnonymous(program, gap, RW, extra, mapping);
+  for (const gap of subtract(
+    mapping,
+    inPlace.flatMap(({ stretches }) => stretches),
+  ))
+    mapAnonymous(program, gap, RW, extra, mapping);
   for (const { stretches, sparse } of inPlace) {
     for (const { start, end } of stretches) {
       const args = [start, end - start, context.window, context.chunk, extra, sparse ? 1n : 0n];
@@ -93,7 +101,8 @@ function stretchesOf(carrier: Carrier): { stretches: readonly Range[]; sparse: b
 function restoreLazily(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
   const extra = mmapFlags(mapping);
   // A view of a file cannot grow down, so a stack that does is copied.
-  if (mapping.kind === 'stack' || mapping.vmFlags.includes('gd')) return restoreAnonymous(program, mapping, own, context);
+  if (mapping.kind === 'stack' || mapping.vmFlags.includes('gd'))
+    return restoreAnonymous(program, mapping, own, context);
   for (const gap of subtract(mapping, own)) mapAnonymous(program, gap, mapping.prot, extra, mapping);
   for (const carrier of own) moveFromPack(program, carrier, context);
   if (own.some((carrier) => !carrier.inPlace)) protect(program, mapping);
@@ -101,7 +110,11 @@ function restoreLazily(program: Program, mapping: Mapping, own: readonly Carrier
 
 function restoreShared(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
   const flags = MAP.SHARED | MAP.ANONYMOUS | MAP.FIXED;
-  program.call('mmap', [mapping.start, sizeOf(mapping), BigInt(RW), flags, NO_FD, 0n], `make the shared memory ${named(mapping)}`);
+  program.call(
+    'mmap',
+    [mapping.start, sizeOf(mapping), BigInt(RW), flags, NO_FD, 0n],
+    `make the shared memory ${named(mapping)}`,
+  );
   for (const carrier of own) copyFromPack(program, carrier, context);
   if (mapping.prot !== RW) protect(program, mapping);
 }
@@ -110,9 +123,18 @@ function reopenFile(program: Program, mapping: Mapping): void {
   const fd = program.slot();
   const offset = program.arch.wordSize === 8 ? mapping.offset : mapping.offset / PAGE; // i386 has mmap2
   // VM_MAYWRITE asks for a file opened for writing even where the protection is read-only.
-  program.call('openat', [AT_FDCWD, program.putString(mapping.path), mapping.vmFlags.includes('mw') ? O_RDWR : O_RDONLY, 0n], `open ${mapping.path}, which is mapped at ${formatRange(mapping)}`, { keep: fd });
+  program.call(
+    'openat',
+    [AT_FDCWD, program.putString(mapping.path), mapping.vmFlags.includes('mw') ? O_RDWR : O_RDONLY, 0n],
+    `open ${mapping.path}, which is mapped at ${formatRange(mapping)}`,
+    { keep: fd },
+  );
   fileIdentityChecks(program, fd, { path: mapping.path, inode: mapping.inode, dev: parseDev(mapping.dev) });
-  program.call('mmap', [mapping.start, sizeOf(mapping), BigInt(mapping.prot), MAP.SHARED | MAP.FIXED, fd, offset], `map ${named(mapping)}`);
+  program.call(
+    'mmap',
+    [mapping.start, sizeOf(mapping), BigInt(mapping.prot), MAP.SHARED | MAP.FIXED, fd, offset],
+    `map ${named(mapping)}`,
+  );
   program.call('close', [fd], `close ${mapping.path}`);
   program.releaseSlot();
 }
@@ -125,7 +147,11 @@ function parseDev(text: string): { major: bigint; minor: bigint } {
 
 function mapAnonymous(program: Program, range: Range, prot: number, extra: bigint, mapping: Mapping): void {
   const flags = MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED | extra;
-  program.call('mmap', [range.start, range.end - range.start, BigInt(prot), flags, NO_FD, 0n], `make the memory ${named(mapping)}`);
+  program.call(
+    'mmap',
+    [range.start, range.end - range.start, BigInt(prot), flags, NO_FD, 0n],
+    `make the memory ${named(mapping)}`,
+  );
 }
 
 function copyFromPack(program: Program, carrier: Carrier, { packed }: MemoryContext): void {
@@ -133,7 +159,11 @@ function copyFromPack(program: Program, carrier: Carrier, { packed }: MemoryCont
   if (from === undefined) return;
   const { stretches, sparse } = stretchesOf(carrier);
   for (const { start, end } of stretches) {
-    program.do(sparse ? 'copySparsely' : 'copy', [start, from + (start - carrier.start), end - start], `fill ${named(carrier.mapping)}`);
+    program.do(
+      sparse ? 'copySparsely' : 'copy',
+      [start, from + (start - carrier.start), end - start],
+      `fill ${named(carrier.mapping)}`,
+    );
   }
 }
 
@@ -146,7 +176,12 @@ const mmapFlags = (mapping: Mapping): bigint =>
 
 function advise(program: Program, mapping: Mapping): void {
   for (const row of flagRows(mapping.vmFlags)) {
-    if ('madvise' in row) program.call('madvise', [mapping.start, sizeOf(mapping), BigInt(row.madvise)], `mark ${named(mapping)} as ${row.means}`);
+    if ('madvise' in row)
+      program.call(
+        'madvise',
+        [mapping.start, sizeOf(mapping), BigInt(row.madvise)],
+        `mark ${named(mapping)} as ${row.means}`,
+      );
     if ('mlock' in row) program.call('mlock', [mapping.start, sizeOf(mapping)], `lock ${named(mapping)} in memory`);
   }
 }

@@ -70,9 +70,20 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
   const arch = ARCHES[snapshot.arch];
   const [thread] = snapshot.threads;
   invariant(thread !== undefined && snapshot.threads.length === 1, 'one thread');
-  const zones = arch.stackZones(snapshot.mappings.reduce((end, m) => (m.kind !== 'vsyscall' && m.end > end ? m.end : end), 0n));
+  const zones = arch.stackZones(
+    snapshot.mappings.reduce((end, m) => (m.kind !== 'vsyscall' && m.end > end ? m.end : end), 0n),
+  );
   const carriers = planCarriers(snapshot.mappings, arch.maxHeaders - OWN_HEADERS, zones);
-  const assemble = (room: bigint): Parts => assembleParts(arch, snapshot, thread, carriers, placeParts(arch, snapshot, thread, carriers, zones, room), zones, options);
+  const assemble = (room: bigint): Parts =>
+    assembleParts(
+      arch,
+      snapshot,
+      thread,
+      carriers,
+      placeParts(arch, snapshot, thread, carriers, zones, room),
+      zones,
+      options,
+    );
   // How much room the program needs is known once it is written, and what it says does not depend on where it is.
   const { place, program, data, encoded } = assemble(assemble(0n).room);
   // From here every address is final.
@@ -87,10 +98,28 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
   const own: Segment[] = [
     { vaddr: codeBase, size: programBase - codeBase, prot: RX, rank: 0, contents: bytes(code) },
     { vaddr: programBase, size: pageCeil(BigInt(encoded.length)), prot: RW, rank: 1, contents: bytes(encoded) },
-    { vaddr: place.workshop.start, size: codeBase - place.workshop.start, prot: RW, rank: 2, contents: [{ at: RESTORER_STACK, kind: 'bytes', bytes: data }] },
-    { vaddr: place.remains.start, size: PAGE, prot: RX, rank: 3, contents: bytes(code.subarray(blob.tail.start, blob.tail.end)) },
+    {
+      vaddr: place.workshop.start,
+      size: codeBase - place.workshop.start,
+      prot: RW,
+      rank: 2,
+      contents: [{ at: RESTORER_STACK, kind: 'bytes', bytes: data }],
+    },
+    {
+      vaddr: place.remains.start,
+      size: PAGE,
+      prot: RX,
+      rank: 3,
+      contents: bytes(code.subarray(blob.tail.start, blob.tail.end)),
+    },
     { vaddr: place.frame, size: place.remains.end - place.frame, prot: RW, rank: 4, contents: bytes(frame) },
-    { vaddr: place.seal, size: PAGE, prot: PROT_READ, rank: RANK_SEAL, contents: [{ at: PAGE - SEAL_SIZE, kind: 'bytes', bytes: SEAL }] },
+    {
+      vaddr: place.seal,
+      size: PAGE,
+      prot: PROT_READ,
+      rank: RANK_SEAL,
+      contents: [{ at: PAGE - SEAL_SIZE, kind: 'bytes', bytes: SEAL }],
+    },
   ];
   const segments = [...own, ...packSegment(carriers, place), ...carriers.filter((c) => c.inPlace).map(carrierSegment)];
   return {
@@ -113,12 +142,26 @@ interface Parts {
   readonly room: bigint;
 }
 
-function assembleParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: readonly Carrier[], place: Place, zones: readonly Range[], options: PlanOptions): Parts {
+function assembleParts(
+  arch: Arch,
+  snapshot: Snapshot,
+  thread: Thread,
+  carriers: readonly Carrier[],
+  place: Place,
+  zones: readonly Range[],
+  options: PlanOptions,
+): Parts {
   const program = writeProgram(arch, snapshot, thread, carriers, place, zones, options);
   const data = program.data();
   const codeBase = place.slots + pageCeil(BigInt(data.length));
   const programBase = codeBase + pageCeil(BigInt(Buffer.byteLength(RESTORER[arch.name].code, 'base64')));
-  const encoded = encodeProgram(program.steps, { base: programBase, slots: place.slots, stackTop: place.slots, tail: place.remains.start, seal: place.seal + PAGE - SEAL_SIZE });
+  const encoded = encodeProgram(program.steps, {
+    base: programBase,
+    slots: place.slots,
+    stackTop: place.slots,
+    tail: place.remains.start,
+    seal: place.seal + PAGE - SEAL_SIZE,
+  });
   // A page more: addresses in sentences may have a digit more elsewhere.
   const room = programBase + pageCeil(BigInt(encoded.length)) + PAGE - place.slots;
   return { place: { ...place, codeBase, programBase }, program, data, encoded, room };
@@ -140,10 +183,20 @@ interface Place {
   readonly packed: ReadonlyMap<Carrier, bigint>;
 }
 
-function placeParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: readonly Carrier[], zones: readonly Range[], room: bigint): Place {
+function placeParts(
+  arch: Arch,
+  snapshot: Snapshot,
+  thread: Thread,
+  carriers: readonly Carrier[],
+  zones: readonly Range[],
+  room: bigint,
+): Place {
   const { brk } = snapshot.layout;
   const stack = snapshot.mappings.find(({ kind }) => kind === 'stack');
-  const growth: Range[] = [{ start: brk, end: pageCeil(brk) + GROWTH }, ...(stack ? [{ start: stack.start - (8n << 20n), end: stack.start }] : [])];
+  const growth: Range[] = [
+    { start: brk, end: pageCeil(brk) + GROWTH },
+    ...(stack ? [{ start: stack.start - (8n << 20n), end: stack.start }] : []),
+  ];
   const fixed = [...snapshot.mappings, ...zones];
   const place = (occupied: readonly Range[]): Place => {
     const space = new AddressSpace(occupied, arch.userEnd);
@@ -160,7 +213,18 @@ function placeParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: re
     const workshop = space.take(RESTORER_STACK + room + chunk + PAGE, TEMPORARY[arch.elfClass]);
     const pack = packSize > 0n ? space.take(packSize, TEMPORARY[arch.elfClass]) : undefined;
     for (const [carrier, offset] of packed) packed.set(carrier, (pack?.start ?? 0n) + offset);
-    return { remains, frame, liveVdso: { start: frame + frameRoom, end: remains.end }, workshop, slots: workshop.start + RESTORER_STACK, seal: workshop.end - PAGE, chunk, window: workshop.end - PAGE - chunk, pack, packed };
+    return {
+      remains,
+      frame,
+      liveVdso: { start: frame + frameRoom, end: remains.end },
+      workshop,
+      slots: workshop.start + RESTORER_STACK,
+      seal: workshop.end - PAGE,
+      chunk,
+      window: workshop.end - PAGE - chunk,
+      pack,
+      packed,
+    };
   };
   try {
     return place([...fixed, ...growth]);
@@ -170,7 +234,15 @@ function placeParts(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: re
 }
 
 /** The restore program, in the order in which it runs. */
-function writeProgram(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: readonly Carrier[], place: Place, zones: readonly Range[], options: PlanOptions): Program {
+function writeProgram(
+  arch: Arch,
+  snapshot: Snapshot,
+  thread: Thread,
+  carriers: readonly Carrier[],
+  place: Place,
+  zones: readonly Range[],
+  options: PlanOptions,
+): Program {
   const program = new Program(arch, place.slots);
   state.checkCpu(program, snapshot);
   state.blockSignals(program);
@@ -184,7 +256,8 @@ function writeProgram(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: 
     program.attempt('munmap', [start, size], 'remove the stack that execve made');
   }
   const carriersOf = new Map<Mapping, Carrier[]>();
-  for (const carrier of carriers) carriersOf.set(carrier.mapping, [...(carriersOf.get(carrier.mapping) ?? []), carrier]);
+  for (const carrier of carriers)
+    carriersOf.set(carrier.mapping, [...(carriersOf.get(carrier.mapping) ?? []), carrier]);
   const context = { carriersOf, packed: place.packed, lazy: options.lazy, window: place.window, chunk: place.chunk };
   for (const mapping of snapshot.mappings) restoreMapping(program, mapping, context);
   const vdso = snapshot.mappings.find(({ kind }) => kind === 'vdso');
@@ -198,13 +271,22 @@ function writeProgram(arch: Arch, snapshot: Snapshot, thread: Thread, carriers: 
   state.restoreTimers(program, snapshot);
   state.restorePrctls(program, snapshot);
   if (thread.rseq) state.restoreRseq(program, thread.rseq);
-  program.do('finish', [place.frame + arch.frame.spBias, place.workshop.start, sizeOf(place.workshop)], 'continue the process');
+  program.do(
+    'finish',
+    [place.frame + arch.frame.spBias, place.workshop.start, sizeOf(place.workshop)],
+    'continue the process',
+  );
   return program;
 }
 
 /** Memory contents of a carrier, as contents of a segment in which it begins at `at`. */
 function contentsOf(carrier: Carrier, at: bigint): Content[] {
-  return carrier.extents.map((extent) => ({ at: at + extent.start - carrier.start, kind: 'memory' as const, address: extent.start, size: sizeOf(extent) }));
+  return carrier.extents.map((extent) => ({
+    at: at + extent.start - carrier.start,
+    kind: 'memory' as const,
+    address: extent.start,
+    size: sizeOf(extent),
+  }));
 }
 
 function carrierSegment(carrier: Carrier): Segment {

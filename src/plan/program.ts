@@ -2,7 +2,15 @@ import { invariant } from '../base/errors.ts';
 import { hex } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import type { SyscallName } from '../arch/syscalls.ts';
-import { type Arg, type Expect, FIRST_FREE_SLOT, type OpName, type Slot, SLOT_COUNT, type Step } from '../restorer/steps.ts';
+import {
+  type Arg,
+  type Expect,
+  FIRST_FREE_SLOT,
+  type OpName,
+  type Slot,
+  SLOT_COUNT,
+  type Step,
+} from '../restorer/steps.ts';
 
 interface StepOptions {
   readonly expect?: Expect;
@@ -91,10 +99,26 @@ export class Program {
     this.step(op, 0, op, args, sentence, { skip });
   }
 
-  private step(op: OpName, nr: number, name: string, args: readonly Arg[], sentence: string, options: StepOptions): void {
+  private step(
+    op: OpName,
+    nr: number,
+    name: string,
+    args: readonly Arg[],
+    sentence: string,
+    options: StepOptions,
+  ): void {
     invariant(args.length <= 6, `${name} has ${args.length} arguments`);
     const { expect = ANY, keep, skip = 0 } = options;
-    this.steps.push({ op, nr, name, args, expect, sentence, ...(keep ? { keep: keep.slot } : {}), ...(skip ? { skip } : {}) });
+    this.steps.push({
+      op,
+      nr,
+      name,
+      args,
+      expect,
+      sentence,
+      ...(keep ? { keep: keep.slot } : {}),
+      ...(skip ? { skip } : {}),
+    });
   }
 }
 

@@ -15,6 +15,8 @@ function flagsOfNextHandler({ actions, pending }: Snapshot, thread: Thread): big
     .map(({ signo }) => signo)
     .filter((signo) => ((thread.sigmask >> BigInt(signo - 1)) & 1n) === 0n)
     .sort((a, b) => a - b);
-  const handlers = deliverable.map((signo) => actions.find((action) => action.signo === signo)).filter((action) => action && action.handler > SIG_IGN);
+  const handlers = deliverable
+    .map((signo) => actions.find((action) => action.signo === signo))
+    .filter((action) => action && action.handler > SIG_IGN);
   return handlers[0]?.flags;
 }

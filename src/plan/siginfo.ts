@@ -17,7 +17,8 @@ export function siginfo32(bytes: Uint8Array): Uint8Array {
   out.set(bytes.subarray(0, 12)); // signo, errno, code
   const signo = from.getInt32(0, true);
   const code = from.getInt32(8, true);
-  const word = (target: number, source: number): void => to.setUint32(UNION[32] + target, from.getUint32(UNION[64] + source, true), true);
+  const word = (target: number, source: number): void =>
+    to.setUint32(UNION[32] + target, from.getUint32(UNION[64] + source, true), true);
 
   if (code > SI_USER && FAULTS.includes(signo)) {
     word(0, 0); // si_addr

@@ -20,8 +20,10 @@ const EACCES = 13;
 /** Complains before anything is changed when the CPU lacks what the process may have chosen its code by. */
 export function checkCpu(program: Program, snapshot: Snapshot): void {
   const required = CPU_FEATURES.filter(({ name }) => snapshot.cpu.required.includes(name));
-  const lacks = (name: string): string => `this CPU lacks ${name}, which the process may have chosen its code by when it was frozen`;
-  for (const { name, leaf, register, bit } of required) program.do('cpuid', [leaf, 0n, register, 1n << bit], lacks(name));
+  const lacks = (name: string): string =>
+    `this CPU lacks ${name}, which the process may have chosen its code by when it was frozen`;
+  for (const { name, leaf, register, bit } of required)
+    program.do('cpuid', [leaf, 0n, register, 1n << bit], lacks(name));
   const states = new Map(required.flatMap(({ name, xcr0 }) => (xcr0 === undefined ? [] : [[xcr0, name] as const])));
   for (const [xcr0, name] of states) program.do('xgetbv', [xcr0], lacks(name));
 }
@@ -44,7 +46,11 @@ export function restoreLimits(program: Program, snapshot: Snapshot): void {
     const callers = program.put(new Uint8Array(16));
     program.call('prlimit64', [0n, BigInt(resource), 0n, callers], `read resource limit ${resource}`);
     program.do('store', [callers, 8n, soft], 'keep the hard limit of the caller');
-    program.call('prlimit64', [0n, BigInt(resource), callers, 0n], `set resource limit ${resource} to ${soft}, above the caller's hard limit`);
+    program.call(
+      'prlimit64',
+      [0n, BigInt(resource), callers, 0n],
+      `set resource limit ${resource} to ${soft}, above the caller's hard limit`,
+    );
   }
 }
 
@@ -53,16 +59,27 @@ export function restoreProcess(program: Program, snapshot: Snapshot): void {
   program.call('personality', [BigInt(snapshot.personality)], 'set the personality');
   program.call('umask', [BigInt(snapshot.umask)], 'set the umask');
   // The caller may have chosen to run it nicer, or may not be allowed less nice: then the caller's value stays.
-  program.call('setpriority', [0n, 0n, BigInt(snapshot.nice)], `set the nice value ${snapshot.nice}`, { expect: { kind: 'okOr', errno: EACCES } });
+  program.call('setpriority', [0n, 0n, BigInt(snapshot.nice)], `set the nice value ${snapshot.nice}`, {
+    expect: { kind: 'okOr', errno: EACCES },
+  });
   const param = program.put(new Uint8Array(4));
-  program.call('sched_setscheduler', [0n, BigInt(snapshot.schedPolicy), param], `set scheduling policy ${snapshot.schedPolicy}`, { expect: { kind: 'okOr', errno: EPERM } });
+  program.call(
+    'sched_setscheduler',
+    [0n, BigInt(snapshot.schedPolicy), param],
+    `set scheduling policy ${snapshot.schedPolicy}`,
+    { expect: { kind: 'okOr', errno: EPERM } },
+  );
   program.call('prctl', [PR_SET_NAME, program.putString(snapshot.comm)], `set the process name ${snapshot.comm}`);
   for (const action of snapshot.actions) if (!UNCATCHABLE.includes(action.signo)) restoreAction(program, action);
 }
 
 function restoreAction(program: Program, { signo, handler, flags, restorer, mask }: SignalAction): void {
   const bytes = Buffer.concat([program.word(handler), program.word(flags), program.word(restorer), eight(mask)]);
-  program.call('rt_sigaction', [BigInt(signo), program.put(bytes), 0n, SIGSET_SIZE], `set the action of signal ${signo}`);
+  program.call(
+    'rt_sigaction',
+    [BigInt(signo), program.put(bytes), 0n, SIGSET_SIZE],
+    `set the action of signal ${signo}`,
+  );
 }
 
 /** Settings of prctl(2), irrevocable ones among the last. */
@@ -90,13 +107,26 @@ export function restoreLayout(program: Program, snapshot: Snapshot): void {
   };
   const set = (size: bigint, pointer: Buffer): void => {
     // A kernel whose auxv is shorter than the saved one takes the rest without it.
-    program.attempt('prctl', [PR_SET_MM.option, PR_SET_MM.MAP, map(pointer, layout.auxv.length), size], 'set the memory layout and the auxv', 1);
-    program.call('prctl', [PR_SET_MM.option, PR_SET_MM.MAP, map(Buffer.alloc(pointer.length), 0), size], `set the program break to 0x${layout.brk.toString(16)} (does the kernel have CONFIG_CHECKPOINT_RESTORE?)`);
+    program.attempt(
+      'prctl',
+      [PR_SET_MM.option, PR_SET_MM.MAP, map(pointer, layout.auxv.length), size],
+      'set the memory layout and the auxv',
+      1,
+    );
+    program.call(
+      'prctl',
+      [PR_SET_MM.option, PR_SET_MM.MAP, map(Buffer.alloc(pointer.length), 0), size],
+      `set the program break to 0x${layout.brk.toString(16)} (does the kernel have CONFIG_CHECKPOINT_RESTORE?)`,
+    );
   };
   if (program.arch.wordSize === 8) return set(104n, eight(auxv));
   // The struct of the kernel, not of the process: 100 bytes under a 32-bit one, 104 under a 64-bit one.
   const size = program.put(new Uint8Array(8));
-  program.call('prctl', [PR_SET_MM.option, PR_SET_MM.MAP_SIZE, size], 'ask the kernel for the size of its memory layout (does it have CONFIG_CHECKPOINT_RESTORE?)');
+  program.call(
+    'prctl',
+    [PR_SET_MM.option, PR_SET_MM.MAP_SIZE, size],
+    'ask the kernel for the size of its memory layout (does it have CONFIG_CHECKPOINT_RESTORE?)',
+  );
   program.do('check', [size, 4n, BigInt(RELATION.eq), 104n], '', 2);
   set(100n, eight(auxv).subarray(0, 4));
   program.do('check', [size, 4n, BigInt(RELATION.ne), 104n], '', 2);
@@ -146,12 +176,20 @@ function queueSignal(program: Program, { signo, bytes }: Siginfo, queue: 'proces
 export function restoreTimers(program: Program, snapshot: Snapshot): void {
   for (const { which, intervalUs, valueUs } of snapshot.itimers) {
     const time = (us: bigint): bigint[] => [us / 1_000_000n, us % 1_000_000n];
-    program.call('setitimer', [BigInt(which), program.putWords(...time(intervalUs), ...time(valueUs)), 0n], `set interval timer ${which}`);
+    program.call(
+      'setitimer',
+      [BigInt(which), program.putWords(...time(intervalUs), ...time(valueUs)), 0n],
+      `set interval timer ${which}`,
+    );
   }
 }
 
 /** The kernel writes to the area as soon as it is registered, so this comes last. */
 export function restoreRseq(program: Program, { address, size, signature }: Rseq): void {
   program.attempt('rseq', [address, BigInt(size), 0n, BigInt(signature)], 'register the restartable sequence area', 1);
-  program.call('rseq', [address, 32n, 0n, BigInt(signature)], 'register the restartable sequence area in its first form');
+  program.call(
+    'rseq',
+    [address, 32n, 0n, BigInt(signature)],
+    'register the restartable sequence area in its first form',
+  );
 }

@@ -24,7 +24,12 @@ const FORWARDED: readonly (readonly [name: string, x86_64: number, i386: number]
 const KERNEL_VSYSCALL = '__kernel_vsyscall';
 const INT80_RET = [0xcd, 0x80, 0xc3];
 
-const imm32 = (value: number): number[] => [value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >>> 24) & 0xff];
+const imm32 = (value: number): number[] => [
+  value & 0xff,
+  (value >> 8) & 0xff,
+  (value >> 16) & 0xff,
+  (value >>> 24) & 0xff,
+];
 
 /** Machine code of a function that makes the plain system call with its arguments. */
 function plainCall(arch: Program['arch'], nr: number): number[] {
@@ -41,7 +46,7 @@ function plainCall(arch: Program['arch'], nr: number): number[] {
 
 function fallbackOf(arch: Program['arch'], name: string): number[] | undefined {
   if (name === KERNEL_VSYSCALL) return INT80_RET;
-  const row = FORWARDED.find(([forwarded]) => forwarded === name);
+  const row = FORWARDED.find(([own]) => own === name);
   return row && plainCall(arch, arch.wordSize === 8 ? row[1] : row[2]);
 }
 

@@ -127,7 +127,15 @@ export const STEP_SIZE = 96;
 export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint8Array {
   const strings = new StringTable(place.base + BigInt(PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length));
   const head = new DataView(new ArrayBuffer(PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length));
-  const header = [PROGRAM_MAGIC, BigInt(steps.length), place.base + BigInt(PROGRAM_HEADER_SIZE), place.slots, place.stackTop, place.tail, place.seal];
+  const header = [
+    PROGRAM_MAGIC,
+    BigInt(steps.length),
+    place.base + BigInt(PROGRAM_HEADER_SIZE),
+    place.slots,
+    place.stackTop,
+    place.tail,
+    place.seal,
+  ];
   header.forEach((value, i) => head.setBigUint64(i * 8, value, true));
 
   steps.forEach((step, index) => {
@@ -143,7 +151,11 @@ export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint
     head.setUint32(at + 4, step.nr, true);
     head.setUint32(at + 56, slotMask, true);
     head.setUint32(at + 60, EXPECT[expect.kind], true);
-    head.setBigUint64(at + 64, expect.kind === 'exactly' ? BigInt.asUintN(64, expect.value) : expect.kind === 'okOr' ? BigInt(expect.errno) : 0n, true);
+    head.setBigUint64(
+      at + 64,
+      expect.kind === 'exactly' ? BigInt.asUintN(64, expect.value) : expect.kind === 'okOr' ? BigInt(expect.errno) : 0n,
+      true,
+    );
     head.setInt32(at + 72, step.keep ?? -1, true);
     head.setUint32(at + 76, step.skip ?? 0, true);
     head.setBigUint64(at + 80, strings.add(step.sentence), true);

@@ -34,7 +34,12 @@ export function checkOutput(path: string): void {
  * left behind whatever happens, SIGKILL included.
  * @throws OUTPUT_SYMLINK OUTPUT_EXISTS OUTPUT_FAILED READ_FAILED
  */
-export async function writeImageFile(path: string, pieces: readonly ImagePiece[], size: bigint, memory: MemorySource): Promise<void> {
+export async function writeImageFile(
+  path: string,
+  pieces: readonly ImagePiece[],
+  size: bigint,
+  memory: MemorySource,
+): Promise<void> {
   checkOutput(path);
   const file = openNameless(dirname(resolve(path)));
   try {
@@ -44,7 +49,11 @@ export async function writeImageFile(path: string, pieces: readonly ImagePiece[]
   } catch (error) {
     file.discard();
     if (error instanceof ElfreezeError) throw error;
-    throw new ElfreezeError('OUTPUT_FAILED', `cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { cause: error });
+    throw new ElfreezeError(
+      'OUTPUT_FAILED',
+      `cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+      { cause: error },
+    );
   } finally {
     closeSync(file.fd);
   }
@@ -65,7 +74,9 @@ function openNameless(directory: string): Nameless {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EOPNOTSUPP' && code !== 'EISDIR') {
-      throw new ElfreezeError('OUTPUT_FAILED', `cannot write to ${directory}: ${code ?? String(error)}`, { cause: error });
+      throw new ElfreezeError('OUTPUT_FAILED', `cannot write to ${directory}: ${code ?? String(error)}`, {
+        cause: error,
+      });
     }
   }
   // A file system without nameless files: a name of our own, removed on every path but SIGKILL.
@@ -76,10 +87,12 @@ function openNameless(directory: string): Nameless {
 
 function link(fd: number, path: string, temporary: string): void {
   const source = Buffer.from(`/proc/self/fd/${fd}\0`);
-  const linkTo = (name: string): number => syscall('linkat', AT_FDCWD, source, AT_FDCWD, Buffer.from(`${name}\0`), AT_SYMLINK_FOLLOW);
+  const linkTo = (name: string): number =>
+    syscall('linkat', AT_FDCWD, source, AT_FDCWD, Buffer.from(`${name}\0`), AT_SYMLINK_FOLLOW);
   const result = linkTo(path);
   if (result === 0) return;
-  if (result !== -(ERRNO['EEXIST'] ?? 0)) throw new ElfreezeError('OUTPUT_FAILED', `cannot name ${path}: ${errnoName(-result)}`);
+  if (result !== -(ERRNO['EEXIST'] ?? 0))
+    throw new ElfreezeError('OUTPUT_FAILED', `cannot name ${path}: ${errnoName(-result)}`);
   checkOutput(path);
   const again = linkTo(temporary);
   if (again < 0) throw new ElfreezeError('OUTPUT_FAILED', `cannot name ${temporary}: ${errnoName(-again)}`);
@@ -131,7 +144,9 @@ async function writeNonZero(fd: number, chunk: Buffer, offset: bigint): Promise<
 }
 
 const isZero = (chunk: Buffer, at: number): boolean =>
-  chunk[at] === 0 && chunk[at + 2048] === 0 && chunk.compare(ZEROS, 0, Math.min(PAGE, chunk.length - at), at, Math.min(at + PAGE, chunk.length)) === 0;
+  chunk[at] === 0 &&
+  chunk[at + 2048] === 0 &&
+  chunk.compare(ZEROS, 0, Math.min(PAGE, chunk.length - at), at, Math.min(at + PAGE, chunk.length)) === 0;
 
 function writeAll(fd: number, bytes: Uint8Array, offset: bigint): Promise<void> {
   return new Promise((done, fail) => {

@@ -23,7 +23,15 @@ let native: NativeSyscall | undefined;
 /** libc's syscall(2), bound on first use: what only reads files never loads it. */
 function bind(): NativeSyscall {
   const libc = koffi.load(null);
-  return libc.func('syscall', 'long', ['long', 'uint64', 'uint64', 'uint64', 'uint64', 'uint64', 'uint64']) as NativeSyscall;
+  return libc.func('syscall', 'long', [
+    'long',
+    'uint64',
+    'uint64',
+    'uint64',
+    'uint64',
+    'uint64',
+    'uint64',
+  ]) as NativeSyscall;
 }
 
 export type SyscallArg = bigint | number | Uint8Array;
@@ -32,10 +40,13 @@ export type SyscallArg = bigint | number | Uint8Array;
 export const addressOf = (bytes: Uint8Array): bigint => koffi.address(bytes);
 
 const asWord = (arg: SyscallArg | undefined): bigint =>
-  arg === undefined ? 0n
-  : typeof arg === 'bigint' ? BigInt.asUintN(64, arg)
-  : typeof arg === 'number' ? BigInt.asUintN(64, BigInt(arg))
-  : koffi.address(arg);
+  arg === undefined
+    ? 0n
+    : typeof arg === 'bigint'
+      ? BigInt.asUintN(64, arg)
+      : typeof arg === 'number'
+        ? BigInt.asUintN(64, BigInt(arg))
+        : koffi.address(arg);
 
 /** Makes a system call in this process. @returns the result, or −errno */
 export function syscall(name: keyof typeof NR, ...args: SyscallArg[]): number {

@@ -1,4 +1,14 @@
-import { closeSync, openSync, read as readCallback, readdirSync, readFileSync, readlinkSync, readSync, writeSync, constants } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  read as readCallback,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  writeSync,
+  constants,
+} from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
 import { hex } from '../base/range.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
@@ -6,8 +16,10 @@ import type { MemorySource } from '../snapshot/snapshot.ts';
 /** The world's word for a failed /proc access. */
 function refused(pid: number, what: string, cause: unknown): ElfreezeError {
   const errno = (cause as NodeJS.ErrnoException).code ?? String(cause);
-  if (errno === 'ENOENT' || errno === 'ESRCH') return new ElfreezeError('NO_SUCH_PROCESS', `there is no process ${pid} (/proc/${pid}/${what})`, { cause });
-  if (errno === 'EACCES' || errno === 'EPERM') return new ElfreezeError('NOT_PERMITTED', `/proc/${pid}/${what} may not be read`, { cause });
+  if (errno === 'ENOENT' || errno === 'ESRCH')
+    return new ElfreezeError('NO_SUCH_PROCESS', `there is no process ${pid} (/proc/${pid}/${what})`, { cause });
+  if (errno === 'EACCES' || errno === 'EPERM')
+    return new ElfreezeError('NOT_PERMITTED', `/proc/${pid}/${what} may not be read`, { cause });
   return new ElfreezeError('READ_FAILED', `/proc/${pid}/${what}: ${errno}`, { cause });
 }
 
@@ -20,8 +32,10 @@ function attempt<T>(pid: number, what: string, action: () => T): T {
 }
 
 /** Reads /proc/PID. @throws NO_SUCH_PROCESS NOT_PERMITTED READ_FAILED */
-export const procText = (pid: number, name: string): string => attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`, 'utf8'));
-export const procBytes = (pid: number, name: string): Buffer => attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`));
+export const procText = (pid: number, name: string): string =>
+  attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`, 'utf8'));
+export const procBytes = (pid: number, name: string): Buffer =>
+  attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`));
 /** The first bytes of a file that may be large. */
 export const procHead = (pid: number, name: string, length: number): Buffer =>
   attempt(pid, name, () => {
@@ -33,8 +47,10 @@ export const procHead = (pid: number, name: string, length: number): Buffer =>
       closeSync(fd);
     }
   });
-export const procLink = (pid: number, name: string): string => attempt(pid, name, () => readlinkSync(`/proc/${pid}/${name}`));
-export const procList = (pid: number, name: string): string[] => attempt(pid, name, () => readdirSync(`/proc/${pid}/${name}`));
+export const procLink = (pid: number, name: string): string =>
+  attempt(pid, name, () => readlinkSync(`/proc/${pid}/${name}`));
+export const procList = (pid: number, name: string): string[] =>
+  attempt(pid, name, () => readdirSync(`/proc/${pid}/${name}`));
 
 /** Another process's memory through /proc/PID/mem, which also reads what the process itself may not. */
 export class ProcessMemory implements MemorySource, Disposable {
@@ -67,7 +83,8 @@ export class ProcessMemory implements MemorySource, Disposable {
   write(address: bigint, bytes: Uint8Array): void {
     // Node passes positions as 64-bit numbers, but only safe integers: user addresses are below 2^47.
     const written = attempt(this.pid, 'mem', () => writeSync(this.fd, bytes, 0, bytes.length, Number(address)));
-    if (written !== bytes.length) throw new ElfreezeError('SYSCALL_FAILED', `cannot write to ${hex(address)} of process ${this.pid}`);
+    if (written !== bytes.length)
+      throw new ElfreezeError('SYSCALL_FAILED', `cannot write to ${hex(address)} of process ${this.pid}`);
   }
 
   read(address: bigint, into: Uint8Array): Promise<void> {
@@ -84,7 +101,9 @@ export class ProcessMemory implements MemorySource, Disposable {
   }
 
   private unreadable(address: bigint, cause?: unknown): ElfreezeError {
-    return new ElfreezeError('READ_FAILED', `the memory of process ${this.pid} at ${hex(address)} cannot be read`, { cause });
+    return new ElfreezeError('READ_FAILED', `the memory of process ${this.pid} at ${hex(address)} cannot be read`, {
+      cause,
+    });
   }
 
   [Symbol.dispose](): void {

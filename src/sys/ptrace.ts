@@ -82,7 +82,8 @@ export class Tracee {
 
   private request(name: keyof typeof REQUEST, addr: SyscallArg = 0, data: SyscallArg = 0): number {
     const result = syscall('ptrace', REQUEST[name], this.pid, addr, data);
-    if (result === -(ERRNO['ESRCH'] ?? 0)) throw new ElfreezeError('TARGET_GONE', `process ${this.pid} is gone (${name})`);
+    if (result === -(ERRNO['ESRCH'] ?? 0))
+      throw new ElfreezeError('TARGET_GONE', `process ${this.pid} is gone (${name})`);
     if (result < 0) throw new ElfreezeError('SYSCALL_FAILED', `ptrace ${name} of ${this.pid}: ${errnoName(-result)}`);
     return result;
   }
@@ -226,7 +227,8 @@ export class Tracee {
   registers(arch: Arch): Registers {
     const bytes = this.regset(NT.PRSTATUS, 256);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const read = (i: number): bigint => (arch.wordSize === 8 ? view.getBigUint64(i * 8, true) : BigInt(view.getUint32(i * 4, true)));
+    const read = (i: number): bigint =>
+      arch.wordSize === 8 ? view.getBigUint64(i * 8, true) : BigInt(view.getUint32(i * 4, true));
     return Object.fromEntries(arch.registers.map((name, i) => [name, read(i)]));
   }
 
@@ -275,7 +277,14 @@ export class Tracee {
   robustList(): { head: bigint; length: bigint } {
     const head = new BigUint64Array(1);
     const length = new BigUint64Array(1);
-    mustSyscall('SYSCALL_FAILED', 'get_robust_list', 'get_robust_list', this.pid, new Uint8Array(head.buffer), new Uint8Array(length.buffer));
+    mustSyscall(
+      'SYSCALL_FAILED',
+      'get_robust_list',
+      'get_robust_list',
+      this.pid,
+      new Uint8Array(head.buffer),
+      new Uint8Array(length.buffer),
+    );
     return { head: head[0] ?? 0n, length: length[0] ?? 0n };
   }
 }

@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** Every process that can be seen, but for `own`. */
+export function otherProcesses(own: readonly number[]): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => !own.includes(pid));
+}
+
+/** What the descriptors of another process lead to: as far as it still exists and may be looked at. */
+export function visibleLinks(pid: number): string[] {
+  return orNothing(() => readdirSync(`/proc/${pid}/fd`), []).map((fd) =>
+    orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`), ''),
+  );
+}
+
+/** /proc/PID/maps of another process, or '' when it is gone or not ours to see. */
+export const visibleMaps = (pid: number): string => orNothing(() => readFileSync(`/proc/${pid}/maps`, 'utf8'), '');
+
+/** Other processes come and go, and belong to others: what cannot be seen is no answer, not an error. */
+function orNothing<T>(look: () => T, nothing: T): T {
+  try {
+    return look();
+  } catch {
+    return nothing;
+  }
+}
