@@ -3,7 +3,7 @@ import { PT_LOAD } from '../elf/constants.ts';
 import { readElf, readSymbols } from '../elf/read.ts';
 import { type OriginalProgram, symbolSection } from '../plan/sections.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
-import { OpenFile } from '../sys/files.ts';
+import { openForReading } from '../sys/files.ts';
 
 /**
  * Sections and symbols of the program that a process runs, for tools to find in the image.
@@ -15,7 +15,7 @@ export function readOriginalProgram(
   mappings: readonly Mapping[],
 ): OriginalProgram | undefined {
   try {
-    using file = new OpenFile(`/proc/${pid}/exe`);
+    using file = openForReading(`/proc/${pid}/exe`);
     const elf = readElf(file);
     const first = elf.phdrs.find(({ type }) => type === PT_LOAD);
     const home = mappings.find(({ path, offset }) => path === exe && first && offset === pageFloor(first.offset));

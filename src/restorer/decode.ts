@@ -12,7 +12,7 @@ export interface DecodedProgram {
 
 /** Nothing real comes near: 65,530 mappings, the default vm.max_map_count, take a third of it. */
 const MAX_STEPS = 1 << 20;
-const OPS = new Map(Object.entries(OP).map(([name, number]) => [number, name as OpName]));
+const OPS = new Map<number, OpName>(Object.entries(OP).map(([name, number]) => [number, name as OpName]));
 
 /**
  * The steps that encodeProgram wrote. Arguments come back unsigned, expected results signed.

@@ -11,22 +11,17 @@ export const cpuinfo = (): string => readFileSync('/proc/cpuinfo', 'latin1');
 export const statOf = (path: string): BigIntStats | undefined =>
   statSync(path, { bigint: true, throwIfNoEntry: false });
 
-/** A file that is read here and there. */
-export class OpenFile implements RandomAccess, Disposable {
-  readonly size: bigint;
-  private readonly fd: number;
-
-  constructor(path: string) {
-    this.fd = openSync(path, 'r');
-    this.size = fstatSync(this.fd, { bigint: true }).size;
-  }
-
-  read(offset: bigint, length: number): Uint8Array {
+/** Random access to an open file. */
+export const fileAccess = (fd: number): RandomAccess => ({
+  size: fstatSync(fd, { bigint: true }).size,
+  read: (offset, length) => {
     const bytes = Buffer.alloc(length);
-    return bytes.subarray(0, readSync(this.fd, bytes, 0, length, offset));
-  }
+    return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
+  },
+});
 
-  [Symbol.dispose](): void {
-    closeSync(this.fd);
-  }
+/** A file that is read here and there, closed with its scope. */
+export function openForReading(path: string): RandomAccess & Disposable {
+  const fd = openSync(path, 'r');
+  return { ...fileAccess(fd), [Symbol.dispose]: () => closeSync(fd) };
 }
