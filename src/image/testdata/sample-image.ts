@@ -1,0 +1,37 @@
+import { ARCHES } from '../../arch/index.ts';
+import { layOutImage } from '../../plan/file-layout.ts';
+import { describeImage } from '../../snapshot/description.ts';
+import { sampleDescription } from '../../snapshot/testdata/sample.ts';
+
+/** The byte of the made-up process at an address. */
+export const sampleByte = (address: bigint): number => Number((address * 7n + (address >> 12n)) & 0xffn);
+
+const memory = (start: bigint, size: bigint) => ({
+  vaddr: start,
+  size,
+  prot: 3,
+  rank: 5,
+  contents: [{ at: 0n, kind: 'memory' as const, address: start, size }],
+});
+
+/** The bytes of an image of the made-up process: right in all that tools read, but it would not run. */
+export function sampleImage(): Buffer {
+  const plan = {
+    arch: ARCHES['x86-64'],
+    entry: 0x40_0000n,
+    segments: [memory(0x40_0000n, 0x2000n), memory(0x50_0000n, 0x2000n)],
+    steps: [],
+    differences: [],
+    remains: sampleDescription.remains,
+  };
+  const layout = layOutImage(plan, (stored) => describeImage({ ...sampleDescription, stored }), undefined);
+  const bytes = Buffer.alloc(Number(layout.size));
+  for (const piece of layout.pieces) {
+    const content =
+      piece.kind === 'bytes'
+        ? piece.bytes
+        : Uint8Array.from({ length: Number(piece.size) }, (_, i) => sampleByte(piece.address + BigInt(i)));
+    bytes.set(content, Number(piece.offset));
+  }
+  return bytes;
+}
