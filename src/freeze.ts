@@ -12,6 +12,8 @@ export interface FreezeOptions {
   readonly kill?: boolean;
   /** Start in no time at any size, at a price: docs/limits.md. */
   readonly lazy?: boolean;
+  /** `layout` for kernels without CONFIG_CHECKPOINT_RESTORE: the break is exact, where the heap began is not kept. */
+  readonly brk?: 'prctl' | 'layout';
   /** Whether descriptors 0 to 2 are whatever the caller of the image has (default), or the process's own files reopened. */
   readonly stdio?: 'caller' | 'reopen';
 }
@@ -29,16 +31,16 @@ export interface Frozen {
 
 /** Writes an executable that continues process `pid`, which itself goes on untouched, unless it is to be killed. */
 export async function freezeProcess(pid: number, options: FreezeOptions = {}): Promise<Frozen> {
-  const { kill = false, lazy = false, stdio = 'caller' } = options;
+  const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller' } = options;
   if (options.output !== undefined) checkOutput(options.output);
 
   return withCapture(pid, { kill, stdio }, async ({ snapshot, memory, stoodStillMs }) => {
     // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
-    const plan = planImage(snapshot, { lazy });
+    const plan = planImage(snapshot, { lazy, brk });
     const original = readOriginalProgram(pid, snapshot.exe, snapshot.mappings);
     const layout = layOutImage(
       plan,
-      (stored) => describeImage({ snapshot, lazy, stored, differences: plan.differences, remains: plan.remains }),
+      (stored) => describeImage({ snapshot, lazy, brk, stored, differences: plan.differences, remains: plan.remains }),
       original,
     );
     // From here every address and file offset in the image is final.

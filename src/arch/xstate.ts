@@ -1,5 +1,3 @@
-import { PAGE } from '../base/range.ts';
-
 /** Offset of XSTATE_BV, which components are not in their initial state. @source Intel SDM vol. 1, 13.4 */
 const XSTATE_BV = 512;
 const HEADER_END = 576;
@@ -30,9 +28,6 @@ export function trimmedSize(xstate: Uint8Array): number {
   // Only AVX: bytes 576 … 831 on every CPU. Anything above keeps its place to the end of the area.
   return used === 4n ? 832 : xstate.length;
 }
-
-/** Room that rt_sigreturn may fault in after the state: kernels from 6.8 on touch the whole user_size. */
-export const XSTATE_READABLE: bigint = 4n * PAGE;
 
 /**
  * The 112-byte struct _fpstate_32 header before the FXSAVE area of an i386 frame: the x87 state in FSAVE form, which

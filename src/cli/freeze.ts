@@ -5,6 +5,7 @@ export interface FreezeCommandOptions {
   readonly output?: string;
   readonly kill?: boolean;
   readonly lazy?: boolean;
+  readonly brk: 'prctl' | 'layout';
   readonly stdio: 'caller' | 'reopen';
   readonly json?: boolean;
 }

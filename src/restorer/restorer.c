@@ -26,7 +26,7 @@ enum { EAGAIN = 11, EFAULT = 14, EINVAL = 22 };
 /* As in steps.ts. */
 enum op { OP_SYSCALL = 1, OP_CHECK, OP_STORE, OP_COPY, OP_ANONYMISE, OP_VDSO_MOVE, OP_VDSO_FORWARD, OP_CPUID, OP_XGETBV, OP_FAIL, OP_FINISH, OP_COPY_SPARSELY };
 enum { EXPECT_ANY, EXPECT_OK, EXPECT_EXACTLY, EXPECT_OK_OR };
-enum { RELATION_EQ, RELATION_GE, RELATION_NE };
+enum { RELATION_EQ, RELATION_GE, RELATION_NE, RELATION_HAS };
 enum { SLOT_STACK, SLOT_ARGV, SLOT_ENVP, SLOT_EXECFN, SLOT_VDSO, SLOT_PID, SLOT_STDERR };
 enum { FLAG_STOP = 1, FLAG_TRACE = 2 };
 
@@ -271,6 +271,7 @@ static int holds(const u64 *args)
 	case RELATION_EQ: return value == args[3];
 	case RELATION_GE: return value >= args[3];
 	case RELATION_NE: return value != args[3];
+	case RELATION_HAS: return (value & args[3]) == args[3];
 	default: return 0;
 	}
 }

@@ -40,7 +40,8 @@ export const OP = {
 } as const;
 export type OpName = keyof typeof OP;
 
-export const RELATION = { eq: 0, ge: 1, ne: 2 } as const;
+/** `has`: all bits of the value are set in memory. */
+export const RELATION = { eq: 0, ge: 1, ne: 2, has: 3 } as const;
 
 /** Which results of a system call are acceptable. */
 export type Expect =

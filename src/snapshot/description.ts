@@ -6,6 +6,8 @@ import type { Snapshot } from './snapshot.ts';
 export interface Description {
   readonly snapshot: Snapshot;
   readonly lazy: boolean;
+  /** How the program break comes back; with `layout` only brk itself is as recorded, not the rest of the layout. */
+  readonly brk: 'prctl' | 'layout';
   /** Where the file keeps the memory. */
   readonly stored: readonly { readonly address: bigint; readonly size: bigint; readonly offset: bigint }[];
   /** Memory that will not be as recorded, and why. */

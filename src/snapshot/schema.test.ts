@@ -37,6 +37,7 @@ const thread = fc.record({
 const description: fc.Arbitrary<Description> = fc
   .record({
     lazy: fc.boolean(),
+    brk: fc.constantFrom('prctl' as const, 'layout' as const),
     stored: fc.array(fc.record({ address: word, size: word, offset: word }), { maxLength: 3 }),
     differences: fc.array(fc.record({ start: word, end: word, reason: fc.string() }), { maxLength: 3 }),
     remains: range,

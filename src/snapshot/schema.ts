@@ -131,6 +131,7 @@ export const descriptionSchema = z
   .object({
     snapshot,
     lazy: z.boolean(),
+    brk: z.enum(['prctl', 'layout']),
     stored: z.array(z.object({ address: word, size: word, offset: word })),
     differences: z.array(range.extend({ reason: z.string() })),
     remains: range,

@@ -77,6 +77,7 @@ export const sampleSnapshot: Snapshot = {
 export const sampleDescription: Description = {
   snapshot: sampleSnapshot,
   lazy: false,
+  brk: 'prctl',
   stored: [
     { address: 0x40_0000n, size: 0x2000n, offset: 0x1000n },
     { address: 0x50_0000n, size: 0x2000n, offset: 0x3000n },

@@ -1,0 +1,77 @@
+import { PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
+import { frameSize } from '../arch/frame.ts';
+import { ANONYMISE_CHUNK } from '../restorer/chunk.ts';
+import { AddressSpace } from './address-space.ts';
+import type { Carrier } from './carriers.ts';
+import type { Job } from './job.ts';
+import { LIVE_VDSO_SIZE } from './vdso-steps.ts';
+
+/** Where everything is that is not the process's. */
+export interface Place {
+  /** What stays: the restorer's last instructions, the signal frame, the live vdso. */
+  readonly remains: Range;
+  readonly frame: bigint;
+  readonly liveVdso: Range;
+  /** The restorer's stack, slots and data, its code, its program, the window, the seal: unmapped at the end. */
+  readonly workshop: Range;
+  readonly slots: bigint;
+  /** Free addresses that memory is moved aside to, a chunk at a time. */
+  readonly window: bigint;
+  readonly chunk: bigint;
+  /** The last page of what is loaded from the file. */
+  readonly seal: bigint;
+  /** Memory that cannot be loaded at its own address, and where each carrier of it begins. */
+  readonly pack: Range | undefined;
+  readonly packed: ReadonlyMap<Carrier, bigint>;
+}
+
+export const RESTORER_STACK: bigint = 64n << 10n;
+/** Temporary parts go here when it is free: far from where programs keep anything. */
+const TEMPORARY = { 64: 0x10_0000_0000n, 32: 0x1000_0000n } as const;
+/** Room kept for the heap and the stack to grow into, when there is other room. */
+const HEAP_GROWTH = 1n << 30n;
+const STACK_GROWTH = 8n << 20n;
+
+/** @param room bytes that data, code and program take @throws NO_ROOM */
+export function placeParts(job: Job, room: bigint): Place {
+  const { arch, snapshot, forbidden } = job;
+  const fixed = [...snapshot.mappings, ...forbidden];
+  const { brk } = snapshot.layout;
+  const stack = snapshot.mappings.find(({ kind }) => kind === 'stack');
+  const growth: Range[] = [{ start: brk, end: brk + HEAP_GROWTH }];
+  if (stack) growth.push({ start: stack.start - STACK_GROWTH, end: stack.start });
+  try {
+    return placeIn(job, room, new AddressSpace([...fixed, ...growth], arch.userEnd));
+  } catch {
+    return placeIn(job, room, new AddressSpace(fixed, arch.userEnd)); // so full that there is nothing to grow into anyway
+  }
+}
+
+function placeIn({ arch, thread, carriers }: Job, room: bigint, space: AddressSpace): Place {
+  // Kernels from 6.8 on fault in all that the CPU's state could take, which may be a page more than what was saved.
+  const frameRoom = pageCeil(BigInt(frameSize(arch, thread.xstate.length))) + PAGE;
+  const remains = space.take(PAGE + frameRoom + LIVE_VDSO_SIZE);
+  const workshop = space.take(RESTORER_STACK + room + ANONYMISE_CHUNK + PAGE, TEMPORARY[arch.elfClass]);
+  const seal = workshop.end - PAGE;
+  const overflow = carriers.filter(({ inPlace }) => !inPlace);
+  const packSize = overflow.reduce((size, carrier) => size + sizeOf(carrier), 0n);
+  const pack = packSize > 0n ? space.take(packSize, TEMPORARY[arch.elfClass]) : undefined;
+  const packed = new Map<Carrier, bigint>();
+  let next = pack?.start ?? 0n;
+  for (const carrier of overflow) {
+    packed.set(carrier, next);
+    next += sizeOf(carrier);
+  }
+  return {
+    remains,
+    frame: remains.start + PAGE,
+    liveVdso: { start: remains.start + PAGE + frameRoom, end: remains.end },
+    workshop,
+    slots: workshop.start + RESTORER_STACK,
+    window: seal - ANONYMISE_CHUNK,
+    chunk: ANONYMISE_CHUNK,
+    seal,
+    pack,
+    packed,
+  };
+}

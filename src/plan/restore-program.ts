@@ -1,0 +1,88 @@
+import { PAGE, pageCeil, sizeOf } from '../base/range.ts';
+import { RESTORER } from '../restorer/restorer.generated.ts';
+import { encodeProgram, SEAL } from '../restorer/steps.ts';
+import type { Mapping } from '../snapshot/snapshot.ts';
+import { executeWithoutRandomisation, removeCeiling, setBreak } from './brk-layout.ts';
+import type { Carrier } from './carriers.ts';
+import { restoreDescriptors } from './descriptor-steps.ts';
+import type { Job } from './job.ts';
+import { restoreMapping } from './memory-steps.ts';
+import type { Place } from './place.ts';
+import { Program } from './program.ts';
+import * as state from './state-steps.ts';
+import { forwardVdso, moveLiveVdso } from './vdso-steps.ts';
+
+/** The restore program, in the order in which it runs. */
+export function writeProgram(job: Job, place: Place): Program {
+  const { arch, snapshot, thread } = job;
+  const program = new Program(arch, place.slots);
+  if (job.brk === 'layout') executeWithoutRandomisation(program);
+  state.checkCpu(program, snapshot);
+  state.blockSignals(program);
+  state.restoreLimits(program, snapshot);
+  restoreDescriptors(program, snapshot);
+  // From here nothing can be missing in the world around: what follows concerns only this process.
+
+  moveLiveVdso(program, place.liveVdso);
+  for (const { start, end } of job.stackZones) {
+    const size = (end < arch.userEnd ? end : arch.userEnd) - start;
+    program.attempt('munmap', [start, size], 'remove the stack that execve made');
+  }
+  if (job.brk === 'layout') setBreak(program, snapshot);
+  restoreMemory(program, job, place);
+  if (job.brk === 'layout') removeCeiling(program, snapshot);
+  else state.restoreLayout(program, snapshot);
+  // From here memory is as it was.
+
+  state.restoreProcess(program, snapshot);
+  state.restoreThread(program, snapshot, thread);
+  state.restoreTimers(program, snapshot);
+  state.restorePrctls(program, snapshot);
+  if (thread.rseq) state.restoreRseq(program, thread.rseq);
+  const { workshop } = place;
+  program.do('finish', [place.frame + arch.frame.spBias, workshop.start, sizeOf(workshop)], 'continue the process');
+  return program;
+}
+
+function restoreMemory(program: Program, { snapshot, carriers, lazy }: Job, place: Place): void {
+  const carriersOf = new Map<Mapping, Carrier[]>();
+  for (const carrier of carriers) {
+    const own = carriersOf.get(carrier.mapping);
+    if (own) own.push(carrier);
+    else carriersOf.set(carrier.mapping, [carrier]);
+  }
+  for (const mapping of snapshot.mappings) restoreMapping(program, mapping, { ...place, carriersOf, lazy });
+  const vdso = snapshot.mappings.find(({ kind }) => kind === 'vdso');
+  if (vdso) forwardVdso(program, vdso, snapshot);
+  if (place.pack) program.call('munmap', [place.pack.start, sizeOf(place.pack)], 'remove what was kept in the pack');
+}
+
+/** A restore program with the bytes that it and its data have at a place. */
+export interface WrittenProgram {
+  readonly place: Place;
+  readonly program: Program;
+  readonly data: Uint8Array;
+  readonly code: Uint8Array;
+  readonly codeBase: bigint;
+  readonly encoded: Uint8Array;
+  readonly programBase: bigint;
+  /** Bytes that data, code and program take, with a page to spare: elsewhere an address in a sentence may have a digit more. */
+  readonly room: bigint;
+}
+
+export function encodeAt(job: Job, place: Place): WrittenProgram {
+  const program = writeProgram(job, place);
+  const data = program.data();
+  const code = Buffer.from(RESTORER[job.arch.name].code, 'base64');
+  const codeBase = place.slots + pageCeil(BigInt(data.length));
+  const programBase = codeBase + pageCeil(BigInt(code.length));
+  const encoded = encodeProgram(program.steps, {
+    base: programBase,
+    slots: place.slots,
+    stackTop: place.slots,
+    tail: place.remains.start,
+    seal: place.seal + PAGE - BigInt(SEAL.length),
+  });
+  const room = programBase + pageCeil(BigInt(encoded.length)) + PAGE - place.slots;
+  return { place, program, data, code, codeBase, encoded, programBase, room };
+}
