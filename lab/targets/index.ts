@@ -51,6 +51,7 @@ const MAPPINGS: readonly TargetRow[] = [
     'mmap-file-tail',
     'stdin',
     'Past the end of a mapped file: zeros in its last page, SIGBUS in the pages after.',
+    { limits: 'past the end of its file' },
   ),
   target('mmap-shared-file', 'stdin', 'A shared file mapping stays connected to the file, in both directions.'),
   target(
@@ -91,6 +92,10 @@ const REGISTERS: readonly TargetRow[] = [
   target('tls', 'stdin', 'Thread-local variables keep values and addresses, errno too.'),
   target('rseq', 'stdin', 'The registered rseq area is the same one, with the right processor number.'),
   target('robust-list-single', 'stdin', 'The kernel still knows the head of the robust futex list.'),
+  target('mutex-owner', 'stdin', 'A mutex that the thread holds is still its own.', {
+    linkages: GLIBC,
+    loses: 'mutex',
+  }),
   target('tid-word', 'stdin', 'libc knows its new thread id: a signal it sends to itself arrives.'),
 ];
 
@@ -159,6 +164,11 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('file-dup-shares-offset', 'stdin', 'Duplicated descriptors share one offset; separately opened ones do not.'),
   target('file-flags', 'stdin', 'Close-on-exec of each descriptor and the flags of each open file are kept.'),
   target('fd-closed', 'stdin', 'Closed descriptors are closed, and the lowest free number is the next one.'),
+  target('file-lock', 'stdin', 'Record locks that the process holds on a file still keep others out.', {
+    limits: 'holds a lock',
+  }),
+  target('file-flock', 'stdin', 'A lock of a whole open file still keeps others out.', { limits: 'holds a lock' }),
+  target('file-deleted', 'stdin', 'An open file that has no name any more is still there.', { limits: 'deleted file' }),
   target('directory-fd', 'stdin', 'An open directory leads to its entries, and a listing goes on.'),
   target('directory-fd-position', 'stdin', 'The position of an open directory itself is kept.'),
   target('dev-null-zero-urandom', 'stdin', 'Open devices without a state of their own work on.'),

@@ -15,8 +15,8 @@ int main(void) {
   frozen_here();
   static const int WHICH[] = {ITIMER_VIRTUAL, ITIMER_PROF};
   for (int n = 0; n < 2; n++) {
-    CHECK(getitimer(WHICH[n], &now) == 0 && now.it_interval.tv_usec >= 50000 && now.it_interval.tv_usec <= 60000, "timer %d: interval %ld µs", n, (long)now.it_interval.tv_usec);
-    CHECK(now.it_value.tv_usec > 50000 && now.it_value.tv_usec <= 160000, "timer %d: %ld µs left", n, (long)now.it_value.tv_usec);
+    CHECK(getitimer(WHICH[n], &now) == 0 && now.it_interval.tv_usec >= 50000 && now.it_interval.tv_usec <= 60000, "timer %d: interval %ld us", n, (long)now.it_interval.tv_usec);
+    CHECK(now.it_value.tv_usec > 50000 && now.it_value.tv_usec <= 160000, "timer %d: %ld us left", n, (long)now.it_value.tv_usec);
   }
   double start = monotonic();
   while (ticks[0] < 3 || ticks[1] < 3)

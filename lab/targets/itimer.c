@@ -16,7 +16,7 @@ int main(void) {
   frozen_here();
   CHECK(getitimer(ITIMER_REAL, &now) == 0 && now.it_interval.tv_sec == 0, "getitimer: %s", strerror(errno));
   // The kernel may round an interval up to its tick.
-  CHECK(now.it_interval.tv_usec >= 20000 && now.it_interval.tv_usec <= 24000, "interval is %ld µs", (long)now.it_interval.tv_usec);
+  CHECK(now.it_interval.tv_usec >= 20000 && now.it_interval.tv_usec <= 24000, "interval is %ld us", (long)now.it_interval.tv_usec);
   int before = ticks;
   double start = monotonic();
   while (ticks < before + 5) pause();
