@@ -12,6 +12,7 @@ import { parseStatus } from '../proc/status.ts';
 import {
   type MemorySource,
   type PrctlSetting,
+  type Rseq,
   type Snapshot,
   SNAPSHOT_SCHEMA,
   type Thread,
@@ -28,7 +29,7 @@ import { findGadgets } from './gadgets.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
 import { classify, describeMappings } from './mappings.ts';
 import { preflight } from './preflight.ts';
-import { parseRseq } from './rseq.ts';
+import { abortAddress, parseRseq } from './rseq.ts';
 import { refuseSharedElsewhere } from './shared-memory.ts';
 import { isInVdso, leaveVdso } from './vdso.ts';
 
@@ -268,6 +269,7 @@ function assemble({ pid, source, survey, lines, own, answers, stopped, memory, o
         altstack: own.altstack,
         ...(stopped.lostSyscall === undefined ? {} : { lostSyscall: stopped.lostSyscall }),
         ...own.thread,
+        ...(own.thread.rseq ? { rseq: withAbort(own.thread.rseq, memory, stopped, survey.arch) } : {}),
       },
     ],
     descriptors: describeDescriptors(own.descriptors, {
@@ -278,6 +280,11 @@ function assemble({ pid, source, survey, lines, own, answers, stopped, memory, o
     }),
     pipes: own.pipes,
   };
+}
+
+function withAbort(rseq: Rseq, memory: ProcessMemory, { registers }: Stopped, arch: Arch): Rseq {
+  const abort = abortAddress(memory, rseq, registers[arch.ip] ?? 0n);
+  return abort === undefined ? rseq : { ...rseq, abort };
 }
 
 /**

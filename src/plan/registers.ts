@@ -6,7 +6,9 @@ const SIG_IGN = 1n;
 
 /** The registers a thread goes on with. An interrupted call begins anew, unless a waiting signal is about to interrupt it. */
 export function finalRegisters(arch: Arch, snapshot: Snapshot, thread: Thread): Registers {
-  return settleRegisters(arch, thread.registers, thread.lostSyscall, flagsOfNextHandler(snapshot, thread));
+  const settled = settleRegisters(arch, thread.registers, thread.lostSyscall, flagsOfNextHandler(snapshot, thread));
+  const abort = thread.rseq?.abort;
+  return abort === undefined ? settled : { ...settled, [arch.ip]: abort };
 }
 
 /** sa_flags of the handler that runs before anything else, when one does: the lowest signal is delivered first. */

@@ -116,7 +116,7 @@ export function restoreLayout(program: Program, snapshot: Snapshot): void {
     program.call(
       'prctl',
       [PR_SET_MM.option, PR_SET_MM.MAP, map(Buffer.alloc(pointer.length), 0), size],
-      `set the program break to 0x${layout.brk.toString(16)} (does the kernel have CONFIG_CHECKPOINT_RESTORE?)`,
+      `set the program break to 0x${layout.brk.toString(16)} (for a kernel without CONFIG_CHECKPOINT_RESTORE, freeze with --brk=layout)`,
     );
   };
   if (program.arch.wordSize === 8) return set(104n, eight(auxv));

@@ -60,7 +60,7 @@ const thread = z.object({
   altstack: z.object({ sp: word, flags: int, size: word }),
   lostSyscall: z.exactOptional(count),
   pending: z.array(siginfo),
-  rseq: z.exactOptional(z.object({ address: word, size: count, signature: count })),
+  rseq: z.exactOptional(z.object({ address: word, size: count, signature: count, abort: z.exactOptional(word) })),
   robustList: z.object({ head: word, length: word }),
   clearChildTid: word,
   tls: z.array(z.object({ entry: int, base: word, limit: word, flags: count })),

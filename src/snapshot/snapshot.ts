@@ -53,6 +53,8 @@ export interface Rseq {
   readonly address: bigint;
   readonly size: number;
   readonly signature: number;
+  /** Where the thread goes on when it was stopped inside a restartable sequence. */
+  readonly abort?: bigint;
 }
 
 /** i386 TLS descriptor. @source struct user_desc, modify_ldt(2) */
