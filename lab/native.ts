@@ -38,8 +38,12 @@ export class NativeRunner {
   private readonly compiler: Compiler;
   private readonly undisturbed = new Map<string, Promise<Result>>();
 
-  constructor(compiler: Compiler) {
+  private readonly interrupted: AbortSignal;
+
+  /** @param interrupted ends what is under way: everything started is killed, every directory removed */
+  constructor(compiler: Compiler, interrupted: AbortSignal) {
     this.compiler = compiler;
+    this.interrupted = interrupted;
   }
 
   async run(cell: Cell): Promise<CellReport> {
@@ -50,7 +54,7 @@ export class NativeRunner {
       return { outcome: 'infra', cause: error.message, console: error instanceof LabError ? '' : (error.stack ?? '') };
     });
     const report = { cell: cell.name, verdict, milliseconds: Math.round(performance.now() - start) };
-    if (verdict.outcome === 'differs' || verdict.outcome === 'infra') {
+    if ((verdict.outcome === 'differs' || verdict.outcome === 'infra') && !this.interrupted.aborted) {
       return { ...report, directory: scratch.path, rerun: `${join(ROOT, 'bin/elfreeze-lab')} run '${cell.name}'` };
     }
     await scratch.cleanup();
@@ -90,6 +94,7 @@ export class NativeRunner {
       env: ENVIRONMENT,
       dir: scratch,
       role: 'target',
+      interrupted: this.interrupted,
     });
     await untilReady(cell, target, work, deadline);
     const manner = { spins: cell.target.waits === 'spin', moves: cell.target.moves === true };
@@ -97,7 +102,7 @@ export class NativeRunner {
     const before = await readLook(target.pid, !manner.moves, eyes);
 
     const image = join(scratch, 'image');
-    const frozen = await elfreeze(['freeze', String(target.pid), '-o', image, '--kill']);
+    const frozen = await this.elfreeze(['freeze', String(target.pid), '-o', image, '--kill']);
     if (frozen.status !== 0) return refusal(cell, frozen);
     if (cell.target.limits !== undefined) {
       return verdictOf([
@@ -120,11 +125,12 @@ export class NativeRunner {
       env: { ELFREEZE_STOP: '1' },
       dir: scratch,
       role: 'image',
+      interrupted: this.interrupted,
     });
     await restored.until('restored and stopped', async () => (await restored.state()) === 'T', deadline);
     const after = await readLook(restored.pid, !manner.moves, eyes);
-    const inspected = await elfreeze(['inspect', image, '--json']);
-    const compared = await elfreeze(['compare', image, String(restored.pid), '--json']);
+    const inspected = await this.elfreeze(['inspect', image, '--json']);
+    const compared = await this.elfreeze(['compare', image, String(restored.pid), '--json']);
     const differences: Difference[] = [
       ...check('end of the frozen target', 'killed by SIGKILL', formatEnd(killed)),
       ...checkCalled('elfreeze inspect', inspected),
@@ -141,6 +147,17 @@ export class NativeRunner {
     return differences.length === 0 && cell.target.loses !== undefined
       ? loss(cell.target.loses, outcome)
       : verdictOf([...differences, ...outcome]);
+  }
+
+  /** The built command line. */
+  private elfreeze(args: readonly string[]): Promise<Called> {
+    return new Promise((resolve, reject) => {
+      const options = { maxBuffer: 256 << 20, env: { ...process.env, NO_COLOR: '1' }, signal: this.interrupted };
+      execFile(process.execPath, [ELFREEZE, ...args], options, (error, stdout, stderr) => {
+        if (error && typeof error.code !== 'number') reject(new LabError(`elfreeze ${args[0]}: ${error.message}`));
+        else resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
+      });
+    });
   }
 
   private async baseline(cell: Cell): Promise<Result> {
@@ -165,6 +182,7 @@ export class NativeRunner {
         env: ENVIRONMENT,
         dir: scratch.path,
         role: 'target',
+        interrupted: this.interrupted,
       });
       await untilReady(cell, target, work, deadline);
       if (pauses) {
@@ -238,21 +256,6 @@ interface Called {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** The built command line. */
-function elfreeze(args: readonly string[]): Promise<Called> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [ELFREEZE, ...args],
-      { maxBuffer: 256 << 20, env: { ...process.env, NO_COLOR: '1' } },
-      (error, stdout, stderr) => {
-        if (error && typeof error.code !== 'number') reject(new LabError(`elfreeze ${args[0]}: ${error.message}`));
-        else resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
-      },
-    );
-  });
 }
 
 const EX_UNAVAILABLE = 69;

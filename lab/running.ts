@@ -32,6 +32,8 @@ export interface Start {
   readonly dir: string;
   /** Names of those, so that several processes can share a directory. */
   readonly role: string;
+  /** Whoever runs the lab wants no more of it. */
+  readonly interrupted: AbortSignal;
 }
 
 const POLL_MS = 2;
@@ -51,9 +53,17 @@ export class Running implements AsyncDisposable {
   private readonly input: number;
   private readonly reader: Socket;
   private readonly drained: Promise<void>;
+  private readonly interrupted: AbortSignal;
 
-  private constructor(child: ChildProcess, pid: number, input: number, reader: Socket, stderrPath: string) {
-    this.pid = pid;
+  private constructor(
+    child: ChildProcess,
+    input: number,
+    reader: Socket,
+    stderrPath: string,
+    interrupted: AbortSignal,
+  ) {
+    this.pid = child.pid ?? 0;
+    this.interrupted = interrupted;
     this.input = input;
     this.reader = reader;
     this.stderrPath = stderrPath;
@@ -64,7 +74,7 @@ export class Running implements AsyncDisposable {
     this.drained = new Promise((resolve, reject) => reader.once('close', () => resolve()).once('error', reject));
   }
 
-  static async start({ starter, executable, args, cwd, env, dir, role }: Start): Promise<Running> {
+  static async start({ starter, executable, args, cwd, env, dir, role, interrupted }: Start): Promise<Running> {
     const path = (name: string) => join(dir, `${role}.${name}`);
     await run('mkfifo', [path('in'), path('out')]);
     // Opened for both ways the lab's end neither waits for the other nor lets it see an end of file.
@@ -79,7 +89,7 @@ export class Running implements AsyncDisposable {
     for (const fd of ends) closeSync(fd);
     const started = new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     const reader = new Socket({ fd: output, readable: true, writable: false });
-    const running = new Running(child, child.pid ?? 0, input, reader, path('err'));
+    const running = new Running(child, input, reader, path('err'), interrupted);
     try {
       await started;
     } catch (cause) {
@@ -93,6 +103,7 @@ export class Running implements AsyncDisposable {
   /** Waits until `fact` holds. @throws LabError when the process ends first, or time is up */
   async until(what: string, fact: () => Promise<boolean> | boolean, deadline: number): Promise<void> {
     while (!(await fact())) {
+      if (this.interrupted.aborted) throw new LabError('interrupted');
       if (this.end)
         throw new LabError(`it ended (${formatEnd(this.end)}) before it was ${what}: ${await this.console()}`);
       if (performance.now() > deadline) throw new LabError(`it was not ${what} in time: ${await this.console()}`);

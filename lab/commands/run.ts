@@ -19,17 +19,28 @@ export async function runCommand(selectors: readonly string[], options: RunOptio
   const selected = selectCells({ selectors, arches: options.arch, linkages: options.linkage });
   const cells = selected.filter((cell) => compiler.lacks(cell) === undefined);
   sayLacking(selected, compiler);
-  const runner = new NativeRunner(compiler);
   const reports: CellReport[] = [];
   const rounds = Array.from({ length: options.times }, () => cells).flat();
+  const interrupted = interruption();
+  const runner = new NativeRunner(compiler, interrupted);
   await inPool(rounds, options.jobs, async (cell) => {
+    if (interrupted.aborted) return;
     const report = await (options.undisturbed ? runner.runUndisturbed(cell) : runner.run(cell));
     reports.push(report);
     sayProgress(report, reports.length, rounds.length);
   });
   if (options.json) process.stdout.write(`${JSON.stringify({ reports }, null, 2)}\n`);
   else process.stdout.write(summary(reports));
-  process.exitCode = reports.length > 0 && reports.every(isGood) ? 0 : 1;
+  process.exitCode = interrupted.aborted ? INTERRUPTED : reports.length > 0 && reports.every(isGood) ? 0 : 1;
+}
+
+/** 128 + SIGINT, as shells say it. */
+const INTERRUPTED = 130;
+
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 const isGood = ({ verdict }: CellReport): boolean => verdict.outcome === 'same' || verdict.outcome === 'unsupported';

@@ -9,7 +9,7 @@ const WANTED =
   '*/x86-64/pie */i386/pie */x86-64/static */i386/static-pie */x86-64/musl */system';
 
 const compiler = await Compiler.find();
-const runner = new NativeRunner(compiler);
+const runner = new NativeRunner(compiler, new AbortController().signal);
 const selectors = WANTED === 'all' ? [] : WANTED.split(/\s+/);
 const cells = selectCells({ selectors, arches: [], linkages: [] });
 
