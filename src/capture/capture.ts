@@ -72,10 +72,11 @@ export async function withCapture<T>(
 
   const lines = parseMaps(procText(pid, 'maps'));
   const loan = Loan.take(target, survey.arch, stopped, memory, gadgets, lines);
-  const own = interrogate(loan, pid, options);
-  const copy = canBeCopied(survey, own, options, stopped) ? loan.fork() : undefined;
-  const inherited = copy ? undefined : askInherited(loan);
-  loan.giveBack();
+  const { own, copy, inherited } = borrow(loan, () => {
+    const answers = interrogate(loan, pid, options);
+    const fork = canBeCopied(survey, answers, options, stopped) ? tryFork(loan) : undefined;
+    return { own: answers, copy: fork, inherited: fork ? undefined : askInherited(loan) };
+  });
   if (copy && !options.kill) target.detach();
   const stoodStillMs = copy && !options.kill ? performance.now() - started : undefined;
   // From here everything is asked of the copy, if there is one, and of nothing that runs.
@@ -102,6 +103,25 @@ export async function withCapture<T>(
   } finally {
     copy?.kill();
     if (!target.isGone && (options.kill || !copy)) target.detach();
+  }
+}
+
+/** Whatever happens, what was borrowed is given back. */
+function borrow<T>(loan: Loan, use: () => T): T {
+  try {
+    return use();
+  } finally {
+    if (!loan.tracee.isGone) loan.giveBack();
+  }
+}
+
+/** A process that may not fork, for its limits or for want of memory, is read while it stands still. */
+function tryFork(loan: Loan): Tracee | undefined {
+  try {
+    return loan.fork();
+  } catch (error) {
+    if (error instanceof ElfreezeError && error.code === 'SYSCALL_FAILED') return undefined;
+    throw error;
   }
 }
 

@@ -15,6 +15,8 @@ const ALL_BLOCKED = 0xffff_ffff_ffff_ffffn;
 /** @source include/uapi/linux/sched.h */
 const CLONE = { VM: 0x100, FS: 0x200, FILES: 0x400, PARENT_SETTID: 0x100000 } as const;
 const __WALL = 0x40000000n;
+/** A pid that nobody has, for a wait that must find nothing unless clone(2) wrote a child's pid over it. */
+const NOBODY = 0x7fff_ffffn;
 const SS_IMPOSSIBLE = 3; // SS_ONSTACK | SS_DISABLE
 const XSTATE_ROOM = 16384;
 
@@ -135,7 +137,7 @@ export class Loan {
       this.memory.write(address, encodeSignalFrame(arch, address, state, gadgets.sigreturn));
     };
     write(frames.heal, { ...idle, registers: stopped.settled, xstate: stopped.xstate });
-    write(frames.wait, { ...idle, registers: this.callRegisters(frames.heal, wait4, [0n, 0n, __WALL, 0n]) });
+    write(frames.wait, { ...idle, registers: this.callRegisters(frames.heal, wait4, [NOBODY, 0n, __WALL, 0n]) });
     write(frames.exit, { ...idle, registers: this.callRegisters(frames.heal, exit_group, [0n]) });
   }
 

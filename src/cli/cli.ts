@@ -1,4 +1,6 @@
+import type { DoctorCommandOptions } from './doctor.ts';
 import type { FreezeCommandOptions } from './freeze.ts';
+import type { InspectCommandOptions } from './inspect.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** elfreeze's commands. Each loads its own code only when it is chosen. */
@@ -14,6 +16,20 @@ export function buildCli(): Command {
     .addOption(new Option('--stdio <mode>', 'descriptors 0 to 2').choices(['caller', 'reopen']).default('caller'))
     .option('--json', 'print the result as JSON')
     .action(async (pid: number, options: FreezeCommandOptions) => (await import('./freeze.ts')).freezeCommand(pid, options));
+  program
+    .command('inspect')
+    .description('show what a process or an image is: mappings, segments, sections, break, threads, descriptors')
+    .argument('<target>', 'a pid, or the path of an image')
+    .option('--program', "print an image's restore steps as strace would")
+    .option('--json', 'print it as JSON')
+    .action(async (target: string, options: InspectCommandOptions) =>
+      (await import('./inspect.ts')).inspectCommand(target, options),
+    );
+  program
+    .command('doctor')
+    .description('what this host allows, each no with its remedy')
+    .option('--json', 'print it as JSON')
+    .action(async (options: DoctorCommandOptions) => (await import('./doctor.ts')).doctorCommand(options));
   return program;
 }
 

@@ -8,6 +8,7 @@ const NR = {
   wait4: 61,
   kill: 62,
   ptrace: 101,
+  prctl: 157,
   tee: 276,
   linkat: 265,
   get_robust_list: 274,

@@ -95,7 +95,11 @@ export class Tracee {
     const deadline = Date.now() + STOP_DEADLINE_MS;
     for (let spins = 0; ; spins++) {
       const result = syscall('wait4', this.pid, bytes, __WALL | WNOHANG, 0);
-      if (result === this.pid) return decodeStop(status[0] ?? 0);
+      if (result === this.pid) {
+        const stop = decodeStop(status[0] ?? 0);
+        this.isGone = stop.kind === 'gone';
+        return stop;
+      }
       if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
       if (spins < SPINS) continue;
       if (Date.now() > deadline) throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop`);
@@ -103,10 +107,10 @@ export class Tracee {
     }
   }
 
-  private waitExpecting(kind: Stop['kind']): void {
+  private waitExpecting(...kinds: Stop['kind'][]): void {
     for (;;) {
       const stop = this.wait();
-      if (stop.kind === kind) return;
+      if (kinds.includes(stop.kind)) return;
       if (stop.kind === 'gone') throw new ElfreezeError('TARGET_GONE', `process ${this.pid} ended`);
       if (stop.kind === 'signal') this.passOrHold(stop.signal);
       else this.request('SYSCALL'); // a group-stop or a stop asked for earlier: go on to the one that is wanted
@@ -170,7 +174,8 @@ export class Tracee {
   resumeToSignalPath(): void {
     this.request('INTERRUPT');
     this.request('SYSCALL');
-    this.waitExpecting('interrupt');
+    // A thread that job control has stopped reports that stop instead.
+    this.waitExpecting('interrupt', 'group-stop');
   }
 
   /** Executes one instruction. */
@@ -193,7 +198,6 @@ export class Tracee {
   kill(): void {
     syscall('kill', this.pid, 9);
     while (this.wait().kind !== 'gone');
-    this.isGone = true;
   }
 
   /** Lets the thread run on while it stays ours. */

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import type { Host } from './row.ts';
+
+const O_TMPFILE = 0o20200000;
+
+/** The host that this process runs on. @param directory where images go, and run */
+export function thisHost(directory: string): Host {
+  return {
+    text: (path) => orUndefined(() => readFileSync(path, 'utf8')),
+    call: async (name, ...args) => {
+      // Loaded here, because whether it can be is one of the questions.
+      const linux = await import('../sys/linux.ts').catch(() => undefined);
+      return orUndefined(() => linux?.syscall(name, ...args));
+    },
+    readOwnMemory: (address) => readByte('/proc/self/mem', address),
+    run: (bytes) => runIn(directory, bytes),
+    nameless: () => {
+      try {
+        closeSync(openSync(directory, O_TMPFILE | constants.O_RDWR, 0o700));
+        return undefined;
+      } catch (error) {
+        return codeOf(error);
+      }
+    },
+    directory,
+    arch: process.arch,
+    nodeVersion: process.version,
+    release: release(),
+    pid: process.pid,
+  };
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+/** A probe asks; that there is no answer is an answer. */
+function orUndefined<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+function readByte(path: string, position: bigint): boolean {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    return readSync(fd, Buffer.alloc(1), 0, 1, position) === 1;
+  } catch {
+    return false; // the answer: it cannot be read
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function runIn(directory: string, bytes: Uint8Array): number | string {
+  let own: string | undefined;
+  try {
+    own = mkdtempSync(join(directory, '.elfreeze-doctor-'));
+    const path = join(own, 'program');
+    writeFileSync(path, bytes, { mode: 0o700 });
+    const { status, signal, error } = spawnSync(path, { stdio: 'ignore', timeout: 10_000 });
+    if (error) return codeOf(error);
+    return status ?? signal ?? 'no status';
+  } catch (error) {
+    return codeOf(error);
+  } finally {
+    if (own !== undefined) rmSync(own, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,175 @@
+import { formatRange, hex } from '../base/range.ts';
+import { alignColumns, formatSize, type Paint, printable } from '../cli/terminal.ts';
+import { printMappings } from './print-mappings.ts';
+import type { StepText } from './program-text.ts';
+import type {
+  ImageReport,
+  Report,
+  ReportedDescriptor,
+  ReportedSignals,
+  ReportedThread,
+  ReportedTimer,
+} from './shape.ts';
+
+/** A report for people: lines of text. With a program, that and the headline are all. */
+export function printReport(report: Report, paint: Paint): string[] {
+  if (report.kind === 'image' && report.program) {
+    return [...headline(report, paint), ...section('restore program', printProgram(report.program, paint), paint)];
+  }
+  return [
+    ...headline(report, paint),
+    ...(report.kind === 'image' ? printImage(report, paint) : []),
+    ...section('memory', printMappings(report.mappings, paint), paint),
+    ...section('program break', printBrk(report), paint),
+    ...section('threads', report.threads.flatMap(printThread), paint),
+    ...section('signals', printSignals(report.signals), paint),
+    ...section('timers', alignColumns(report.timers.map(timerRow)), paint),
+    ...section('descriptors', alignColumns(report.descriptors.map(descriptorRow)), paint),
+    ...(report.kind === 'process' ? section('not readable for this user', report.unread.map(printable), paint) : []),
+  ];
+}
+
+function section(title: string, lines: readonly string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : ['', paint.heading(title), ...lines.map((line) => `  ${line}`.trimEnd())];
+}
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+function headline(report: Report, paint: Paint): string[] {
+  const { pid, comm, exe, cwd, arch, threads } = report;
+  const program = `${exe === '' ? 'no program' : printable(exe)}${cwd === undefined ? '' : `, in ${printable(cwd)}`}`;
+  if (report.kind === 'process') {
+    const state = printable(report.state).replace(/^\w+ \((.*)\)$/, '$1');
+    return [
+      paint.heading(
+        `process ${pid} ${printable(comm)}: ${arch ?? 'no architecture'}, ${plural(threads.length, 'thread')}, ${state}`,
+      ),
+      `  ${program}`,
+    ];
+  }
+  const { size, lazy, kernelRelease } = report;
+  return [
+    paint.heading(
+      `image ${printable(report.path)}: continues process ${pid} ${printable(comm)}, ${arch}, ${plural(threads.length, 'thread')}`,
+    ),
+    `  ${program}`,
+    `  frozen on Linux ${printable(kernelRelease)}`,
+    `  ${formatSize(size.memory)} of memory in a file of ${formatSize(size.file)}, which takes ${formatSize(size.disk)} on disk`,
+    `  ${lazy ? 'lazy: anonymous memory becomes a view of the image' : 'anonymous memory becomes anonymous memory again'}`,
+  ];
+}
+
+function printImage({ headers, entry, remains, declaredDifferences, cpu }: ImageReport, paint: Paint): string[] {
+  const rows = headers.map((header) => [
+    `${header.index}`.padStart(3),
+    header.type,
+    header.end > header.start ? `${formatRange(header)} ${header.perms}` : '',
+    header.fileSize > 0n ? `at ${hex(header.offset)}` : '',
+    printable(header.role),
+  ]);
+  return [
+    ...section(`the image's own program headers, entry point ${hex(entry)}`, alignColumns(rows), paint),
+    ...section(
+      'what will differ from what was recorded',
+      alignColumns(declaredDifferences.map(({ reason, ...range }) => [formatRange(range), printable(reason)])),
+      paint,
+    ),
+    ...section(
+      'what the restorer leaves mapped',
+      [`${formatRange(remains)}, ${formatSize(remains.end - remains.start)}`],
+      paint,
+    ),
+    ...section('needs of the processor', cpu.length > 0 ? [cpu.map(printable).join(' ')] : [], paint),
+  ];
+}
+
+function printBrk({ brk }: Report): string[] {
+  if (!brk) return [];
+  const [first = '', ...rest] = brk.text;
+  return [brk.exact ? first : `${first} (its end as far as /proc tells: up to the page)`, ...rest];
+}
+
+const list = (names: readonly string[]): string => names.map((name) => name.replace(/^SIG(?!\d)/, '')).join(' ');
+
+function printThread({
+  tid,
+  comm,
+  state,
+  ip,
+  at,
+  sp,
+  call,
+  blocked,
+  pending,
+  registers,
+  altstack,
+}: ReportedThread): string[] {
+  const facts: [string, string | undefined][] = [
+    ['at', ip === undefined ? undefined : `${hex(ip)} ${printable(at ?? '')}, stack pointer ${hex(sp ?? 0n)}`],
+    ['waits in', call],
+    ['blocked', blocked.length > 0 ? list(blocked) : undefined],
+    ['pending', pending.length > 0 ? list(pending) : undefined],
+    ['signal stack', altstack && `${hex(altstack.sp)}, ${altstack.size} bytes`],
+  ];
+  const name = comm === undefined ? '' : ` ${printable(comm)}`;
+  return [
+    `${tid}${name}${state === undefined ? '' : `: ${printable(state)}`}`,
+    ...alignColumns(facts.flatMap(([what, text]) => (text === undefined ? [] : [[`  ${what}`, text]]))),
+    ...(registers ? printRegisters(registers).map((line) => `  ${line}`) : []),
+  ];
+}
+
+const REGISTERS_PER_LINE = 4;
+
+function printRegisters(registers: Readonly<Record<string, bigint>>): string[] {
+  const cells = Object.entries(registers).map(([name, value]) => `${name}=${hex(value)}`);
+  const rows: string[][] = [];
+  for (let i = 0; i < cells.length; i += REGISTERS_PER_LINE)
+    rows.push(cells.slice(i, i + REGISTERS_PER_LINE).map(printable));
+  return alignColumns(rows);
+}
+
+function printSignals({ pending, ignored, handled }: ReportedSignals): string[] {
+  const detailed = handled.filter(({ handler }) => handler !== undefined);
+  const plain = handled.filter(({ handler }) => handler === undefined).map(({ signal }) => signal);
+  const facts = [
+    ['pending', list(pending)],
+    ['ignored', list(ignored)],
+    ['handled', list(plain)],
+    ...detailed.map(({ signal, handler, at, flags }) => [
+      `handles ${list([signal])}`,
+      `at ${hex(handler ?? 0n)} ${printable(at ?? '')}, ${flags ?? ''}`,
+    ]),
+  ];
+  return alignColumns(facts.filter(([, text]) => text !== ''));
+}
+
+function timerRow({ name, valueUs, intervalUs, notify }: ReportedTimer): string[] {
+  const every = intervalUs ? `, then every ${intervalUs} µs` : '';
+  return [name, valueUs === undefined ? printable(notify ?? '') : `in ${valueUs} µs${every}`];
+}
+
+function descriptorRow({ fd, kind, target, flags, cloexec, position, sharesWith }: ReportedDescriptor): string[] {
+  const notes = [
+    flags + (cloexec ? '|O_CLOEXEC' : ''),
+    ...(position === 0n ? [] : [`at ${position}`]),
+    ...(sharesWith === undefined ? [] : [`shares descriptor ${sharesWith}`]),
+  ];
+  return [`${fd}`.padStart(3), kind, printable(target), kind === 'stdio' ? '' : notes.join(', ')];
+}
+
+/** A few calls are much longer than the others: they would push every sentence to the right. */
+const MAX_COLUMN = 88;
+/** Their sentence is a complaint. */
+const CONDITIONS: readonly string[] = ['check', 'cpuid', 'xgetbv'];
+
+function printProgram(program: readonly StepText[], paint: Paint): string[] {
+  const width = `${program.length - 1}`.length;
+  const texts = program.map(({ call, result }) => printable(call + result));
+  const column = Math.min(MAX_COLUMN, Math.max(0, ...texts.map((text) => text.length)));
+  return program.map(({ index, op, sentence }, i) => {
+    const text = `${CONDITIONS.includes(op) ? 'else: ' : ''}${printable(sentence)}`;
+    const comment = sentence === '' ? '' : `  ${paint.dim(`# ${text}`)}`;
+    return `${`${index}`.padStart(width)}  ${texts[i]!.padEnd(column)}${comment}`.trimEnd();
+  });
+}

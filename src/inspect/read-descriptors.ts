@@ -1,0 +1,60 @@
+import { describeSocket } from '../capture/sockets.ts';
+import { parseFdinfo } from '../proc/fdinfo.ts';
+import { samePosition } from '../sys/descriptors.ts';
+import { statOf } from '../sys/files.ts';
+import { procLink, procList, procText } from '../sys/procfs.ts';
+import { openFlagNames } from './names.ts';
+import type { ReportedDescriptor } from './shape.ts';
+import type { Unread } from './unread.ts';
+
+const O_CLOEXEC = 0o2000000;
+const ACCESS_MODE = 3;
+const O_WRONLY = 1;
+
+/** What the descriptors of a process lead to. One that is closed meanwhile is left out. */
+export function readDescriptors(pid: number, unread: Unread): ReportedDescriptor[] {
+  const described: (ReportedDescriptor & { link: string })[] = [];
+  const fds = (unread.try(() => procList(pid, 'fd')) ?? []).map(Number).sort((a, b) => a - b);
+  for (const fd of fds) {
+    const link = unread.try(() => procLink(pid, `fd/${fd}`));
+    const info = unread.try(() => parseFdinfo(procText(pid, `fdinfo/${fd}`)));
+    if (link === undefined || !info) continue;
+    const shared = described.find(
+      (other) =>
+        other.link === link && other.sharesWith === undefined && unread.try(() => samePosition(pid, other.fd, fd)),
+    );
+    described.push({
+      link,
+      fd,
+      ...describe(pid, fd, link, info.flags),
+      flags: openFlagNames(BigInt(info.flags & ~O_CLOEXEC)),
+      cloexec: (info.flags & O_CLOEXEC) !== 0,
+      position: info.position,
+      ...(shared ? { sharesWith: shared.fd } : {}),
+    });
+  }
+  return described.map(({ link: _, ...descriptor }) => descriptor);
+}
+
+function describe(pid: number, fd: number, link: string, flags: number): { kind: string; target: string } {
+  const [, type, inode = ''] = /^(pipe|socket):\[(\d+)\]$/.exec(link) ?? [];
+  if (type === 'socket') return { kind: 'socket', target: describeSocket(pid, BigInt(inode)) };
+  const end = (flags & ACCESS_MODE) === O_WRONLY ? 'write end' : 'read end';
+  if (type === 'pipe') return { kind: 'pipe', target: `${link}, ${end}` };
+  return { kind: kindOf(pid, fd, link), target: link };
+}
+
+const TERMINAL = /^\/dev\/(tty|pts\/|console)/;
+
+function kindOf(pid: number, fd: number, link: string): string {
+  if (!link.startsWith('/')) return 'other'; // anon_inode:[eventfd] and the like
+  if (TERMINAL.test(link)) return 'tty';
+  try {
+    const stat = statOf(`/proc/${pid}/fd/${fd}`);
+    if (stat?.isDirectory()) return 'directory';
+    if (stat?.isCharacterDevice() || stat?.isBlockDevice()) return 'device';
+    return stat?.isFile() ? 'file' : 'other';
+  } catch {
+    return 'other'; // not ours to look at
+  }
+}
