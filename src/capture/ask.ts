@@ -1,4 +1,11 @@
-import type { AltStack, IntervalTimer, PrctlSetting, SignalAction, TlsDescriptor } from '../snapshot/snapshot.ts';
+import type {
+  AltStack,
+  IntervalTimer,
+  PrctlSetting,
+  ResourceLimit,
+  SignalAction,
+  TlsDescriptor,
+} from '../snapshot/snapshot.ts';
 import { PRCTLS, type PrctlRow } from '../snapshot/prctl.ts';
 import type { Loan } from './loan.ts';
 
@@ -8,6 +15,7 @@ import type { Loan } from './loan.ts';
  */
 
 const SIGNALS = 64;
+const RLIM_NLIMITS = 16;
 
 function word(loan: Loan, bytes: Buffer, index: number): bigint {
   return loan.arch.wordSize === 8 ? bytes.readBigUInt64LE(index * 8) : BigInt(bytes.readUInt32LE(index * 4));
@@ -52,6 +60,15 @@ export function askTimers(loan: Loan): IntervalTimer[] {
     const bytes = loan.takeResults(32);
     const time = (index: number): bigint => word(loan, bytes, index) * 1_000_000n + word(loan, bytes, index + 1);
     return { which, intervalUs: time(0), valueUs: time(2) };
+  });
+}
+
+/** getrlimit(2) of all resources. From outside this would need CAP_SYS_RESOURCE for another user's process, even of root. */
+export function askLimits(loan: Loan): ResourceLimit[] {
+  return Array.from({ length: RLIM_NLIMITS }, (_, resource) => {
+    loan.call('prlimit64', 0n, BigInt(resource), 0n, loan.results);
+    const bytes = loan.takeResults(16);
+    return { resource, soft: bytes.readBigUInt64LE(0), hard: bytes.readBigUInt64LE(8) };
   });
 }
 

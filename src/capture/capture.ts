@@ -20,10 +20,9 @@ import {
 } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { cpuinfo, kernelRelease } from '../sys/files.ts';
-import { readLimits } from '../sys/limits.ts';
 import { procBytes, procHead, ProcessMemory, procLink, procText } from '../sys/procfs.ts';
 import { NT, Tracee } from '../sys/ptrace.ts';
-import { askActions, askAltstack, askBreak, askPrctls, askTidAddress, askTimers, parseTls } from './ask.ts';
+import { askActions, askAltstack, askBreak, askLimits, askPrctls, askTidAddress, askTimers, parseTls } from './ask.ts';
 import { type DescriptorState, describeDescriptors, readDescriptorState, readPipes } from './descriptors.ts';
 import { findGadgets } from './gadgets.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
@@ -212,11 +211,17 @@ function canBeCopied(survey: Survey, own: Own, options: CaptureOptions, stopped:
 interface Inherited {
   readonly brk: bigint;
   readonly actions: Snapshot['actions'];
+  readonly limits: Snapshot['limits'];
   readonly prctls: readonly PrctlSetting[];
 }
 
 function askInherited(loan: Loan): Inherited {
-  return { brk: askBreak(loan), actions: askActions(loan), prctls: askPrctls(loan, (row) => row.inherited) };
+  return {
+    brk: askBreak(loan),
+    actions: askActions(loan),
+    limits: askLimits(loan),
+    prctls: askPrctls(loan, (row) => row.inherited),
+  };
 }
 
 function askCopy(loan: Loan): Inherited {
@@ -259,7 +264,7 @@ function assemble({ pid, source, survey, lines, own, answers, stopped, memory, o
     personality: Number.parseInt(procText(source, 'personality'), 16),
     nice: Number(own.stat.nice),
     schedPolicy: Number(own.stat.policy),
-    limits: readLimits(source),
+    limits: answers.limits,
     prctls: [...own.prctls, ...answers.prctls],
     layout: {
       startCode: stat.startcode,
