@@ -30,6 +30,15 @@ export function buildCli(): Command {
     .description('what this host allows, each no with its remedy')
     .option('--json', 'print it as JSON')
     .action(async (options: DoctorCommandOptions) => (await import('./doctor.ts')).doctorCommand(options));
+  program
+    .command('compare')
+    .description('tell how process PID, stopped by ELFREEZE_STOP, differs from what FILE recorded')
+    .argument('<file>', 'the image')
+    .argument('<pid>', 'the process', parsePid)
+    .option('--json', 'print the result as JSON')
+    .action(async (file: string, pid: number, options: { readonly json?: boolean }) =>
+      (await import('./compare.ts')).compareCommand(file, pid, options),
+    );
   return program;
 }
 

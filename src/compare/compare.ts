@@ -1,0 +1,68 @@
+import { ElfreezeError } from '../base/errors.ts';
+import { ARCHES } from '../arch/index.ts';
+import { withCapture } from '../capture/capture.ts';
+import { type Image, openImage } from '../image/read.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { procHead } from '../sys/procfs.ts';
+import type { Difference } from './difference.ts';
+import { comparableRanges, compareMemory } from './memory.ts';
+import { compareSnapshots } from './snapshots.ts';
+
+/** What a comparison found. */
+export interface Comparison {
+  readonly same: boolean;
+  readonly differences: readonly Difference[];
+  readonly counts: {
+    readonly mappings: number;
+    /** Bytes of memory that were compared. */
+    readonly memory: bigint;
+    readonly registers: number;
+    readonly descriptors: number;
+    /** Differing stretches of memory beyond those that are listed. */
+    readonly unlisted: number;
+  };
+}
+
+/** Offset of EI_CLASS. */
+const EI_CLASS = 4;
+
+/**
+ * Whether a process, stopped by ELFREEZE_STOP, is what an image recorded. It stays stopped, and is as it was.
+ * @throws IMAGE_* when the image cannot be read or is for another architecture, and as withCapture
+ */
+export async function compareProcess(imagePath: string, pid: number): Promise<Comparison> {
+  using image = openImage(imagePath);
+  const { snapshot } = image.description;
+  requireArch(imagePath, pid, snapshot);
+  const callers = snapshot.descriptors.every(({ fd, kind }) => fd > 2 || kind === 'stdio');
+  const options = { kill: false, allowStopped: true, stdio: callers ? 'caller' : 'reopen' } as const;
+  return await withCapture(pid, options, ({ snapshot: found, memory }) => compareWith(image, found, memory));
+}
+
+function requireArch(path: string, pid: number, { arch }: Snapshot): void {
+  const elfClass = procHead(pid, 'exe', EI_CLASS + 1)[EI_CLASS] === 1 ? 32 : 64;
+  if (ARCHES[arch].elfClass === elfClass) return;
+  throw new ElfreezeError('IMAGE_ARCH', `${path} is of a process of ${arch}, process ${pid} is of ${elfClass} bits`);
+}
+
+async function compareWith(
+  { description, memory }: Image,
+  found: Snapshot,
+  live: Image['memory'],
+): Promise<Comparison> {
+  const { snapshot, differences: declared } = description;
+  const state = compareSnapshots(snapshot, found, description);
+  const bytes = await compareMemory(memory, live, comparableRanges(snapshot, found), declared);
+  const differences = [...state, ...bytes.differences];
+  return {
+    same: differences.length === 0,
+    differences,
+    counts: {
+      mappings: snapshot.mappings.length,
+      memory: bytes.compared,
+      registers: ARCHES[snapshot.arch].registers.length,
+      descriptors: snapshot.descriptors.length,
+      unlisted: bytes.more,
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { formatRange, hex } from '../base/range.ts';
+import { CARRY } from '../plan/carry.ts';
+import { type Mapping, PROT_EXEC, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
+import { flagRows } from '../snapshot/vm-flags.ts';
+import { ABSENT, type Declared, type Difference } from './difference.ts';
+import { overlay, subtractAll } from './ranges.ts';
+
+/** How a mapping looks once the process is continued. */
+type Form = 'anonymous memory' | 'view of a file' | 'shared memory' | 'shared mapping' | 'vdso of the kernel';
+
+const FORMS = {
+  anonymous: 'anonymous memory',
+  view: 'view of a file',
+  shared: 'shared memory',
+  reopen: 'shared mapping',
+} as const;
+
+/** What was recorded becomes … */
+const formAfter = ({ kind }: Mapping): Form => {
+  const carry = CARRY[kind];
+  return carry === 'nobody' ? 'vdso of the kernel' : FORMS[carry];
+};
+
+/** … and what is found is. */
+const FORM_OF: Readonly<Record<Mapping['kind'], Form>> = {
+  anon: 'anonymous memory',
+  stack: 'anonymous memory',
+  file: 'view of a file',
+  'shared-anon': 'shared memory',
+  'shared-file': 'shared mapping',
+  'shared-file-ro': 'shared mapping',
+  vdso: 'vdso of the kernel',
+  vvar: 'vdso of the kernel',
+  vsyscall: 'vdso of the kernel',
+};
+
+/**
+ * Compares what is mapped, stretch by stretch: lines of maps that merge or split make no difference, nor do labels.
+ * What the image declares is left out: the restorer's remains, and the data pages of the old kernel's vdso.
+ */
+export function compareMappings(recorded: Snapshot, found: Snapshot, { remains, lazy }: Declared): Difference[] {
+  const kernels = recorded.mappings.filter(({ kind }) => CARRY[kind] === 'nobody');
+  const holes = [...kernels, remains].sort((a, b) => (a.start < b.start ? -1 : 1));
+  const theirs = subtractAll(recorded.mappings, holes);
+  const ours = subtractAll(
+    found.mappings.filter(({ kind }) => kind !== 'vsyscall'),
+    holes,
+  );
+  const image = ours.find(({ kind }) => kind === 'file');
+  const differences = new Joined();
+  for (const { start, end, recorded: was, found: is } of overlay(theirs, ours)) {
+    const form = was && is && lazy && mayBeView(was) && is.kind === 'file' ? FORM_OF[is.kind] : undefined;
+    const before = was ? describe(was, form ?? formAfter(was), start) : ABSENT;
+    differences.add('mapping', start, end, before, is ? describe(is, FORM_OF[is.kind], start) : ABSENT);
+    if (!was || !is) continue;
+    differences.add('mapping flags', start, end, restoredFlags(was), restoredFlags(is));
+    if (is.kind !== 'file' || (is.dev === image?.dev && is.inode === image.inode)) continue;
+    differences.add('mapping', start, end, 'the image', is.path);
+  }
+  return differences.list();
+}
+
+/** With --lazy anonymous memory stays a view of the image, but for what grows down. */
+const mayBeView = ({ kind, vmFlags }: Mapping): boolean => kind === 'anon' && !vmFlags.includes('gd');
+
+const permissions = (prot: number): string =>
+  `${prot & PROT_READ ? 'r' : '-'}${prot & PROT_WRITE ? 'w' : '-'}${prot & PROT_EXEC ? 'x' : '-'}`;
+
+/** Only a file that is mapped again must be the same one, at the same place of it. */
+function describe(mapping: Mapping, form: Form, start: bigint): string {
+  const which =
+    form === 'shared mapping' ? ` of ${mapping.path} at ${hex(mapping.offset + (start - mapping.start))}` : '';
+  return `${permissions(mapping.prot)} ${form}${which}`;
+}
+
+/** The VmFlags that an image puts back. */
+function restoredFlags({ vmFlags }: Mapping): string {
+  const rows = flagRows(vmFlags).filter((row) => !('refuse' in row));
+  return rows.map(({ means }) => means).join(', ') || ABSENT;
+}
+
+/** Collects differences; stretches that follow each other and differ in the same way become one. */
+class Joined {
+  private readonly runs = new Map<
+    string,
+    { start: bigint; end: bigint; what: string; recorded: string; found: string }[]
+  >();
+
+  add(what: string, start: bigint, end: bigint, recorded: string, found: string): void {
+    if (recorded === found) return;
+    const runs = this.runs.get(what) ?? [];
+    this.runs.set(what, runs);
+    const last = runs.at(-1);
+    if (last && last.end === start && last.recorded === recorded && last.found === found) last.end = end;
+    else runs.push({ start, end, what, recorded, found });
+  }
+
+  list(): Difference[] {
+    return [...this.runs.values()]
+      .flat()
+      .map(({ start, end, ...rest }) => ({ where: formatRange({ start, end }), ...rest }));
+  }
+}
