@@ -14,6 +14,11 @@ int main(void) {
   frozen_here();
   CHECK(pthread_kill(pthread_self(), SIGUSR2) == 0 && seen == SIGUSR2, "pthread_kill does not reach this thread");
   CHECK(raise(SIGUSR1) == 0 && seen == SIGUSR1, "raise does not reach this thread");
+  // Only by the thread id that libc remembers can it name the thread's clock.
+  clockid_t clock;
+  struct timespec used;
+  CHECK(pthread_getcpuclockid(pthread_self(), &clock) == 0, "pthread_getcpuclockid fails");
+  CHECK(clock_gettime(clock, &used) == 0, "libc remembers another thread id: %s", strerror(errno));
   if (known) CHECK(prctl(PR_GET_TID_ADDRESS, &after) == 0 && after == before, "the tid address is %#llx, was %#llx", (long long)after, (long long)before);
   CHECK(getpid() == (pid_t)syscall(SYS_getpid), "libc believes to be process %d", getpid());
   return ok();
