@@ -1,5 +1,5 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
-import type { Range } from '../base/range.ts';
+import { hex, overlaps, PAGE, type Range } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { ARCHES } from '../arch/index.ts';
 import type { Snapshot, Thread } from '../snapshot/snapshot.ts';
@@ -42,8 +42,19 @@ export function beginJob(snapshot: Snapshot, options: PlanOptions): Job {
     throw new ElfreezeError('UNSUPPORTED', 'memory above 2^47, which only CPUs with five-level paging have');
   }
   const stackZones = arch.stackZones(highest);
+  if (options.brk === 'layout') checkCeiling(breakCeiling(snapshot), stackZones);
   const above = options.brk === 'layout' ? [{ start: breakCeiling(snapshot), end: arch.userEnd }] : [];
   const forbidden = [...stackZones, ...above];
   const carriers = planCarriers(snapshot.mappings, arch.maxHeaders - OWN_HEADERS, forbidden);
   return { ...options, arch, snapshot, thread, stackZones, forbidden, carriers };
+}
+
+/** @throws UNSUPPORTED when the segment that ends at the break could meet the new stack */
+function checkCeiling(ceiling: bigint, stackZones: readonly Range[]): void {
+  const last = { start: ceiling - PAGE, end: ceiling };
+  if (!stackZones.some((zone) => overlaps(zone, last))) return;
+  throw new ElfreezeError(
+    'UNSUPPORTED',
+    `--brk=layout with the program break where execve may put the stack (${hex(ceiling)})`,
+  );
 }
