@@ -5,7 +5,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** elfreeze's commands. Each loads its own code only when it is chosen. */
 export function buildCli(): Command {
-  const program = new Command('elfreeze').description('turns a running Linux process into an ELF executable that continues it');
+  const program = new Command('elfreeze').description(
+    'turns a running Linux process into an ELF executable that continues it',
+  );
   program
     .command('freeze')
     .description('write an executable that continues process PID')
@@ -13,9 +15,25 @@ export function buildCli(): Command {
     .option('-o, --output <file>', 'where the image goes (default: ./NAME.PID.elf)')
     .option('--kill', 'end the process once its image is complete')
     .option('--lazy', 'an image that starts in no time at any size, at a price (docs/limits.md)')
+    .addOption(
+      new Option('--brk <means>', 'how the break comes back; layout: on kernels without CONFIG_CHECKPOINT_RESTORE')
+        .choices(['prctl', 'layout'])
+        .default('prctl'),
+    )
     .addOption(new Option('--stdio <mode>', 'descriptors 0 to 2').choices(['caller', 'reopen']).default('caller'))
     .option('--json', 'print the result as JSON')
-    .action(async (pid: number, options: FreezeCommandOptions) => (await import('./freeze.ts')).freezeCommand(pid, options));
+    .action(async (pid: number, options: FreezeCommandOptions) =>
+      (await import('./freeze.ts')).freezeCommand(pid, options),
+    );
+  program
+    .command('compare')
+    .description('tell how process PID, stopped by ELFREEZE_STOP, differs from what FILE recorded')
+    .argument('<file>', 'the image')
+    .argument('<pid>', 'the process', parsePid)
+    .option('--json', 'print the result as JSON')
+    .action(async (file: string, pid: number, options: { readonly json?: boolean }) =>
+      (await import('./compare.ts')).compareCommand(file, pid, options),
+    );
   program
     .command('inspect')
     .description('show what a process or an image is: mappings, segments, sections, break, threads, descriptors')
@@ -30,15 +48,6 @@ export function buildCli(): Command {
     .description('what this host allows, each no with its remedy')
     .option('--json', 'print it as JSON')
     .action(async (options: DoctorCommandOptions) => (await import('./doctor.ts')).doctorCommand(options));
-  program
-    .command('compare')
-    .description('tell how process PID, stopped by ELFREEZE_STOP, differs from what FILE recorded')
-    .argument('<file>', 'the image')
-    .argument('<pid>', 'the process', parsePid)
-    .option('--json', 'print the result as JSON')
-    .action(async (file: string, pid: number, options: { readonly json?: boolean }) =>
-      (await import('./compare.ts')).compareCommand(file, pid, options),
-    );
   return program;
 }
 

@@ -1,13 +1,16 @@
-import { ElfreezeError } from '../base/errors.ts';
+import { ElfreezeError, ERRORS } from '../base/errors.ts';
 
-/** Says what went wrong in one line and ends with its exit status; a bug of ours shows where. */
+/**
+ * Says what went wrong in one line and ends with its exit status; a bug of ours shows where. With --json standard output
+ * gets one object too: `{"error": {"code", "message", "hint"}}`.
+ */
 export function fail(error: unknown): void {
-  if (error instanceof ElfreezeError) {
-    console.error(`elfreeze: ${error.message}`);
-    process.exitCode = error.exitStatus;
-  } else {
-    console.error('elfreeze: this is a bug in elfreeze: please report it [INTERNAL]');
-    console.error(error);
-    process.exitCode = 70;
-  }
+  const known = error instanceof ElfreezeError;
+  const code = known ? error.code : 'INTERNAL';
+  const message = known ? error.what : String(error);
+  if (process.argv.includes('--json'))
+    console.log(JSON.stringify({ error: { code, message, hint: ERRORS[code].hint } }));
+  console.error(`elfreeze: ${known ? error.message : `${ERRORS.INTERNAL.hint} [INTERNAL]`}`);
+  if (!known) console.error(error);
+  process.exitCode = ERRORS[code].exit;
 }

@@ -11,7 +11,7 @@ export interface Difference {
 }
 
 /** The differences that must be, and that the image declares. */
-export type Declared = Pick<Description, 'differences' | 'remains' | 'lazy'>;
+export type Declared = Pick<Description, 'differences' | 'remains' | 'lazy' | 'brk'>;
 
 export const ABSENT = 'none';
 

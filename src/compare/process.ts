@@ -1,15 +1,15 @@
 import { hex } from '../base/range.ts';
 import type { ResourceLimit, Snapshot } from '../snapshot/snapshot.ts';
-import { ABSENT, type Difference, differ, differInFields } from './difference.ts';
+import { ABSENT, type Declared, type Difference, differ, differInFields } from './difference.ts';
 
 const octal = (value: number): string => `0${value.toString(8)}`;
 const text = (value: string | number): string => String(value);
 const SCHED_IDLE = 5;
 
 /** What belongs to the process as a whole: layout, settings, limits. */
-export function compareSettings(recorded: Snapshot, found: Snapshot): Difference[] {
+export function compareSettings(recorded: Snapshot, found: Snapshot, { brk }: Declared): Difference[] {
   return [
-    ...compareLayout(recorded, found),
+    ...(brk === 'prctl' ? compareLayout(recorded, found) : compareBreak(recorded, found)),
     ...differInFields<Snapshot>('process', '', recorded, found, {
       comm: text,
       cwd: text,
@@ -21,6 +21,10 @@ export function compareSettings(recorded: Snapshot, found: Snapshot): Difference
     ...comparePrctls(recorded, found),
   ];
 }
+
+/** All that a kernel without PR_SET_MM_MAP lets an image put back. */
+const compareBreak = ({ layout: was }: Snapshot, { layout: is }: Snapshot): Difference[] =>
+  differ('layout', 'brk', hex(was.brk), hex(is.brk));
 
 function compareLayout({ layout: was }: Snapshot, { layout: is }: Snapshot): Difference[] {
   const print = {

@@ -15,7 +15,7 @@ export function compareSnapshots(recorded: Snapshot, found: Snapshot, declared: 
   return [
     ...compareThread(recorded, found),
     ...compareMappings(recorded, found, declared),
-    ...compareSettings(recorded, found),
+    ...compareSettings(recorded, found, declared),
     ...compareSignals(recorded, found),
     ...compareDescriptors(recorded, found),
   ];
