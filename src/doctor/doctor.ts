@@ -23,7 +23,7 @@ export function printDiagnosis({ ok, rows }: Diagnosis, paint: Paint): string[] 
   const lines = alignColumns(rows.map(({ answer, name, detail }) => [`${MARKS[answer]} ${name}`, detail]));
   const table = rows.flatMap((row, i) => {
     const line = row.answer === 'ok' ? lines[i]!.replace('✓', paint.good('✓')) : lines[i]!.replace('✗', paint.bad('✗'));
-    const scope = row.needed ? '' : ', which only some programs need';
+    const scope = row.needed ? '' : '; freezing and running work without';
     if (row.answer === 'no') return [line, paint.dim(`    ${row.why}${scope}`), `    → ${row.remedy}`];
     return row.answer === 'unknown' ? [line, paint.dim(`    ${row.why}${scope}`)] : [line];
   });

@@ -1,13 +1,9 @@
-import { parseMaps } from '../proc/maps.ts';
-import { parseStatus, type Status } from '../proc/status.ts';
-import { type Finding, type Host, no, ok, type Probe, unknown } from './row.ts';
+import { no, ok, type Probe, unknown } from './row.ts';
 import { TINY_STATUS, tinyElf } from './tiny-elf.ts';
+import { ownStatus, probeMemory, probePtrace } from './trace-probes.ts';
 
-const CAP_SYS_PTRACE = 19n;
-const PTRACE_PEEKDATA = 2;
 const ENOSYS = -38;
-const ESRCH = -3;
-const EPERM = -1;
+const EBADF = -9;
 const PR_SET_MM = 35;
 const PR_SET_MM_MAP_SIZE = 15;
 const KCMP_FILE = 0;
@@ -71,7 +67,7 @@ export const PROBES: readonly Probe[] = [
         ? ok('prctl(PR_SET_MM) works')
         : no(
             `prctl(PR_SET_MM) fails with error ${-result}`,
-            'use a kernel with CONFIG_CHECKPOINT_RESTORE: those of the distributions have it',
+            'freeze with --brk=layout, or use a kernel with CONFIG_CHECKPOINT_RESTORE: those of the distributions have it',
           );
     },
   },
@@ -82,7 +78,7 @@ export const PROBES: readonly Probe[] = [
     probe: async ({ call, pid }) => {
       const result = await call('kcmp', pid, pid, KCMP_FILE, 0, 0);
       if (result === undefined) return unknown('no system call can be made');
-      if (result >= 0 || result === -9) return ok('works'); // EBADF: without a stdin there is nothing to compare
+      if (result >= 0 || result === EBADF) return ok('works'); // without a stdin there is nothing to compare
       return result === ENOSYS
         ? no('the kernel has none', 'use a kernel with CONFIG_KCMP or CONFIG_CHECKPOINT_RESTORE')
         : no(`fails with error ${-result}`, 'in a container: allow kcmp in its seccomp profile, or add CAP_SYS_PTRACE');
@@ -158,16 +154,14 @@ export const PROBES: readonly Probe[] = [
     needed: false,
     probe: ({ text }) => {
       const lines = text('/proc/self/limits')?.split('\n') ?? [];
-      const tight = lines.filter(
-        (line) => /^Max (file size|address space|data size) /.test(line) && !/  +unlimited/.test(line),
-      );
+      const tight = lines.flatMap((line) => {
+        const [, name, soft] = /^Max (file size|address space|data size) +(\S+)/.exec(line) ?? [];
+        return soft === undefined || soft === 'unlimited' ? [] : [`${name} ${soft}`];
+      });
       if (lines.length === 0) return unknown('/proc/self/limits cannot be read');
       return tight.length === 0
         ? ok('file size, address space and data size are unlimited')
-        : no(
-            tight.map((line) => line.replace(/ {2,}/g, ' ').trim()).join('; '),
-            'ulimit -f unlimited -v unlimited -d unlimited',
-          );
+        : no(tight.join(', '), 'ulimit -f unlimited -v unlimited -d unlimited');
     },
   },
   {
@@ -203,46 +197,4 @@ function atLeast(version: string, wanted: readonly number[]): boolean {
     if (have !== want) return have > want;
   }
   return true;
-}
-
-function ownStatus({ text }: Host): Status | undefined {
-  const status = text('/proc/self/status');
-  return status === undefined ? undefined : parseStatus(status);
-}
-
-/** Yama and capabilities are looked up; whether a seccomp filter lets ptrace through is tried, on ourselves: that is refused otherwise. */
-async function probePtrace(host: Host): Promise<Finding> {
-  const status = ownStatus(host);
-  const capable = ((status?.capEff ?? 0n) >> CAP_SYS_PTRACE) & 1n;
-  const tried = await host.call('ptrace', PTRACE_PEEKDATA, host.pid, 0, 0);
-  if (tried === undefined) return unknown('no system call can be made');
-  if (tried === EPERM || tried === ENOSYS) {
-    const seccomp = status?.seccomp === 2 ? 'a seccomp filter forbids it' : `it fails with error ${-tried}`;
-    return no(seccomp, 'in a container: run it with --cap-add SYS_PTRACE or --security-opt seccomp=unconfined');
-  }
-  if (tried !== ESRCH) return unknown(`it answers ${tried}`);
-  const scope = host.text('/proc/sys/kernel/yama/ptrace_scope')?.trim() ?? '0';
-  if (scope === '3')
-    return no(
-      'kernel.yama.ptrace_scope 3 forbids it until the next boot',
-      'boot with kernel.yama.ptrace_scope=0 in /etc/sysctl.d',
-    );
-  if (capable) return ok('any process (CAP_SYS_PTRACE)');
-  if (scope === '0') return ok('processes of the same user');
-  return no(
-    `kernel.yama.ptrace_scope ${scope}: not even processes of the same user`,
-    scope === '1'
-      ? 'sysctl kernel.yama.ptrace_scope=0, or run elfreeze as root'
-      : 'run elfreeze as root, or sysctl kernel.yama.ptrace_scope=0',
-  );
-}
-
-/** Memory without PROT_READ is read by force, which the kernel may restrict. @source Documentation/admin-guide/kernel-parameters.txt proc_mem.force_override, v6.12 */
-function probeMemory({ text, readOwnMemory }: Host): Finding {
-  const hidden = parseMaps(text('/proc/self/maps') ?? '').find(({ perms, path }) => perms === '---p' && path === '');
-  if (!hidden) return unknown('this process has no unreadable memory to try it on');
-  if (readOwnMemory(hidden.start)) return ok('forced reads of /proc/PID/mem work');
-  const policy = /proc_mem\.force_override=(\w+)/.exec(text('/proc/cmdline') ?? '')?.[1];
-  if (policy === 'never') return no('proc_mem.force_override=never', 'boot with proc_mem.force_override=ptrace');
-  return unknown('forced reads of own memory are refused; to a tracer, which elfreeze is, they may be allowed');
 }

@@ -1,6 +1,16 @@
 import { ARCHES } from '../arch/index.ts';
-import { type Arg, type Expect, type OpName, PRESET_SLOT, RELATION, SLOT_COUNT, type Step } from '../restorer/steps.ts';
-import { type ArgumentContext, callForm, quote } from './call-arguments.ts';
+import {
+  type Arg,
+  type Expect,
+  FIRST_FREE_SLOT,
+  type OpName,
+  PRESET_SLOT,
+  RELATION,
+  SLOT_COUNT,
+  type Step,
+} from '../restorer/steps.ts';
+import { type ArgumentContext, quote } from './argument-kinds.ts';
+import { callForm } from './call-arguments.ts';
 import { ERRNO, flagNames, MAP, nameOf } from './names.ts';
 
 /** A step in words. */
@@ -23,20 +33,22 @@ export interface ProgramContext extends ArgumentContext {
 
 /** A restore program as strace would print it. */
 export function programText(steps: readonly Step[], context: ProgramContext): StepText[] {
-  const slotNames = nameSlots(steps);
-  return steps.map((step, index) => ({
-    index,
-    op: step.op,
-    call: (step.keep === undefined ? '' : `${slotNames(step.keep)} = `) + callText(step, slotNames, context),
-    result: resultText(step, index),
-    sentence: step.sentence,
-  }));
+  // What slots hold changes as the program goes.
+  const held = new Map<number, string>();
+  const slotName: SlotNames = (slot) =>
+    PRESET.get(slot) ?? `$${held.get(slot) ?? 'slot'}${held.has(slot) && slot === FIRST_FREE_SLOT ? '' : slot}`;
+  return steps.map((step, index) => {
+    const call = callText(step, slotName, context);
+    if (step.keep !== undefined) held.set(step.keep, RESULT[step.name] ?? 'slot');
+    const kept = step.keep === undefined ? '' : `${slotName(step.keep)} = `;
+    return { index, op: step.op, call: kept + call, result: resultText(step, index), sentence: step.sentence };
+  });
 }
 
 type SlotNames = (slot: number) => string;
 
 const PRESET = new Map<number, string>(Object.entries(PRESET_SLOT).map(([name, slot]) => [slot, `$${name}`]));
-/** What the results of these are. */
+/** What the results of these are: `$fd`, and `$fd9` for a second one at the same time. */
 const RESULT: Readonly<Record<string, string>> = {
   openat: 'fd',
   fcntl: 'fd',
@@ -44,20 +56,6 @@ const RESULT: Readonly<Record<string, string>> = {
   memfd_create: 'fd',
   set_tid_address: 'tid',
 };
-
-/** Names for slots by what the program keeps in them: `$fd`, and `$fd9` where it keeps several. */
-function nameSlots(steps: readonly Step[]): SlotNames {
-  const kept = new Map<number, Set<string>>();
-  for (const { keep, name } of steps) {
-    if (keep !== undefined) kept.set(keep, (kept.get(keep) ?? new Set()).add(RESULT[name] ?? 'slot'));
-  }
-  const purposes = [...kept].map(([slot, what]) => [slot, what.size === 1 ? [...what][0]! : 'slot'] as const);
-  const uses = (what: string): number => purposes.filter(([, other]) => other === what).length;
-  const own = new Map(
-    purposes.map(([slot, what]) => [slot, `$${what}${what === 'slot' || uses(what) > 1 ? slot : ''}`]),
-  );
-  return (slot) => PRESET.get(slot) ?? own.get(slot) ?? `$slot${slot}`;
-}
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 

@@ -95,13 +95,19 @@ export function reportMemory({ lines, files, exe, brk }: MemoryEvidence): Memory
   return {
     mappings: describeMappings(lines, elves).map(({ mapping, segments, sections }) => ({
       ...mapping,
-      segments: segments.map(reportSegment),
-      sections: sections.map(reportSection),
+      segments: segments.filter((part) => canHold(mapping, part)).map(reportSegment),
+      sections: sections.filter((part) => canHold(mapping, part)).map(reportSection),
     })),
     ...(brk ? { brk: reportBrk(brk, program && explainBrk(program.elf, program.bias, brk)) } : {}),
     nameOf: addressNames(lines, loaded, files),
   };
 }
+
+const OWN_KINDS: readonly string[] = ['vdso', 'vvar', 'vsyscall', 'stack'];
+
+/** Anonymous memory inside a segment may be its .bss; the kernel's own mappings, which an image moves into one of its segments, are not. */
+const canHold = ({ kind, path }: Line, part: { readonly path: string }): boolean =>
+  !OWN_KINDS.includes(kind) || part.path === path;
 
 const reportSegment = ({ path, index, flags, start, end, fileEnd, ...held }: Held<LoadedSegment>): ReportedSegment => ({
   path,
