@@ -1,4 +1,8 @@
 import { buildCli } from './cli/cli.ts';
 import { fail } from './cli/fail.ts';
 
-buildCli().parseAsync().catch(fail);
+try {
+  await buildCli().parseAsync();
+} catch (error) {
+  fail(error);
+}

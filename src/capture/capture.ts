@@ -24,10 +24,10 @@ import { procBytes, procHead, ProcessMemory, procLink, procText } from '../sys/p
 import { NT, Tracee } from '../sys/ptrace.ts';
 import { askActions, askAltstack, askBreak, askLimits, askPrctls, askTidAddress, askTimers, parseTls } from './ask.ts';
 import { type DescriptorState, describeDescriptors, readDescriptorState, readPipes } from './descriptors.ts';
-import { findGadgets } from './gadgets.ts';
+import { checkGadgets, findGadgets } from './gadgets.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
 import { classify, describeMappings } from './mappings.ts';
-import { preflight } from './preflight.ts';
+import { preflight, refuseChildren } from './preflight.ts';
 import { abortAddress, parseRseq } from './rseq.ts';
 import { refuseSharedElsewhere } from './shared-memory.ts';
 import { isInVdso, leaveVdso } from './vdso.ts';
@@ -69,6 +69,7 @@ export async function withCapture<T>(
   let stopped = stopOutsideVdso(target, survey, memory, options);
   // From here the process stands still. If elfreeze dies, it runs on as if nothing had been.
 
+  checkGadgets(memory, gadgets);
   const lines = parseMaps(procText(pid, 'maps'));
   const loan = Loan.take(target, survey.arch, stopped, memory, gadgets, lines);
   const { own, copy, inherited } = borrow(loan, () => {
@@ -170,6 +171,10 @@ function interrogate(loan: Loan, pid: number, options: CaptureOptions): Own {
   const { tracee, arch } = loan;
   const queue = (shared: boolean): Snapshot['pending'] =>
     tracee.pendingSignals(shared).map((bytes) => ({ signo: new DataView(bytes.buffer).getInt32(0, true), bytes }));
+  const stat = parseStat(procText(pid, 'stat'));
+  if (stat.numThreads > 1)
+    throw new ElfreezeError('TARGET_THREADS', `process ${pid} has ${stat.numThreads} threads by now`);
+  refuseChildren(pid);
   const rseq = parseRseq(tracee.rseqConfiguration());
   const descriptors = readDescriptorState(pid);
   return {
@@ -179,7 +184,7 @@ function interrogate(loan: Loan, pid: number, options: CaptureOptions): Own {
     pending: queue(true),
     descriptors,
     pipes: readPipes(pid, descriptors, options.stdio === 'caller'),
-    stat: parseStat(procText(pid, 'stat')),
+    stat,
     thread: {
       pending: queue(false),
       ...(rseq ? { rseq } : {}),

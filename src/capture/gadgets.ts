@@ -1,7 +1,8 @@
 import { ElfreezeError } from '../base/errors.ts';
+import { hex } from '../base/range.ts';
 import type { Arch, Gadget } from '../arch/arch.ts';
 import type { MapsLine } from '../proc/maps.ts';
-import { PROT_EXEC } from '../snapshot/snapshot.ts';
+import { PROT_EXEC, PROT_WRITE } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
 
 /** Instructions of the target that elfreeze borrows: a system call that returns, and the return from a signal. */
@@ -9,20 +10,28 @@ export interface Gadgets {
   readonly syscall: bigint;
   readonly pops: number;
   readonly sigreturn: bigint;
+  /** What is there, to be looked at again once the process stands still. */
+  readonly found: readonly Found[];
   /** The one case where code is lent: the program has no return from a signal, so unused bytes of its text hold one for as long as the loan lasts. */
   readonly implant?: { readonly address: bigint; readonly bytes: Uint8Array };
 }
 
+interface Found {
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
 const MAX_SEARCH = 64 << 20;
 
-/** Where system call instructions are likely first: the C library and the vdso, then the program. */
-const rank = (line: MapsLine): number => (line.path === '[vdso]' || /\/(libc|ld-musl)[^/]*$/.test(line.path) ? 0 : 1);
+/** The C library and the vdso have them for certain; code that the program may rewrite comes last. */
+const rank = ({ path, prot }: MapsLine): number =>
+  prot & PROT_WRITE ? 2 : path === '[vdso]' || /\/(libc|ld-musl)[^/]*$/.test(path) ? 0 : 1;
 
 /** Finds both gadgets in executable memory. @throws NO_GADGET */
 export function findGadgets(arch: Arch, memory: ProcessMemory, lines: readonly MapsLine[]): Gadgets {
   let call: { address: bigint; gadget: Gadget } | undefined;
-  let sigreturn: bigint | undefined;
-  const executable = lines.filter((line) => line.prot & PROT_EXEC && line.path !== '[vsyscall]');
+  let sigreturn: Found | undefined;
+  const executable = lines.filter(({ prot, path }) => prot & PROT_EXEC && path !== '[vsyscall]');
   for (const line of executable.sort((a, b) => rank(a) - rank(b))) {
     const text = memory.readNow(line.start, Math.min(Number(line.end - line.start), MAX_SEARCH));
     const find = (bytes: readonly number[]): bigint | undefined => {
@@ -33,18 +42,34 @@ export function findGadgets(arch: Arch, memory: ProcessMemory, lines: readonly M
       const address = call === undefined ? find(gadget.bytes) : undefined;
       if (address !== undefined) call = { address, gadget };
     }
-    for (const bytes of arch.sigreturnGadgets) sigreturn ??= find(bytes);
-    if (call !== undefined && sigreturn !== undefined)
-      return { syscall: call.address, pops: call.gadget.pops, sigreturn };
+    for (const bytes of arch.sigreturnGadgets) {
+      const address = sigreturn === undefined ? find(bytes) : undefined;
+      if (address !== undefined) sigreturn = { address, bytes: Uint8Array.from(bytes) };
+    }
+    if (call !== undefined && sigreturn !== undefined) break;
   }
-  const padding = call ? findPadding(memory, executable) : undefined;
-  if (call === undefined || padding === undefined)
-    throw new ElfreezeError(
-      'NO_GADGET',
-      `no ${call ? 'signal return' : 'system call'} was found in the program's text`,
-    );
-  const bytes = Uint8Array.from(arch.sigreturnGadgets[0] ?? []);
-  return { syscall: call.address, pops: call.gadget.pops, sigreturn: padding, implant: { address: padding, bytes } };
+  if (call === undefined) throw new ElfreezeError('NO_GADGET', "no system call was found in the program's text");
+  const found = [{ address: call.address, bytes: Uint8Array.from(call.gadget.bytes) }];
+  const base = { syscall: call.address, pops: call.gadget.pops };
+  if (sigreturn) return { ...base, sigreturn: sigreturn.address, found: [...found, sigreturn] };
+  const padding = findPadding(memory, executable);
+  if (padding === undefined) throw new ElfreezeError('NO_GADGET', "no signal return was found in the program's text");
+  const implant = { address: padding, bytes: Uint8Array.from(arch.sigreturnGadgets[0] ?? []) };
+  return {
+    ...base,
+    sigreturn: padding,
+    implant,
+    found: [...found, { address: padding, bytes: new Uint8Array(PADDING) }],
+  };
+}
+
+/** The process ran on after the search. @throws TARGET_CHANGED when something else is there by now */
+export function checkGadgets(memory: ProcessMemory, { found }: Gadgets): void {
+  for (const { address, bytes } of found) {
+    if (!memory.readNow(address, bytes.length).equals(bytes)) {
+      throw new ElfreezeError('TARGET_CHANGED', `the process changed its code at ${hex(address)}`);
+    }
+  }
 }
 
 const PADDING = 16;

@@ -66,7 +66,14 @@ export function preflight(pid: number, allowStopped: boolean): Preflight {
   for (const refusal of allowStopped ? REFUSALS : [...REFUSALS, STOPPED]) {
     if (refusal.when(facts, pid)) throw refusal.error(facts, pid);
   }
+  refuseChildren(pid);
   const timers = procText(pid, 'timers');
   if (timers !== '') throw new ElfreezeError('UNSUPPORTED', `${name(facts, pid)} → a POSIX timer`);
   return facts;
+}
+
+/** An image continues one process: children, dead ones that were not waited for too, would be missing. @throws UNSUPPORTED */
+export function refuseChildren(pid: number): void {
+  const [child] = procText(pid, `task/${pid}/children`).trim().split(' ');
+  if (child) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → its child process ${child}`);
 }

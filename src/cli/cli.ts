@@ -1,13 +1,19 @@
 import type { DoctorCommandOptions } from './doctor.ts';
 import type { FreezeCommandOptions } from './freeze.ts';
 import type { InspectCommandOptions } from './inspect.ts';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ElfreezeError } from '../base/errors.ts';
 
 /** elfreeze's commands. Each loads its own code only when it is chosen. */
 export function buildCli(): Command {
   const program = new Command('elfreeze').description(
     'turns a running Linux process into an ELF executable that continues it',
   );
+  // Commander's own complaints take the form of all others; help is no complaint.
+  program.configureOutput({ outputError: () => undefined }).exitOverride((error: CommanderError) => {
+    if (error.exitCode === 0) process.exit(0);
+    throw new ElfreezeError('USAGE', error.message.replace(/^error: /, ''));
+  });
   program
     .command('freeze')
     .description('write an executable that continues process PID')
