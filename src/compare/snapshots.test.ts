@@ -10,7 +10,13 @@ const settled: Thread = {
 };
 
 /** A file view of the image, as the continued process has it. */
-const view = (mapping: Mapping): Mapping => ({ ...mapping, kind: 'file', path: '/x.elf', dev: 'fe:01', inode: 9n });
+const imageView = (mapping: Mapping): Mapping => ({
+  ...mapping,
+  kind: 'file',
+  path: '/x.elf',
+  dev: 'fe:01',
+  inode: 9n,
+});
 
 /** The made-up process, continued by its image: what must differ does. */
 const continued: Snapshot = {
@@ -23,7 +29,7 @@ const continued: Snapshot = {
     sampleMapping({ start: 0x10_8000n, end: 0x10_9000n, kind: 'vdso', prot: 5, path: '[vdso]' }),
     ...sampleSnapshot.mappings.flatMap((mapping) => {
       if (mapping.kind === 'vvar') return [];
-      return ['file', 'vdso'].includes(mapping.kind) ? [view(mapping)] : [{ ...mapping, path: mapping.kind === 'anon' ? '' : mapping.path }];
+      return ['file', 'vdso'].includes(mapping.kind) ? [imageView(mapping)] : [{ ...mapping, path: mapping.kind === 'anon' ? '' : mapping.path }];
     }),
     sampleMapping({ start: 0xffff_ffff_ff60_0000n, end: 0xffff_ffff_ff60_1000n, kind: 'vsyscall', prot: 4 }),
   ],
@@ -53,11 +59,11 @@ const withDescriptor = (fd: number, fields: object): Snapshot => ({
 
 function xstate(change: (view: DataView) => void, inUse = 7n): Uint8Array {
   const bytes = new Uint8Array(832);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, 0x37f, true);
-  view.setUint32(24, 0x1f80, true);
-  view.setBigUint64(512, inUse, true);
-  change(view);
+  const area = new DataView(bytes.buffer);
+  area.setUint16(0, 0x37f, true);
+  area.setUint32(24, 0x1f80, true);
+  area.setBigUint64(512, inUse, true);
+  change(area);
   return bytes;
 }
 
