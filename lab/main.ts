@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { benchCommand, GROUP_NAMES } from './commands/bench.ts';
+import { demoCommand } from './commands/demo.ts';
 import { runCommand } from './commands/run.ts';
 import { targetsCommand } from './commands/targets.ts';
 
@@ -15,6 +17,8 @@ function count(text: string): number {
   return value;
 }
 
+const sizes = (text: string): number[] => text.split(',').map(count);
+
 program.command('targets').description('lists the targets').option('--json', 'as JSON').action(targetsCommand);
 
 program
@@ -28,6 +32,22 @@ program
   .option('--undisturbed', 'only runs the targets, without elfreeze')
   .option('--json', 'one JSON object on stdout')
   .action(runCommand);
+
+program
+  .command('demo')
+  .description('freezes, kills and continues a C program, python3 and bash, and says whether anything differs')
+  .option('--keep', 'leaves the images, and says how to look closer')
+  .action(demoCommand);
+
+program
+  .command('bench')
+  .description('measures against gcore, cp, pread and posix_spawn; figures of this machine, not a test')
+  .option('--only <names>', `only these: ${GROUP_NAMES.join(',')}`, list, [])
+  .option('--runs <number>', 'measures everything so often', count, 5)
+  .option('--sizes <numbers>', 'MiB of memory to freeze', sizes, [16, 256, 1024])
+  .option('--dir <folder>', 'where the files go, such as /dev/shm (default: .cache of this checkout)')
+  .option('--json', 'one JSON object on stdout')
+  .action(benchCommand);
 
 try {
   await program.parseAsync();
