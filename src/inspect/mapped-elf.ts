@@ -25,7 +25,8 @@ const MAX_SYMBOLS = 16n << 20n;
 export function readMappedElf(file: RandomAccess): MappedElf | undefined {
   try {
     const elf = readElf(file);
-    return { elf, symbols: () => symbolsOf(file, elf) };
+    let symbols: readonly ElfSymbol[] | undefined;
+    return { elf, symbols: () => (symbols ??= symbolsOf(file, elf)) };
   } catch (error) {
     if (error instanceof ElfreezeError) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import { formatRange, hex } from '../base/range.ts';
 import { alignColumns, formatSize, type Paint, printable } from '../cli/terminal.ts';
+import { signalNames } from './names.ts';
 import { printMappings } from './print-mappings.ts';
 import type { StepText } from './program-text.ts';
 import type {
@@ -89,7 +90,16 @@ function printBrk({ brk }: Report): string[] {
   return [brk.exact ? first : `${first} (its end as far as /proc tells: up to the page)`, ...rest];
 }
 
-const list = (names: readonly string[]): string => names.map((name) => name.replace(/^SIG(?!\d)/, '')).join(' ');
+const short = (name: string): string => name.replace(/^SIG(?!\d)/, '');
+
+/** Most of all are told by those that are missing. */
+function list(signals: readonly string[]): string {
+  if (signals.length <= ALL.length / 2) return signals.map(short).join(' ');
+  const missing = ALL.filter((name) => !signals.includes(name));
+  return missing.length === 0 ? 'all' : `all but ${missing.map(short).join(' ')}`;
+}
+
+const ALL: readonly string[] = signalNames(0xffff_ffff_ffff_ffffn);
 
 function printThread({
   tid,

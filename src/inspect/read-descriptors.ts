@@ -53,6 +53,7 @@ function kindOf(pid: number, fd: number, link: string): string {
     const stat = statOf(`/proc/${pid}/fd/${fd}`);
     if (stat?.isDirectory()) return 'directory';
     if (stat?.isCharacterDevice() || stat?.isBlockDevice()) return 'device';
+    if (stat?.isFIFO()) return 'fifo';
     return stat?.isFile() ? 'file' : 'other';
   } catch {
     return 'other'; // not ours to look at

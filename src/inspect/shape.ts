@@ -110,7 +110,7 @@ export interface ReportedTimer {
 
 export interface ReportedDescriptor {
   readonly fd: number;
-  /** `file`, `directory`, `device`, `tty`, `pipe`, `socket`, `stdio` (whatever the image's caller has), `other`. */
+  /** `file`, `directory`, `device`, `tty`, `pipe`, `fifo`, `socket`, `stdio` (whatever the image's caller has), `other`. */
   readonly kind: string;
   /** What it leads to. */
   readonly target: string;

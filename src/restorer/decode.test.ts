@@ -18,7 +18,10 @@ const step: fc.Arbitrary<Step> = fc
     expect: fc.oneof(
       fc.constant({ kind: 'any' as const }),
       fc.constant({ kind: 'ok' as const }),
-      fc.record({ kind: fc.constant('exactly' as const), value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) }),
+      fc.record({
+        kind: fc.constant('exactly' as const),
+        value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      }),
       fc.record({ kind: fc.constant('okOr' as const), errno: fc.nat(133) }),
     ),
     keep: fc.option(fc.nat(63), { nil: undefined }),
