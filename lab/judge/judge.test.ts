@@ -286,6 +286,12 @@ describe('a declaration', () => {
     ]);
   });
 
+  it("cannot cover the words of the rseq area that are the program's", () => {
+    const declared = [...DECLARED, { start: 0x601000n, end: 0x601020n, reason: 'rseq' }];
+    expect(told(flipIn(AFTER, 0x601004n), declared)).toEqual([]);
+    expect(told(flipIn(AFTER, 0x601008n), declared)).toHaveLength(1);
+  });
+
   it('cannot cover more than 64 KiB in all', () => {
     expect(told(AFTER, [...DECLARED, { start: 0x200000n, end: 0x210000n, reason: 'too much' }])).toEqual([
       'declared total: 81924 bytes, was at most 65536 bytes',

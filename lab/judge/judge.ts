@@ -12,8 +12,8 @@ export interface Declared extends Range {
 
 /** The most that may be left behind or written over by declaration, outside the old vdso. */
 const DECLARED_AT_MOST = 64n << 10n;
-/** In memory that was there before, a declaration may name single words only: the thread's id and the like. */
-const WORD_AT_MOST = 16n;
+/** In memory that was there before, a declaration may name small things only: the thread's id, the rseq area. */
+const OWN_AT_MOST = 32n;
 
 /**
  * Fields of the rseq area that the kernel writes whenever it likes: cpu_id_start and cpu_id; node_id and mm_cid.
@@ -36,7 +36,7 @@ export interface Manner {
 export function judge(before: Look, after: Look, declared: readonly Declared[], manner: Manner): Difference[] {
   const facts = compareFacts(before.facts, after.facts, manner);
   if (manner.moves) return facts;
-  const excused = [...declared, ...(before.peek ? rseqWords(before.peek) : []), ...restOfTime(before)];
+  const excused = [...exceptRseq(declared, before.peek), ...rseqWords(before.peek), ...restOfTime(before)];
   return [
     ...checkDeclared(before, declared),
     ...compareMaps(before.maps, after.maps, declared),
@@ -62,7 +62,7 @@ function checkDeclared(before: Look, declared: readonly Declared[]): Difference[
   for (const range of outside) {
     for (const line of before.maps) {
       const part = intersect(range, line);
-      if (part && part.end - part.start > WORD_AT_MOST) {
+      if (part && part.end - part.start > OWN_AT_MOST) {
         differences.push({
           kind: 'declared',
           at: formatRange(part),
@@ -75,12 +75,18 @@ function checkDeclared(before: Look, declared: readonly Declared[]): Difference[
   return differences;
 }
 
-function rseqWords({ rseq }: Peek): Range[] {
-  if (!rseq) return [];
-  return RSEQ_OF_KERNEL.map(({ offset, size }) => ({
-    start: BigInt(rseq.address) + offset,
-    end: BigInt(rseq.address) + offset + size,
-  }));
+function rseqWords(peek: Peek | undefined): Range[] {
+  if (!peek?.rseq) return [];
+  const area = BigInt(peek.rseq.address);
+  return RSEQ_OF_KERNEL.map(({ offset, size }) => ({ start: area + offset, end: area + offset + size }));
+}
+
+/** Of the rseq area only what the kernel writes may differ, however much of it is declared. */
+function exceptRseq(declared: readonly Range[], peek: Peek | undefined): readonly Range[] {
+  if (!peek?.rseq) return declared;
+  const start = BigInt(peek.rseq.address);
+  const area = { start, end: start + BigInt(peek.rseq.size) };
+  return declared.flatMap((range) => subtract(range, [area]));
 }
 
 /**

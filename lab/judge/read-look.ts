@@ -25,6 +25,8 @@ const BINARY_FILES = ['cmdline', 'environ', 'auxv'] as const;
 
 /** @param memory whether its bytes are worth reading: not while it runs on */
 export async function readLook(pid: number, memory: boolean, peekProgram: string | undefined): Promise<Look> {
+  // First: a look by ptrace interrupts the call, and it may take a while until it is made again.
+  const call = await readCall(pid);
   const peek =
     peekProgram === undefined
       ? undefined
@@ -34,7 +36,7 @@ export async function readLook(pid: number, memory: boolean, peekProgram: string
     maps,
     memory: memory ? await readMemory(pid, maps) : [],
     arch: await readArch(pid),
-    call: await readCall(pid),
+    call,
     facts: await readFacts(pid),
     descriptors: await readDescriptors(pid),
     ...(peek && { peek }),
