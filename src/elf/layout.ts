@@ -146,10 +146,14 @@ const CLASS_BYTE = { 32: 1, 64: 2 } as const;
 const ELFDATA2LSB = 1;
 const EV_CURRENT = 1;
 
-/** e_ident of a little-endian file for System V (ELFOSABI_NONE), which is what Linux writes. @source gABI ch. 4, "ELF Identification" */
-export function encodeIdent(cls: ElfClass): Uint8Array {
+/** EI_OSABI: what Linux writes, and what it writes into files with symbols that only GNU systems know. */
+export const ELFOSABI_NONE = 0;
+export const ELFOSABI_GNU = 3;
+
+/** e_ident of a little-endian file for Linux. @source gABI ch. 4, "ELF Identification" */
+export function encodeIdent(cls: ElfClass, osabi = ELFOSABI_NONE): Uint8Array {
   const ident = new Uint8Array(IDENT_SIZE);
-  ident.set([...MAGIC, CLASS_BYTE[cls], ELFDATA2LSB, EV_CURRENT]);
+  ident.set([...MAGIC, CLASS_BYTE[cls], ELFDATA2LSB, EV_CURRENT, osabi]);
   return ident;
 }
 

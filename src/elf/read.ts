@@ -6,7 +6,7 @@ import type { RandomAccess } from './access.ts';
 import { DYN, EHDR, IDENT_SIZE, NHDR, PHDR, SHDR, SYM, decode, decodeIdent, recordSize } from './layout.ts';
 import type { Decoded, Ehdr, ElfClass, Layout, Phdr, Shdr } from './layout.ts';
 
-export { bufferAccess } from './access.ts';
+export { bufferAccess, readSection } from './access.ts';
 export type { RandomAccess } from './access.ts';
 
 export type Section = Omit<Shdr, 'name'> & { readonly name: string };

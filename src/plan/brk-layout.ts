@@ -21,7 +21,7 @@ export const breakCeiling = ({ layout }: Snapshot): bigint => pageFloor(layout.b
 export function ceilingSegment(snapshot: Snapshot, segments: readonly Segment[], rank: number): Segment[] {
   const ceiling = breakCeiling(snapshot);
   if (segments.some(({ vaddr, size }) => vaddr + size === ceiling)) return [];
-  return [{ vaddr: ceiling - PAGE, size: PAGE, prot: PROT_READ, rank, contents: [] }];
+  return [{ vaddr: ceiling - PAGE, size: PAGE, name: '.elfreeze.ceiling', prot: PROT_READ, rank, contents: [] }];
 }
 
 export function executeWithoutRandomisation(program: Program): void {

@@ -1,10 +1,23 @@
 import { invariant } from '../base/errors.ts';
 import { PAGE, pageCeil } from '../base/range.ts';
 import { ET_EXEC, PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD, PT_NOTE } from '../elf/constants.ts';
-import { EHDR, encode, encodeIdent, NHDR, type Phdr, PHDR, recordSize, SHDR } from '../elf/layout.ts';
+import {
+  EHDR,
+  ELFOSABI_GNU,
+  ELFOSABI_NONE,
+  encode,
+  encodeIdent,
+  NHDR,
+  type Phdr,
+  PHDR,
+  recordSize,
+  SHDR,
+} from '../elf/layout.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
 import type { Content, Plan, Segment } from './plan.ts';
-import { buildSections, type OriginalProgram } from './sections.ts';
+import { keepHeaders, type OriginalProgram } from './original-program.ts';
+import { buildSections } from './sections.ts';
+import { isGnuSymbol } from './symbol-table.ts';
 
 /** A stretch of the file: memory of the process, or given bytes. What lies between is a hole. */
 export type Piece = { readonly offset: bigint } & (
@@ -25,8 +38,11 @@ export interface StoredMemory {
 }
 
 export const NOTE_NAME = 'elfreeze';
-/** Type of the note whose descriptor is the image's description, JSON. */
-export const NT_ELFREEZE_DESCRIPTION = 1;
+/**
+ * Type of the note whose descriptor is the image's description, JSON: `elfr`. Small numbers mean something to readelf,
+ * whoever owns them.
+ */
+export const NT_ELFREEZE_DESCRIPTION = 0x72666c65;
 
 const segmentFlags = (prot: number): number =>
   (prot & PROT_READ ? PF_R : 0) | (prot & PROT_WRITE ? PF_W : 0) | (prot & PROT_EXEC ? PF_X : 0);
@@ -43,7 +59,8 @@ export function layOutImage(
 ): FileLayout {
   const { arch, segments } = plan;
   const cls = arch.elfClass;
-  const count = segments.length + 2;
+  // Note, stack, and what keepHeaders keeps at most.
+  const count = segments.length + 4;
   invariant(count <= arch.maxHeaders, `${count} program headers`);
   const ehsize = 16 + recordSize(EHDR, cls);
   const phentsize = recordSize(PHDR, cls);
@@ -73,13 +90,15 @@ export function layOutImage(
   const phdrs: Phdr[] = [
     phdr({ type: PT_NOTE, flags: PF_R, offset: noteOffset, filesz: BigInt(note.length), align: 4n }),
     ...placed.map(({ segment, offset: at }) => loadHeader(segment, at)),
+    ...(original ? keepHeaders(original, placed) : []),
     phdr({ type: PT_GNU_STACK, flags: PF_R | PF_W, align: 16n }),
   ];
   const header = encode(EHDR, cls, {
     type: ET_EXEC, machine: arch.machine, version: 1, entry: plan.entry, phoff: BigInt(ehsize), shoff: sections.headersAt,
     flags: 0, ehsize, phentsize, phnum: phdrs.length, shentsize: recordSize(SHDR, cls), shnum: sections.count, shstrndx: sections.namesIndex,
   }); // prettier-ignore
-  const head = Buffer.concat([encodeIdent(cls), header, ...phdrs.map((record) => encode(PHDR, cls, record))]);
+  const osabi = original?.symbols.some(isGnuSymbol) ? ELFOSABI_GNU : ELFOSABI_NONE;
+  const head = Buffer.concat([encodeIdent(cls, osabi), header, ...phdrs.map((record) => encode(PHDR, cls, record))]);
   return {
     pieces: [
       { offset: 0n, kind: 'bytes', bytes: head },

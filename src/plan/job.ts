@@ -28,8 +28,11 @@ export interface Job extends PlanOptions {
   readonly carriers: readonly Carrier[];
 }
 
-/** Headers that are not for memory of the process: note, stack, tail, frame, data, code, program, pack, seal, ceiling. */
-const OWN_HEADERS = 10;
+/**
+ * Headers that are not for memory of the process: note, stack, tail, frame, data, code, program, pack, seal, ceiling,
+ * and the program's two for debuggers and unwinders.
+ */
+const OWN_HEADERS = 12;
 
 /** @throws UNSUPPORTED */
 export function beginJob(snapshot: Snapshot, options: PlanOptions): Job {

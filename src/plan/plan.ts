@@ -23,6 +23,8 @@ export type Content =
 export interface Segment {
   readonly vaddr: bigint;
   readonly size: bigint;
+  /** For the section that tools show it by. */
+  readonly name: string;
   /** PROT_* bits. */
   readonly prot: number;
   /** Where it lies in the file, among the others: the restorer's own parts first, so that a cut file can still say so. */
@@ -80,22 +82,23 @@ function ownSegments({ arch, snapshot, thread }: Job, written: WrittenProgram): 
   const { place, data, code, codeBase, encoded, programBase } = written;
   const { tail } = RESTORER[arch.name];
   const frame = encodeSignalFrame(arch, place.frame, { ...thread, registers: finalRegisters(arch, snapshot, thread) });
-  const part = (rank: number, prot: number, range: Range, bytes: Uint8Array, at = 0n): Segment => ({
+  const part = (name: keyof typeof RANK, prot: number, range: Range, bytes: Uint8Array, at = 0n): Segment => ({
     vaddr: range.start,
     size: sizeOf(range),
+    name: `.elfreeze.${name}`,
     prot,
-    rank,
+    rank: RANK[name],
     contents: [{ at, kind: 'bytes', bytes }],
   });
   const { remains, workshop, seal } = place;
   const programEnd = programBase + pageCeil(BigInt(encoded.length));
   return [
-    part(RANK.code, RX, { start: codeBase, end: programBase }, code),
-    part(RANK.program, RW, { start: programBase, end: programEnd }, encoded),
-    part(RANK.data, RW, { start: workshop.start, end: codeBase }, data, RESTORER_STACK),
-    part(RANK.tail, RX, { start: remains.start, end: place.frame }, code.subarray(tail.start, tail.end)),
-    part(RANK.frame, RW, { start: place.frame, end: remains.end }, frame),
-    part(RANK.seal, PROT_READ, { start: seal, end: seal + PAGE }, SEAL, PAGE - BigInt(SEAL.length)),
+    part('code', RX, { start: codeBase, end: programBase }, code),
+    part('program', RW, { start: programBase, end: programEnd }, encoded),
+    part('data', RW, { start: workshop.start, end: codeBase }, data, RESTORER_STACK),
+    part('tail', RX, { start: remains.start, end: place.frame }, code.subarray(tail.start, tail.end)),
+    part('frame', RW, { start: place.frame, end: remains.end }, frame),
+    part('seal', PROT_READ, { start: seal, end: seal + PAGE }, SEAL, PAGE - BigInt(SEAL.length)),
   ];
 }
 
@@ -113,7 +116,8 @@ function carrierSegment(carrier: Carrier): Segment {
   const { mapping, start } = carrier;
   // What is copied out of its segment must be readable there.
   const prot = CARRY[mapping.kind] === 'view' ? mapping.prot : mapping.prot | PROT_READ;
-  return { vaddr: start, size: sizeOf(carrier), prot, rank: RANK.memory, contents: contentsOf(carrier, 0n) };
+  const name = mapping.path.slice(mapping.path.lastIndexOf('/') + 1) || '[anonymous]';
+  return { vaddr: start, size: sizeOf(carrier), name, prot, rank: RANK.memory, contents: contentsOf(carrier, 0n) };
 }
 
 function packSegment({ carriers }: Job, { pack, packed }: Place): Segment[] {
@@ -122,5 +126,6 @@ function packSegment({ carriers }: Job, { pack, packed }: Place): Segment[] {
     const address = packed.get(carrier);
     return address === undefined ? [] : contentsOf(carrier, address - pack.start);
   });
-  return [{ vaddr: pack.start, size: sizeOf(pack), prot: RW, rank: RANK.memory, contents }];
+  const name = '.elfreeze.pack';
+  return [{ vaddr: pack.start, size: sizeOf(pack), name, prot: RW, rank: RANK.memory, contents }];
 }
