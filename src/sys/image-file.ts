@@ -1,4 +1,14 @@
-import { closeSync, constants, ftruncateSync, lstatSync, openSync, renameSync, unlinkSync, write } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  write,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ElfreezeError } from '../base/errors.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
@@ -45,6 +55,7 @@ export async function writeImageFile(
   try {
     await writePieces(file.fd, pieces, memory);
     ftruncateSync(file.fd, Number(size));
+    fchmodSync(file.fd, 0o700); // whatever the umask took away
     file.publish(path);
   } catch (error) {
     file.discard();
