@@ -29,8 +29,6 @@ const EVENT_STOP = 128;
 const WNOHANG = 1;
 const __WALL = 0x40000000;
 const SIGTRAP = 5;
-const SIGSTOP = 19;
-const JOB_STOPS: readonly number[] = [SIGSTOP, 20, 21, 22];
 
 /** How long a process may take to reach a ptrace stop: it does at once unless it waits uninterruptibly in the kernel. */
 const STOP_DEADLINE_MS = 10_000;
@@ -64,8 +62,6 @@ function decodeStop(status: number): Stop {
  */
 export class Tracee {
   readonly pid: number;
-  /** Job-control signals that arrived while the thread was ours: sent again when it is let go. */
-  private readonly heldBack: number[] = [];
   isGone = false;
 
   constructor(pid: number) {
@@ -107,22 +103,19 @@ export class Tracee {
     }
   }
 
+  /**
+   * Runs on to a stop of one of these kinds. Signals get their way at once, a job-control stop too: the parent is told, and
+   * the kernel remembers it, so that the thread is stopped once it is let go, however that comes about, unless a SIGCONT
+   * came later. Held back until then, a stop would be lost with elfreeze, or come after the SIGCONT.
+   */
   private waitExpecting(...kinds: Stop['kind'][]): void {
     for (;;) {
       const stop = this.wait();
       if (kinds.includes(stop.kind)) return;
       if (stop.kind === 'gone') throw new ElfreezeError('TARGET_GONE', `process ${this.pid} ended`);
-      if (stop.kind === 'signal') this.passOrHold(stop.signal);
-      else this.request('SYSCALL'); // a group-stop or a stop asked for earlier: go on to the one that is wanted
+      // A group-stop or a stop asked for earlier: go on to the one that is wanted.
+      this.request('SYSCALL', 0, stop.kind === 'signal' ? stop.signal : 0);
     }
-  }
-
-  /** In a signal-delivery-stop: a job-control stop would end in the wrong place, so it is held back. Others go on. */
-  private passOrHold(signal: number): void {
-    if (JOB_STOPS.includes(signal)) {
-      this.heldBack.push(signal);
-      this.request('SYSCALL');
-    } else this.request('SYSCALL', 0, signal);
   }
 
   /**
@@ -207,7 +200,6 @@ export class Tracee {
 
   /** Lets the thread go on, exactly as it was stopped. */
   detach(): void {
-    for (const signal of this.heldBack) syscall('kill', this.pid, signal);
     this.request('DETACH');
   }
 
