@@ -15,6 +15,7 @@ const ALL_BLOCKED = 0xffff_ffff_ffff_ffffn;
 /** @source include/uapi/linux/sched.h */
 const CLONE = { VM: 0x100, FS: 0x200, FILES: 0x400, PARENT_SETTID: 0x100000 } as const;
 const __WALL = 0x40000000n;
+const ERESTARTNOINTR = -513n;
 /** A pid that nobody has, for a wait that must find nothing unless clone(2) wrote a child's pid over it. */
 const NOBODY = 0x7fff_ffffn;
 const SS_IMPOSSIBLE = 3; // SS_ONSTACK | SS_DISABLE
@@ -215,7 +216,12 @@ export class Loan {
 
   /** The child of a thread that has entered clone(2), at its first stop. */
   private cloned(parent: Tracee): Tracee {
-    const child = parent.resumeToClone();
+    let child = parent.resumeToClone();
+    while (child === undefined && this.resultOf(parent) === ERESTARTNOINTR) {
+      // A stop came first: it takes effect, and then the kernel makes the call again. @source kernel/fork.c copy_process
+      parent.resumeToSyscall();
+      child = parent.resumeToClone();
+    }
     if (child === undefined)
       throw new ElfreezeError(
         'SYSCALL_FAILED',
@@ -286,10 +292,10 @@ function findDeadMemory(
   if (low.end < stack.end && memory.readNow(low.start, Number(low.end - low.start)).every((byte) => byte === 0)) {
     return { start: low.start, end: low.start + size };
   }
-  throw new ElfreezeError(
-    'NO_DEAD_MEMORY',
-    `the stack pointer ${hex(sp)} is outside the main stack, which is used to its end`,
-  );
+  // Used to its end, be it by an elfreeze that was killed: the kernel grows it.
+  const start = (stack.start - size) & ~63n;
+  touch(memory, start);
+  return { start, end: start + size };
 }
 
 function touch(memory: ProcessMemory, address: bigint): void {
