@@ -1,7 +1,7 @@
 import type { DoctorCommandOptions } from './doctor.ts';
 import type { FreezeCommandOptions } from './freeze.ts';
 import type { InspectCommandOptions } from './inspect.ts';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ElfreezeError } from '../base/errors.ts';
 
 /** elfreeze's commands. Each loads its own code only when it is chosen. */

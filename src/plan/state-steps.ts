@@ -38,19 +38,24 @@ function eight(value: bigint): Buffer {
   return bytes;
 }
 
+/** Names by number. @source getrlimit(2), include/uapi/asm-generic/resource.h */
+const RLIMITS: readonly string[] = [
+  'CPU', 'FSIZE', 'DATA', 'STACK', 'CORE', 'RSS', 'NPROC', 'NOFILE', 'MEMLOCK', 'AS', 'LOCKS', 'SIGPENDING', 'MSGQUEUE', 'NICE', 'RTPRIO', 'RTTIME',
+]; // prettier-ignore
+const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
+
 /** Hard limits that the caller does not have cannot be given; soft ones that do not fit are refused. */
 export function restoreLimits(program: Program, snapshot: Snapshot): void {
   for (const { resource, soft, hard } of snapshot.limits) {
+    const name = `RLIMIT_${RLIMITS[resource] ?? resource}`;
+    const wanted = soft === RLIM_INFINITY ? 'unlimited' : String(soft);
     const both = program.put(Buffer.concat([eight(soft), eight(hard)]));
-    program.attempt('prlimit64', [0n, BigInt(resource), both, 0n], `set resource limit ${resource}`, 3);
+    program.attempt('prlimit64', [0n, BigInt(resource), both, 0n], `set ${name}`, 3);
     const callers = program.put(new Uint8Array(16));
-    program.call('prlimit64', [0n, BigInt(resource), 0n, callers], `read resource limit ${resource}`);
-    program.do('store', [callers, 8n, soft], 'keep the hard limit of the caller');
-    program.call(
-      'prlimit64',
-      [0n, BigInt(resource), callers, 0n],
-      `set resource limit ${resource} to ${soft}, above the caller's hard limit`,
-    );
+    program.call('prlimit64', [0n, BigInt(resource), 0n, callers], `read ${name}`);
+    program.do('store', [callers, 8n, soft], `keep the caller's hard ${name}`);
+    const sentence = `set ${name} to ${wanted}, above the caller's hard limit`;
+    program.call('prlimit64', [0n, BigInt(resource), callers, 0n], sentence);
   }
 }
 
