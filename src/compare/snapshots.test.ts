@@ -120,6 +120,13 @@ describe('a continued process', () => {
     expect(compare(found).map(line)).toEqual([]);
   });
 
+  it('has a periodic timer that runs on when it had just run out', () => {
+    const recorded = { ...sampleSnapshot, itimers: [{ which: 0, intervalUs: 20_000n, valueUs: 0n }] };
+    const itimers = (valueUs: bigint) => ({ ...continued, itimers: [{ which: 0, intervalUs: 20_000n, valueUs }] });
+    expect(compare(itimers(20_000n), recorded)).toEqual([]);
+    expect(compare(itimers(0n), recorded)).toHaveLength(1);
+  });
+
   it('has views of the image for anonymous memory when it is lazy, but for its stack', () => {
     const heap = withMapping(0x50_0000n, { kind: 'file', dev: 'fe:01', inode: 9n });
     expect(compare(heap, sampleSnapshot, true)).toEqual([]);

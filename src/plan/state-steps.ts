@@ -178,12 +178,19 @@ function queueSignal(program: Program, { signo, bytes }: Siginfo, queue: 'proces
   else program.call('rt_tgsigqueueinfo', [self, self, BigInt(signo), info], sentence);
 }
 
+const ITIMER_REAL = 0;
+
+/**
+ * A periodic real-time timer that has run out shows no value until its signal is taken, and then starts anew: set to
+ * nothing it would never run again. @source kernel/signal.c dequeue_signal, kernel/time/itimer.c
+ */
 export function restoreTimers(program: Program, snapshot: Snapshot): void {
   for (const { which, intervalUs, valueUs } of snapshot.itimers) {
+    const value = which === ITIMER_REAL && valueUs === 0n ? intervalUs : valueUs;
     const time = (us: bigint): bigint[] => [us / 1_000_000n, us % 1_000_000n];
     program.call(
       'setitimer',
-      [BigInt(which), program.putWords(...time(intervalUs), ...time(valueUs)), 0n],
+      [BigInt(which), program.putWords(...time(intervalUs), ...time(value)), 0n],
       `set interval timer ${which}`,
     );
   }
