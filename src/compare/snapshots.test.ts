@@ -4,9 +4,13 @@ import { sampleDescription, sampleMapping, sampleSnapshot, sampleThread } from '
 import type { Difference } from './difference.ts';
 import { compareSnapshots } from './snapshots.ts';
 
+/** Its waiting signal is blocked, so the call that it sleeps in begins anew. */
+const sleeping: Thread = { ...sampleThread, sigmask: 1n << 9n };
+const frozen: Snapshot = { ...sampleSnapshot, threads: [sleeping] };
+
 const settled: Thread = {
-  ...sampleThread,
-  registers: { ...sampleThread.registers, rax: 0n, orig_rax: 0xffff_ffff_ffff_ffffn, rip: 0x40_0100n },
+  ...sleeping,
+  registers: { ...sleeping.registers, rax: 0n, orig_rax: 0xffff_ffff_ffff_ffffn, rip: 0x40_0100n },
 };
 
 /** A file view of the image, as the continued process has it. */
@@ -20,14 +24,14 @@ const imageView = (mapping: Mapping): Mapping => ({
 
 /** The made-up process, continued by its image: what must differ does. */
 const continued: Snapshot = {
-  ...sampleSnapshot,
+  ...frozen,
   pid: 99,
   exe: '/x.elf',
   kernelRelease: '5.10.0',
   mappings: [
     sampleMapping({ start: 0x10_0000n, end: 0x10_8000n, kind: 'vvar', prot: 1, path: '[vvar]' }),
     sampleMapping({ start: 0x10_8000n, end: 0x10_9000n, kind: 'vdso', prot: 5, path: '[vdso]' }),
-    ...sampleSnapshot.mappings.flatMap((mapping) => {
+    ...frozen.mappings.flatMap((mapping) => {
       if (mapping.kind === 'vvar') return [];
       return ['file', 'vdso'].includes(mapping.kind) ? [imageView(mapping)] : [{ ...mapping, path: mapping.kind === 'anon' ? '' : mapping.path }];
     }),
@@ -35,14 +39,14 @@ const continued: Snapshot = {
   ],
   itimers: [{ which: 0, intervalUs: 0n, valueUs: 1_400_000n }],
   threads: [{ ...settled, tid: 99 }],
-  descriptors: sampleSnapshot.descriptors.map((each) => {
+  descriptors: frozen.descriptors.map((each) => {
     if (each.kind === 'pipe') return { ...each, inode: 900n };
     return each.kind === 'tty' ? { ...each, path: '/dev/pts/5' } : each;
   }),
   pipes: [{ inode: 900n, packets: [Uint8Array.of(1, 2, 3)] }],
 }; // prettier-ignore
 
-const compare = (found: Snapshot, recorded = sampleSnapshot, lazy = false): Difference[] =>
+const compare = (found: Snapshot, recorded = frozen, lazy = false): Difference[] =>
   compareSnapshots(recorded, found, { ...sampleDescription, lazy });
 
 const line = ({ what, where, recorded, found }: Difference): string => `${what} ${where}: ${recorded} → ${found}`;
@@ -114,14 +118,14 @@ describe('a continued process', () => {
     ['a nicer caller', { ...continued, nice: 10 }],
     ['another standard input', withDescriptor(0, { flags: 0, position: 7n })],
     ['no standard input', { ...continued, descriptors: continued.descriptors.slice(1) }],
-    ['the first form of the rseq area', withThread({ rseq: { ...sampleThread.rseq!, size: 32 } })],
+    ['the first form of the rseq area', withThread({ rseq: { ...sleeping.rseq!, size: 32 } })],
     ['a timer that has run out meanwhile', { ...continued, itimers: [{ which: 0, intervalUs: 0n, valueUs: 0n }], pending: [...continued.pending, { signo: 14, bytes: new Uint8Array(128) }] }],
   ])('may have %s', (_, found) => {
     expect(compare(found).map(line)).toEqual([]);
   });
 
   it('has a periodic timer that runs on when it had just run out', () => {
-    const recorded = { ...sampleSnapshot, itimers: [{ which: 0, intervalUs: 20_000n, valueUs: 0n }] };
+    const recorded = { ...frozen, itimers: [{ which: 0, intervalUs: 20_000n, valueUs: 0n }] };
     const itimers = (valueUs: bigint) => ({ ...continued, itimers: [{ which: 0, intervalUs: 20_000n, valueUs }] });
     expect(compare(itimers(20_000n), recorded)).toEqual([]);
     expect(compare(itimers(0n), recorded)).toHaveLength(1);
@@ -129,14 +133,14 @@ describe('a continued process', () => {
 
   it('has views of the image for anonymous memory when it is lazy, but for its stack', () => {
     const heap = withMapping(0x50_0000n, { kind: 'file', dev: 'fe:01', inode: 9n });
-    expect(compare(heap, sampleSnapshot, true)).toEqual([]);
+    expect(compare(heap, frozen, true)).toEqual([]);
     const stack = withMapping(0x7ffc_0000_0000n, { kind: 'file', dev: 'fe:01', inode: 9n });
-    expect(compare(stack, sampleSnapshot, true)).toHaveLength(1);
+    expect(compare(stack, frozen, true)).toHaveLength(1);
   });
 
   it('shares a standard descriptor of the caller, whatever that is', () => {
-    const log = sampleSnapshot.descriptors[1]!;
-    const recorded = { ...sampleSnapshot, descriptors: [{ ...log, fd: 0, kind: 'stdio' as const, description: 0 }, { ...log, description: 0 }] }; // prettier-ignore
+    const log = frozen.descriptors[1]!;
+    const recorded = { ...frozen, descriptors: [{ ...log, fd: 0, kind: 'stdio' as const, description: 0 }, { ...log, description: 0 }] }; // prettier-ignore
     const found = { ...recorded, descriptors: recorded.descriptors.map((each) => ({ ...each, path: '/dev/pts/1', kind: 'tty' as const })) }; // prettier-ignore
     const rest = { pipes: [], mappings: continued.mappings, threads: continued.threads };
     expect(compare({ ...found, ...rest }, recorded).map(line)).toEqual([]);
@@ -149,7 +153,7 @@ describe('a continued process', () => {
   });
 
   it('has the same extended state when a component is not in use and when it has its initial value', () => {
-    const recorded = { ...sampleSnapshot, threads: [{ ...sampleThread, xstate: xstate(() => undefined, 3n) }] };
+    const recorded = { ...frozen, threads: [{ ...sleeping, xstate: xstate(() => undefined, 3n) }] };
     expect(compare(withThread({ xstate: xstate(() => undefined, 7n) }), recorded)).toEqual([]);
     expect(compare(withThread({ xstate: xstate(() => undefined, 0n) }), recorded)).toEqual([]);
   });
@@ -162,7 +166,7 @@ describe('a continued process', () => {
     ['xmm15', (view) => view.setUint8(160 + 15 * 16, 1)],
     ['ymm3 (upper half)', (view) => view.setUint8(576 + 3 * 16 + 15, 1)],
   ])('has another value in %s', (where, change) => {
-    const recorded = { ...sampleSnapshot, threads: [{ ...sampleThread, xstate: xstate(() => undefined) }] };
+    const recorded = { ...frozen, threads: [{ ...sleeping, xstate: xstate(() => undefined) }] };
     expect(compare(withThread({ xstate: xstate(change) }), recorded)).toMatchObject([{ what: 'xstate', where }]);
   });
 });

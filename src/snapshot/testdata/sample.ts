@@ -21,7 +21,7 @@ export const sampleThread: Thread = {
   tid: 4242,
   registers: { rax: 0xffff_ffff_ffff_fe00n, orig_rax: 0n, rip: 0x40_0102n, rsp: 0x7ffc_0000_0c00n, eflags: 0x246n, fs_base: 0x50_0040n, cs: 0x33n },
   xstate: new Uint8Array(832),
-  sigmask: 1n << 9n,
+  sigmask: 1n << 13n,
   altstack: { sp: 0n, flags: 2, size: 0n },
   lostSyscall: 35,
   pending: [],
