@@ -39,6 +39,7 @@ export const SYSCALLS = {
   openat: [257, 295],
   lseek: [8, 140], // i386: _llseek(fd, high, low, result, whence)
   set_robust_list: [273, 311],
+  get_robust_list: [274, 312],
   rt_sigqueueinfo: [129, 178],
   rt_tgsigqueueinfo: [297, 335],
   dup3: [292, 330],

@@ -75,6 +75,15 @@ export function askLimits(loan: Loan): ResourceLimit[] {
 /** The exact break: brk(2) with an impossible address returns it. */
 export const askBreak = (loan: Loan): bigint => BigInt.asUintN(loan.arch.wordSize * 8, loan.call('brk', 0n));
 
+/** get_robust_list(2) of the thread itself: a 64-bit caller is not told the list of a 32-bit one. */
+export function askRobustList(loan: Loan): { head: bigint; length: bigint } {
+  const { wordSize } = loan.arch;
+  loan.call('get_robust_list', 0n, loan.results, loan.results + 8n);
+  const bytes = loan.takeResults(16);
+  const value = (at: number): bigint => (wordSize === 8 ? bytes.readBigUInt64LE(at) : BigInt(bytes.readUInt32LE(at)));
+  return { head: value(0), length: value(8) };
+}
+
 /** PR_GET_TID_ADDRESS; needs CONFIG_CHECKPOINT_RESTORE. The kernel writes a 64-bit pointer even for i386 under a 64-bit kernel. */
 export function askTidAddress(loan: Loan): bigint {
   loan.putArguments(new Uint8Array(8));

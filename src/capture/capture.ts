@@ -22,12 +22,23 @@ import { flagRows } from '../snapshot/vm-flags.ts';
 import { cpuinfo, kernelRelease } from '../sys/files.ts';
 import { procBytes, procHead, ProcessMemory, procLink, procText } from '../sys/procfs.ts';
 import { NT, Tracee } from '../sys/ptrace.ts';
-import { askActions, askAltstack, askBreak, askLimits, askPrctls, askTidAddress, askTimers, parseTls } from './ask.ts';
+import {
+  askActions,
+  askAltstack,
+  askBreak,
+  askLimits,
+  askPrctls,
+  askRobustList,
+  askTidAddress,
+  askTimers,
+  parseTls,
+} from './ask.ts';
 import { type DescriptorState, describeDescriptors, readDescriptorState, readPipes } from './descriptors.ts';
 import { checkGadgets, findGadgets } from './gadgets.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
 import { classify, describeMappings } from './mappings.ts';
 import { preflight, refuseChildren } from './preflight.ts';
+import { findTidWords } from './tid-words.ts';
 import { abortAddress, parseRseq } from './rseq.ts';
 import { refuseSharedElsewhere } from './shared-memory.ts';
 import { isInVdso, leaveVdso } from './vdso.ts';
@@ -188,7 +199,7 @@ function interrogate(loan: Loan, pid: number, options: CaptureOptions): Own {
     thread: {
       pending: queue(false),
       ...(rseq ? { rseq } : {}),
-      robustList: tracee.robustList(),
+      robustList: askRobustList(loan),
       clearChildTid: askTidAddress(loan),
       tls: arch.name === 'i386' ? parseTls(tracee.regset(NT.I386_TLS, 48)) : [],
     },
@@ -299,6 +310,7 @@ function assemble({ pid, source, survey, lines, own, answers, stopped, memory, o
         altstack: own.altstack,
         ...(stopped.lostSyscall === undefined ? {} : { lostSyscall: stopped.lostSyscall }),
         ...own.thread,
+        tidWords: findTidWords(memory, survey.arch, pid, own.thread, stopped),
         ...(own.thread.rseq ? { rseq: withAbort(own.thread.rseq, memory, stopped, survey.arch) } : {}),
       },
     ],

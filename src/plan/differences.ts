@@ -19,9 +19,7 @@ export function declareDifferences(program: Program, snapshot: Snapshot, thread:
       .map(({ start, end }) => ({ start, end, reason: 'data of the vdso of the kernel it was frozen on' })),
     ...forwardedRanges(program, snapshot),
   ];
-  if (thread.clearChildTid !== 0n) {
-    differences.push({ start: thread.clearChildTid, end: thread.clearChildTid + 4n, reason: 'the new thread id' });
-  }
+  for (const word of thread.tidWords) differences.push({ start: word, end: word + 4n, reason: 'the new thread id' });
   if (thread.rseq) {
     const { address, size } = thread.rseq;
     differences.push({

@@ -42,3 +42,20 @@ export function fileIdentityChecks(program: Program, fd: Slot, identity: FileIde
   check('rdevMinor', RELATION.eq, rdev?.minor, `${path} is another device than when the process was frozen`);
   check('size', RELATION.ge, minSize, `${path} is shorter than when the process was frozen`);
 }
+
+/**
+ * Goes on with the next step when the open file has this inode and device, and else jumps over `count` steps after it.
+ */
+export function unlessSameFile(program: Program, fd: Slot, { path, inode, dev }: FileIdentity, count: number): void {
+  const stat = program.put(new Uint8Array(STATX_SIZE));
+  program.attempt('statx', [fd, program.putString(''), AT_EMPTY_PATH, STATX_BASIC_STATS, stat], `look at ${path}`);
+  const wanted = [
+    [STATX.ino, inode],
+    [STATX.devMajor, dev?.major],
+    [STATX.devMinor, dev?.minor],
+  ] as const;
+  wanted.forEach(([[offset, size], value], index) => {
+    program.do('check', [stat + offset, size, BigInt(RELATION.eq), value ?? 0n], `is it the same ${path}?`, 1);
+    program.jump(2 * (wanted.length - 1 - index) + count);
+  });
+}

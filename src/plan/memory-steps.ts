@@ -3,7 +3,7 @@ import { type Mapping, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import type { Carrier } from './carriers.ts';
 import { CARRY } from './carry.ts';
-import { fileIdentityChecks } from './file-identity.ts';
+import { fileIdentityChecks, unlessSameFile } from './file-identity.ts';
 import type { Program } from './program.ts';
 
 const MAP = { SHARED: 1n, PRIVATE: 2n, FIXED: 0x10n, ANONYMOUS: 0x20n } as const;
@@ -24,6 +24,8 @@ export interface MemoryContext {
   /** Address of a carrier that lies in the pack. */
   readonly packed: ReadonlyMap<Carrier, bigint>;
   readonly lazy: boolean;
+  /** Where the bytes of a shared mapping are in a whole shared object, for mappings that are only a part of one. */
+  readonly sharedObjects: ReadonlyMap<Mapping, bigint>;
   /** Free address range that memory is moved aside to, a chunk at a time. */
   readonly window: bigint;
   readonly chunk: bigint;
@@ -109,19 +111,56 @@ function restoreLazily(program: Program, mapping: Mapping, own: readonly Carrier
 }
 
 function restoreShared(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
-  const flags = MAP.SHARED | MAP.ANONYMOUS | MAP.FIXED;
-  program.call(
-    'mmap',
-    [mapping.start, sizeOf(mapping), BigInt(RW), flags, NO_FD, 0n],
-    `make the shared memory ${named(mapping)}`,
-  );
+  const size = sizeOf(mapping);
+  const object = context.sharedObjects.get(mapping);
+  if (object === undefined) {
+    const flags = MAP.SHARED | MAP.ANONYMOUS | MAP.FIXED;
+    program.call(
+      'mmap',
+      [mapping.start, size, BigInt(RW), flags, NO_FD, 0n],
+      `make the shared memory ${named(mapping)}`,
+    );
+  } else {
+    // With an old size of 0 mremap leaves the pages where they are and maps them once more. @source mremap(2)
+    const args = [object, 0n, size, MREMAP_MAYMOVE_FIXED, mapping.start];
+    program.call('mremap', args, `map the shared memory ${named(mapping)}`);
+  }
   for (const carrier of own) copyFromPack(program, carrier, context);
   if (mapping.prot !== RW) protect(program, mapping);
+  if (mapping.kind === 'shared-file-ro') preferFile(program, mapping);
 }
+
+/** The copy serves where the file is gone; where it is still there, the program sees what becomes of it, as before. */
+function preferFile(program: Program, mapping: Mapping): void {
+  const fd = program.slot();
+  const { path, inode, dev } = mapping;
+  program.call('openat', [AT_FDCWD, program.putString(path), O_RDONLY, 0n], `look for ${path}`, {
+    expect: { kind: 'any' },
+    keep: fd,
+    skip: 1,
+  });
+  const [check, map, close] = [7, 1, 1];
+  program.jump(check + map + close);
+  unlessSameFile(program, fd, { path, inode, dev: parseDev(dev) }, map);
+  const args = [
+    mapping.start,
+    sizeOf(mapping),
+    BigInt(mapping.prot),
+    MAP.SHARED | MAP.FIXED,
+    fd,
+    fileOffset(program, mapping),
+  ];
+  program.attempt('mmap', args, `map ${named(mapping)}`);
+  program.call('close', [fd], `close ${path}`);
+  program.releaseSlot();
+}
+
+/** i386 has mmap2, which counts pages. */
+const fileOffset = (program: Program, { offset }: Mapping): bigint =>
+  program.arch.wordSize === 8 ? offset : offset / PAGE;
 
 function reopenFile(program: Program, mapping: Mapping): void {
   const fd = program.slot();
-  const offset = program.arch.wordSize === 8 ? mapping.offset : mapping.offset / PAGE; // i386 has mmap2
   // VM_MAYWRITE asks for a file opened for writing even where the protection is read-only.
   program.call(
     'openat',
@@ -132,7 +171,7 @@ function reopenFile(program: Program, mapping: Mapping): void {
   fileIdentityChecks(program, fd, { path: mapping.path, inode: mapping.inode, dev: parseDev(mapping.dev) });
   program.call(
     'mmap',
-    [mapping.start, sizeOf(mapping), BigInt(mapping.prot), MAP.SHARED | MAP.FIXED, fd, offset],
+    [mapping.start, sizeOf(mapping), BigInt(mapping.prot), MAP.SHARED | MAP.FIXED, fd, fileOffset(program, mapping)],
     `map ${named(mapping)}`,
   );
   program.call('close', [fd], `close ${mapping.path}`);

@@ -4,6 +4,7 @@ import { ANONYMISE_CHUNK } from '../restorer/chunk.ts';
 import { AddressSpace } from './address-space.ts';
 import type { Carrier } from './carriers.ts';
 import type { Job } from './job.ts';
+import { findSharedObjects } from './shared-objects.ts';
 import { LIVE_VDSO_SIZE } from './vdso-steps.ts';
 
 /** Where everything is that is not the process's. */
@@ -23,6 +24,8 @@ export interface Place {
   /** Memory that cannot be loaded at its own address, and where each carrier of it begins. */
   readonly pack: Range | undefined;
   readonly packed: ReadonlyMap<Carrier, bigint>;
+  /** Free addresses for shared objects, in the order of findSharedObjects. */
+  readonly sharedObjects: readonly Range[];
 }
 
 export const RESTORER_STACK: bigint = 64n << 10n;
@@ -47,7 +50,7 @@ export function placeParts(job: Job, room: bigint): Place {
   }
 }
 
-function placeIn({ arch, thread, carriers }: Job, room: bigint, space: AddressSpace): Place {
+function placeIn({ arch, snapshot, thread, carriers }: Job, room: bigint, space: AddressSpace): Place {
   // Kernels from 6.8 on fault in all that the CPU's state could take, which may be a page more than what was saved.
   const frameRoom = pageCeil(BigInt(frameSize(arch, thread.xstate.length))) + PAGE;
   const remains = space.take(PAGE + frameRoom + LIVE_VDSO_SIZE);
@@ -62,6 +65,7 @@ function placeIn({ arch, thread, carriers }: Job, room: bigint, space: AddressSp
     packed.set(carrier, next);
     next += sizeOf(carrier);
   }
+  const objects = findSharedObjects(snapshot.mappings).map(({ size }) => space.take(size, TEMPORARY[arch.elfClass]));
   return {
     remains,
     frame: remains.start + PAGE,
@@ -73,5 +77,6 @@ function placeIn({ arch, thread, carriers }: Job, room: bigint, space: AddressSp
     seal,
     pack,
     packed,
+    sharedObjects: objects,
   };
 }

@@ -1,5 +1,4 @@
 import { invariant } from '../base/errors.ts';
-import { hex } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import type { SyscallName } from '../arch/syscalls.ts';
 import {
@@ -7,6 +6,7 @@ import {
   type Expect,
   FIRST_FREE_SLOT,
   type OpName,
+  RELATION,
   type Slot,
   SLOT_COUNT,
   type Step,
@@ -32,6 +32,8 @@ export class Program {
   private readonly parts: Buffer[] = [];
   private length = SLOT_COUNT * 8;
   private nextSlot = FIRST_FREE_SLOT;
+  /** A word that is 1: comparing it always holds. */
+  private truth: bigint | undefined;
 
   constructor(arch: Arch, base: bigint) {
     this.arch = arch;
@@ -64,9 +66,7 @@ export class Program {
 
   /** One native word, little-endian. */
   word(value: bigint): Buffer {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64LE(BigInt.asUintN(this.arch.wordSize * 8, value));
-    return bytes.subarray(0, this.arch.wordSize);
+    return eightBytes(BigInt.asUintN(this.arch.wordSize * 8, value)).subarray(0, this.arch.wordSize);
   }
 
   /** A place for a result that is only known when the image runs. */
@@ -92,6 +92,12 @@ export class Program {
   /** A system call whose failure does not matter. */
   attempt(name: SyscallName, args: readonly Arg[], sentence: string, skip = 0): void {
     this.call(name, args, sentence, { expect: ANY, skip });
+  }
+
+  /** Jumps over the next `count` steps. */
+  jump(count: number): void {
+    this.truth ??= this.put(eightBytes(1n));
+    this.do('check', [this.truth, 8n, BigInt(RELATION.eq), 1n], '', count);
   }
 
   /** Any other operation. */
@@ -122,4 +128,8 @@ export class Program {
   }
 }
 
-export const at = (address: bigint): string => `at ${hex(address)}`;
+function eightBytes(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
+  return bytes;
+}

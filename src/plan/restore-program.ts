@@ -9,6 +9,7 @@ import type { Job } from './job.ts';
 import { restoreMapping } from './memory-steps.ts';
 import type { Place } from './place.ts';
 import { Program } from './program.ts';
+import { findSharedObjects, makeSharedObject } from './shared-objects.ts';
 import * as state from './state-steps.ts';
 import { forwardVdso, moveLiveVdso } from './vdso-steps.ts';
 
@@ -51,7 +52,12 @@ function restoreMemory(program: Program, { snapshot, carriers, lazy }: Job, plac
     if (own) own.push(carrier);
     else carriersOf.set(carrier.mapping, [carrier]);
   }
-  for (const mapping of snapshot.mappings) restoreMapping(program, mapping, { ...place, carriersOf, lazy });
+  const objects = findSharedObjects(snapshot.mappings);
+  const parts = objects.flatMap((object, i) => makeSharedObject(program, object, place.sharedObjects[i]?.start ?? 0n));
+  const context = { ...place, carriersOf, lazy, sharedObjects: new Map(parts) };
+  for (const mapping of snapshot.mappings) restoreMapping(program, mapping, context);
+  for (const { start, end } of place.sharedObjects)
+    program.call('munmap', [start, end - start], 'forget the whole object');
   const vdso = snapshot.mappings.find(({ kind }) => kind === 'vdso');
   if (vdso) forwardVdso(program, vdso, snapshot);
   if (place.pack) program.call('munmap', [place.pack.start, sizeOf(place.pack)], 'remove what was kept in the pack');

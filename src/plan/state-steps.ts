@@ -141,7 +141,7 @@ export function restoreLayout(program: Program, snapshot: Snapshot): void {
 /** What belongs to the thread. It runs with all signals blocked; its registers and mask come last of all, with the frame. */
 export function restoreThread(program: Program, snapshot: Snapshot, thread: Thread): void {
   restoreTls(program, thread);
-  if (thread.clearChildTid !== 0n) restoreTidWord(program, thread);
+  restoreTid(program, thread);
   if (thread.robustList.head !== 0n) {
     program.call('set_robust_list', [thread.robustList.head, thread.robustList.length], 'set the robust futex list');
   }
@@ -161,12 +161,11 @@ function restoreTls(program: Program, thread: Thread): void {
   }
 }
 
-/** The kernel clears this word when the thread ends; C libraries keep the thread's id there, so it gets the new one. */
-function restoreTidWord(program: Program, thread: Thread): void {
+/** The kernel tells the new id when it is told which word to clear at the thread's end; the C library's words get it too. */
+function restoreTid(program: Program, thread: Thread): void {
   const tid = program.slot();
   program.call('set_tid_address', [thread.clearChildTid], 'set the address of the thread id', { keep: tid });
-  program.do('check', [thread.clearChildTid, 4n, BigInt(RELATION.ne), BigInt(thread.tid)], '', 1);
-  program.do('store', [thread.clearChildTid, 4n, tid], 'write the new thread id');
+  for (const word of thread.tidWords) program.do('store', [word, 4n, tid], 'write the new thread id');
   program.releaseSlot();
 }
 

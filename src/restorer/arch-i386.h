@@ -75,7 +75,7 @@ __asm__(
 	"	movl 16(%esp), %ecx\n"
 	"	jmp *%eax\n"
 
-	/* Copied by the builder to memory that stays. Uses no stack: ebx, ecx = what to unmap, edx = the signal frame. */
+	/* Copied by the builder to memory that stays. Uses no stack but the frame: ebx, ecx = what to unmap, edx = the signal frame. */
 	".globl tail_start, tail_end\n"
 	"tail_start:\n"
 	"	jecxz 1f\n"
@@ -84,6 +84,10 @@ __asm__(
 	"	testl %eax, %eax\n"
 	"	jnz 2f\n"
 	"1:	movl %edx, %esp\n"
+	"	movl 224(%esp), %eax\n"	/* eflags in the frame: rt_sigreturn restores all of them but ID */
+	"	andl $0x200000, %eax\n"
+	"	pushl %eax\n"	/* over the frame's first word, the handler's return address, which nobody reads */
+	"	popfl\n"
 	"	movl $173, %eax\n"	/* rt_sigreturn */
 	"	int $0x80\n"
 	"2:	movl $126, %ebx\n"

@@ -61,7 +61,7 @@ __asm__(
 	"	movq %rcx, %rsi\n"
 	"	jmp *%rax\n"
 
-	/* Copied by the builder to memory that stays. Uses no stack: rdi, rsi = what to unmap, r8 = the signal frame. */
+	/* Copied by the builder to memory that stays. Uses no stack but the frame: rdi, rsi = what to unmap, r8 = the signal frame. */
 	".globl tail_start, tail_end\n"
 	"tail_start:\n"
 	"	testq %rsi, %rsi\n"
@@ -71,6 +71,10 @@ __asm__(
 	"	testl %eax, %eax\n"
 	"	jnz 2f\n"
 	"1:	movq %r8, %rsp\n"
+	"	movl 176(%rsp), %eax\n"	/* eflags in the frame: rt_sigreturn restores all of them but ID */
+	"	andl $0x200000, %eax\n"
+	"	pushq %rax\n"	/* over the frame's first word, the handler's return address, which nobody reads */
+	"	popfq\n"
 	"	movl $15, %eax\n"	/* rt_sigreturn */
 	"	syscall\n"
 	"2:	movl $126, %edi\n"

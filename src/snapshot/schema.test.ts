@@ -31,7 +31,6 @@ const thread = fc.record({
   pending: fc.array(fc.record({ signo: count, bytes }), { maxLength: 2 }),
   robustList: fc.record({ head: word, length: word }),
   clearChildTid: word,
-  tidWords: fc.array(word),
   tidWords: fc.array(word, { maxLength: 2 }),
   tls: fc.array(fc.record({ entry: count, base: word, limit: word, flags: count }), { maxLength: 2 }),
 });

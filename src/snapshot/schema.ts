@@ -63,6 +63,7 @@ const thread = z.object({
   rseq: z.exactOptional(z.object({ address: word, size: count, signature: count, abort: z.exactOptional(word) })),
   robustList: z.object({ head: word, length: word }),
   clearChildTid: word,
+  tidWords: z.array(word),
   tls: z.array(z.object({ entry: int, base: word, limit: word, flags: count })),
 });
 

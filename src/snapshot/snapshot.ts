@@ -80,6 +80,8 @@ export interface Thread {
   readonly rseq?: Rseq;
   readonly robustList: { readonly head: bigint; readonly length: bigint };
   readonly clearChildTid: bigint;
+  /** Addresses of the 32-bit words in which the C library keeps the thread's id. */
+  readonly tidWords: readonly bigint[];
   /** i386 only. */
   readonly tls: readonly TlsDescriptor[];
 }

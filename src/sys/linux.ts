@@ -3,7 +3,6 @@ import { ElfreezeError, type ErrorCode } from '../base/errors.ts';
 
 /** System calls that elfreeze itself makes and Node has no function for. x86-64 numbers. */
 const NR = {
-  ioctl: 16,
   fcntl: 72,
   wait4: 61,
   kill: 62,
@@ -11,8 +10,6 @@ const NR = {
   prctl: 157,
   tee: 276,
   linkat: 265,
-  get_robust_list: 274,
-  prlimit64: 302,
   kcmp: 312,
   pipe2: 293,
 } as const;

@@ -2,7 +2,7 @@ import { ElfreezeError } from '../base/errors.ts';
 import type { Arch } from '../arch/arch.ts';
 import { ARCHES } from '../arch/index.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
-import { addressOf, ERRNO, errnoName, mustSyscall, syscall, type SyscallArg } from './linux.ts';
+import { addressOf, ERRNO, errnoName, syscall, type SyscallArg } from './linux.ts';
 
 /** @source include/uapi/linux/ptrace.h */
 const REQUEST = {
@@ -267,21 +267,6 @@ export class Tracee {
   rseqConfiguration(): Uint8Array | undefined {
     const bytes = new Uint8Array(24);
     return syscall('ptrace', REQUEST.GET_RSEQ_CONFIGURATION, this.pid, 24, bytes) < 0 ? undefined : bytes;
-  }
-
-  /** get_robust_list(2): [head, length]. */
-  robustList(): { head: bigint; length: bigint } {
-    const head = new BigUint64Array(1);
-    const length = new BigUint64Array(1);
-    mustSyscall(
-      'SYSCALL_FAILED',
-      'get_robust_list',
-      'get_robust_list',
-      this.pid,
-      new Uint8Array(head.buffer),
-      new Uint8Array(length.buffer),
-    );
-    return { head: head[0] ?? 0n, length: length[0] ?? 0n };
   }
 }
 

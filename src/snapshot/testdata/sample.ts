@@ -28,6 +28,7 @@ export const sampleThread: Thread = {
   rseq: { address: 0x50_0080n, size: 32, signature: 0x53053053 },
   robustList: { head: 0x50_0060n, length: 24n },
   clearChildTid: 0x50_0010n,
+  tidWords: [0x50_0010n],
   tls: [{ entry: 12, base: 0xf7d0_0000n, limit: 0xf_ffffn, flags: 81 }],
 }; // prettier-ignore
 
