@@ -1,4 +1,5 @@
 import {
+  type Stats,
   closeSync,
   constants,
   fchmodSync,
@@ -34,9 +35,18 @@ const ZEROS = Buffer.alloc(PAGE);
 
 /** @throws OUTPUT_SYMLINK OUTPUT_EXISTS OUTPUT_FAILED when the image cannot be written to `path`: before anything is frozen */
 export function checkOutput(path: string): void {
-  const existing = lstatSync(path, { throwIfNoEntry: false });
+  const existing = look(path);
   if (existing?.isSymbolicLink()) throw new ElfreezeError('OUTPUT_SYMLINK', `${path} is a symbolic link`);
   if (existing && !existing.isFile()) throw new ElfreezeError('OUTPUT_EXISTS', `${path} is not a regular file`);
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException; // a directory that may not be searched, a name that is too long
+    throw new ElfreezeError('OUTPUT_FAILED', `cannot write ${path}: ${code ?? String(cause)}`, { cause });
+  }
 }
 
 /**
