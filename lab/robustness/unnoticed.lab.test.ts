@@ -1,0 +1,173 @@
+// A target never notices that it was frozen: nor do its parent, its memory, its waits, or the process list.
+import { execFile } from 'node:child_process';
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { dir as temporaryDirectory } from 'tmp-promise';
+import { describe, expect, it } from 'vitest';
+import { inPool } from '../pool.ts';
+import { freeze } from './freeze.ts';
+import { lookAt, stateOf, until } from './processes.ts';
+import { type Flavour, FLAVOURS } from './programs.ts';
+import { count, random, rerun, SEED } from './random.ts';
+import { type Kind, Subject } from './subject.ts';
+
+const run = promisify(execFile);
+
+/** Freezes in a row of one target. */
+const FREEZES = count('ELFREEZE_FREEZES', 4);
+/** Every so many freezes the image is run too. */
+const SAMPLE = Math.max(2, Math.ceil(FREEZES / 10));
+const HINT = (title: string) => rerun('unnoticed', title, { ELFREEZE_FREEZES: FREEZES });
+
+const LINES = /^(\d+) /;
+const numberOf = (line: string | undefined): number => Number(LINES.exec(line ?? '')?.[1]);
+
+/** The lines of an undisturbed run, without its waits. */
+async function reference(subject: Subject, lines: number): Promise<string[]> {
+  const { stdout } = await run(subject.path, ['steady', 'reference', String(lines)], { maxBuffer: 1 << 28 });
+  return stdout.split('\n').slice(1, -1);
+}
+
+/** The image continues where the target was, and prints what the target would have. */
+async function checkImage(
+  image: string,
+  target: Subject,
+  seenBefore: number,
+  seenAfter: number,
+  dir: string,
+): Promise<void> {
+  await using continued = await Subject.continue(image, target, { dir });
+  await until(
+    'five lines further',
+    () => continued.lines.length >= 5 || undefined,
+    () => continued.console(),
+  );
+  await continued.finish();
+  const lines = continued.lines;
+  const first = numberOf(lines[0]);
+  expect(first).toBeGreaterThanOrEqual(seenBefore);
+  expect(first).toBeLessThanOrEqual(seenAfter);
+  const wanted = await reference(target, first + lines.length - 1);
+  expect(lines).toEqual(wanted.slice(first));
+  expect(continued.events.at(-1)).toBe('event exited 0');
+}
+
+describe.each(FLAVOURS)('$arch $linkage', (flavour) => {
+  const title = `prints what an undisturbed run prints, frozen again and again`;
+  it(`${title} (seed ${SEED})`, { timeout: 60_000 + FREEZES * 5_000 }, async () => {
+    const hint = HINT(`${flavour.arch} ${flavour.linkage}`);
+    const next = random(`steady ${flavour.arch} ${flavour.linkage}`);
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    await using target = await Subject.start({ flavour, kind: 'steady', dir: scratch.path });
+    for (let n = 1; n <= FREEZES; n++) {
+      await delay(next() * 30);
+      const image = join(scratch.path, `image-${n}`);
+      const before = target.lines.length;
+      const args = next() < 0.3 ? ['--lazy'] : [];
+      const frozen = await freeze({ pid: target.pid, output: image, args, mark: target.name });
+      expect(frozen, `rerun: ${hint}`).toMatchObject({ status: 0, stderr: '' });
+      await target.settled();
+      const after = target.lines.length;
+      if (n % SAMPLE === 0) await checkImage(image, target, before, after, scratch.path);
+      await rm(image);
+    }
+    await target.finish();
+    await target.gone();
+    const lines = target.lines;
+    expect(lines, `rerun: ${hint}`).toEqual(await reference(target, lines.length - 1));
+    expect(target.events, `rerun: ${hint}`).toEqual([expect.stringMatching(/^signal 17 /), 'event exited 0']);
+    await scratch.cleanup();
+  });
+});
+
+const QUIET: readonly { readonly kind: Kind; readonly flavour: Flavour }[] = [
+  ...FLAVOURS.map((flavour) => ({ kind: 'read' as const, flavour })),
+  ...FLAVOURS.map((flavour) => ({ kind: 'poll' as const, flavour })),
+  ...FLAVOURS.map((flavour) => ({ kind: 'pause' as const, flavour })),
+];
+
+describe.each(QUIET)('$flavour.arch $flavour.linkage in $kind', ({ kind, flavour }) => {
+  it('has the same memory, mappings, signals, descriptors and system call after a freeze', async () => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    await using target = await Subject.start({ flavour, kind, dir: scratch.path, pinned: true });
+    await target.poke(kind);
+    await until(
+      'waiting',
+      () => stateOf(target.pid) === 'S' || undefined,
+      () => target.look(),
+    );
+    const before = lookAt(target.pid);
+    for (let n = 0; n < 2; n++) {
+      const frozen = await freeze({ pid: target.pid, output: join(scratch.path, 'image'), mark: target.name });
+      expect(frozen).toMatchObject({ status: 0, stderr: '' });
+      await target.settled();
+      await until(
+        'waiting',
+        () => stateOf(target.pid) === 'S' || undefined,
+        () => target.look(),
+      );
+      expect(Object.fromEntries(lookAt(target.pid))).toEqual(Object.fromEntries(before));
+    }
+    await target.poke(kind);
+    expect(await target.finish()).toBe('ok 0');
+    await target.gone();
+    expect(target.events).toEqual([expect.stringMatching(/^signal 17 /), 'event exited 0']);
+    await scratch.cleanup();
+  });
+});
+
+/** As in subject.c. */
+const WAITS = ['nanosleep', 'poll', 'ppoll', 'select', 'pselect', 'futex', 'clock_nanosleep'] as const;
+const BOTH: readonly Flavour[] = [
+  { arch: 'x86-64', linkage: 'pie' },
+  { arch: 'i386', linkage: 'static' },
+];
+
+describe.each(BOTH)('$arch', (flavour) => {
+  it('a wait that was frozen ends when it would have, and not with EINTR', async () => {
+    await inPool([...WAITS.keys()], 3, async (how) => {
+      const scratch = await temporaryDirectory({ unsafeCleanup: true });
+      await using target = await Subject.start({ flavour, kind: 'wait', args: [String(how)], dir: scratch.path });
+      // Well into the wait, so that one that began anew would be seen to be too long.
+      await delay(900);
+      const frozen = await freeze({ pid: target.pid, output: join(scratch.path, 'image'), mark: target.name });
+      expect(frozen, `in ${WAITS[how]}`).toMatchObject({ status: 0, stderr: '' });
+      expect(target.lines, `${WAITS[how]} was over before it was frozen`).toEqual([]);
+      await target.ended();
+      await target.gone();
+      expect(target.lines, `in ${WAITS[how]}`).toEqual(['ok 0']);
+      await scratch.cleanup();
+    });
+  });
+});
+
+describe('an image', () => {
+  it.each([0o000, 0o022, 0o077, 0o777])('is its owner’s alone with umask %o', async (umask) => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    await chmod(scratch.path, 0o777);
+    await using target = await Subject.start({ flavour: FLAVOURS[0]!, kind: 'read', dir: scratch.path });
+    const output = join(scratch.path, 'image');
+    const under = ['sh', '-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh'];
+    expect(await freeze({ pid: target.pid, output, under, mark: target.name })).toMatchObject({ status: 0 });
+    const { stdout } = await run('stat', ['-c', '%a', output]);
+    expect(stdout).toBe('700\n');
+    await scratch.cleanup();
+  });
+
+  it('can be replaced while it runs', async () => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    await using target = await Subject.start({ flavour: FLAVOURS[0]!, kind: 'read', dir: scratch.path });
+    const output = join(scratch.path, 'image');
+    expect(await freeze({ pid: target.pid, output, mark: target.name })).toMatchObject({ status: 0 });
+    await using running = await Subject.continue(output, target, { dir: scratch.path });
+    await running.poke('read');
+    expect(await freeze({ pid: target.pid, output, mark: target.name })).toMatchObject({ status: 0, stderr: '' });
+    await running.poke('read');
+    await using second = await Subject.continue(output, target, { dir: scratch.path });
+    await second.poke('read');
+    for (const each of [running, second, target]) expect(await each.finish()).toBe('ok 0');
+    await scratch.cleanup();
+  });
+});

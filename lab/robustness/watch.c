@@ -1,0 +1,64 @@
+/* watch IN OUT PROGRAM ARGS…: is the parent of PROGRAM, and tells of every signal it gets and every change of its child's
+ * that it can wait for. PROGRAM has IN as input, OUT as output and OUT.err as errors, a session of its own, and nothing else.
+ * Lines: `child PID`, then `signal NUMBER CODE PID STATUS` and `event exited|killed|stopped|continued STATUS`. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void must(int condition, const char *what) {
+  if (condition) return;
+  perror(what);
+  _exit(126);
+}
+
+static const char *const NAMES[] = {[CLD_EXITED] = "exited", [CLD_KILLED] = "killed", [CLD_DUMPED] = "killed",
+                                    [CLD_TRAPPED] = "trapped", [CLD_STOPPED] = "stopped", [CLD_CONTINUED] = "continued"};
+
+int main(int argc, char **argv) {
+  must(argc > 3, "usage: watch IN OUT PROGRAM ARGS…");
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  sigprocmask(SIG_BLOCK, &all, NULL);
+  /* Whoever started us ends: so does the child. */
+  must(prctl(PR_SET_PDEATHSIG, SIGTERM) == 0, "PR_SET_PDEATHSIG");
+
+  pid_t child = fork();
+  must(child >= 0, "fork");
+  if (child == 0) {
+    char errors[PATH_MAX];
+    snprintf(errors, sizeof errors, "%s.err", argv[2]);
+    setsid();
+    for (int fd = 0; fd < 3; fd++) close(fd);
+    must(open(argv[1], O_RDWR) == 0, argv[1]);
+    must(open(argv[2], O_WRONLY | O_CREAT | O_APPEND, 0600) == 1, argv[2]);
+    must(open(errors, O_WRONLY | O_CREAT | O_APPEND, 0600) == 2, errors);
+    close_range(3, ~0u, 0);
+    for (int signo = 1; signo < 32; signo++) signal(signo, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execv(argv[3], argv + 3);
+    must(0, argv[3]);
+  }
+  printf("child %d\n", child);
+
+  for (;;) {
+    siginfo_t info;
+    must(sigwaitinfo(&all, &info) > 0, "sigwaitinfo");
+    printf("signal %d %d %d %d\n", info.si_signo, info.si_code, info.si_pid, info.si_signo == SIGCHLD ? info.si_status : 0);
+    if (info.si_signo == SIGTERM) kill(child, SIGKILL);
+    for (;;) {
+      memset(&info, 0, sizeof info);
+      if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL) != 0) return 0;
+      if (info.si_pid == 0) break;
+      printf("event %s %d\n", NAMES[info.si_code], info.si_status);
+    }
+  }
+}
