@@ -1,0 +1,180 @@
+// elfreeze killed with SIGKILL at any instant: the target runs on correctly, and nothing is left of the freeze.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dir as temporaryDirectory } from 'tmp-promise';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freeze, type Frozen, type Moment } from './freeze.ts';
+import { type Flavour, FLAVOURS } from './programs.ts';
+import { count, random, rerun, SEED } from './random.ts';
+import { type Kind, Subject } from './subject.ts';
+
+const KINDS = ['steady', 'sleep', 'read', 'poll', 'pause', 'vdso', 'altstack', 'deep', 'coroutine'] as const;
+const ARCHES = ['x86-64', 'i386'] as const;
+
+/** Kills in all, spread over every kind of target. */
+const KILLS = count('ELFREEZE_KILLS', 36);
+const EACH = Math.ceil(KILLS / (KINDS.length * ARCHES.length));
+/** Kills before one of elfreeze's own system calls, for each architecture. */
+const STEPS = count('ELFREEZE_STEPS', 6);
+const HINT = (title: string) => rerun('killed', title, { ELFREEZE_KILLS: KILLS, ELFREEZE_STEPS: STEPS });
+
+/** What stood in the image's place before: it stays, or a whole image takes it. */
+const OLD = 'an older image\n';
+
+/** Nothing but the image's own name, and there nothing, what was there, or a whole image. */
+async function checkOutput(output: string, old: boolean, target: Subject, kind: Kind, hint: string): Promise<void> {
+  const names = readdirSync(join(output, '..'));
+  expect(
+    names.filter((name) => name !== 'image'),
+    `rerun: ${hint}`,
+  ).toEqual([]);
+  if (names.length === 0) {
+    expect(old, `rerun: ${hint}`).toBe(false);
+    return;
+  }
+  const bytes = readFileSync(output);
+  if (old && bytes.equals(Buffer.from(OLD))) return;
+  await using continued = await Subject.continue(output, target, { dir: join(output, '../..') });
+  await continued.poke(kind);
+  await continued.finish();
+  expect(continued.lines.at(-1), `rerun: ${hint}`).toMatch(/^ok /);
+}
+
+const totals = { kills: 0, traced: 0, finished: 0 };
+afterAll(() => console.log(`killed: ${JSON.stringify(totals)}, seed ${SEED}`));
+
+function tally(frozen: Frozen): void {
+  totals.kills++;
+  if (frozen.tracer) totals.traced++;
+  if (!frozen.acted) totals.finished++;
+}
+
+/** Freezes, and kills elfreeze at a moment; then the target must be as it was. */
+async function killAt(
+  moment: Moment,
+  target: Subject,
+  kind: Kind,
+  dir: string,
+  n: number,
+  hint: string,
+): Promise<void> {
+  const folder = join(dir, `output-${n}`);
+  await mkdir(folder);
+  const output = join(folder, 'image');
+  const old = n % 2 === 0;
+  if (old) writeFileSync(output, OLD);
+  const frozen = await freeze({ pid: target.pid, output, mark: target.name, moment });
+  tally(frozen);
+  const seen = `${JSON.stringify({ moment, frozen })} ${hint}`;
+  // It was killed, or it was quicker and succeeded: it may never fail by itself.
+  expect(frozen.acted ? ['signal 9'] : [0], `at ${seen}`).toContain(frozen.status);
+  await target.settled();
+  await target.poke(kind);
+  await target.settled();
+  await checkOutput(output, old, target, kind, seen);
+}
+
+describe.each(ARCHES)('%s', (arch) => {
+  let durations: { took: number; traced: number };
+
+  beforeAll(async () => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    await using target = await Subject.start({ flavour: { arch, linkage: 'pie' }, kind: 'read', dir: scratch.path });
+    const frozen = [];
+    const moment: Moment = { when: 'traced', us: 0, actions: ['none'] };
+    for (let n = 0; n < 3; n++) {
+      frozen.push(await freeze({ pid: target.pid, output: join(scratch.path, 'image'), mark: target.name, moment }));
+    }
+    const failed = frozen.find(({ status }) => status !== 0);
+    if (failed) throw new Error(`an undisturbed freeze failed: ${failed.stderr}`);
+    durations = {
+      took: Math.min(...frozen.map(({ took }) => took)),
+      traced: Math.max(...frozen.map(({ traced }) => traced)),
+    };
+    await scratch.cleanup();
+  });
+
+  it.each(KINDS)(`a target in %s runs on (seed ${SEED})`, { timeout: 60_000 + EACH * 10_000 }, async (kind) => {
+    const next = random(`kill ${arch} ${kind}`);
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    const flavour: Flavour = FLAVOURS.filter((each) => each.arch === arch)[next() < 0.5 ? 0 : 1]!;
+    await using target = await Subject.start({ flavour, kind, dir: scratch.path });
+    const hint = HINT(`${arch} a target in ${kind}`);
+    for (let n = 0; n < EACH; n++) {
+      // Half of the kills while the target stands still, the others over the whole of elfreeze's life.
+      const share = (Math.floor(n / 2) + next()) / Math.ceil(EACH / 2);
+      const moment: Moment =
+        n % 2 === 0
+          ? { when: 'traced', us: Math.round(share * durations.traced), actions: ['kill'] }
+          : { when: 'start', us: Math.round(share * durations.took), actions: ['kill'] };
+      await killAt(moment, target, kind, scratch.path, n, hint);
+    }
+    expect(await target.finish(), `rerun: ${hint}`).toMatch(/^ok /);
+    await target.gone();
+    expect(target.events, `rerun: ${hint}`).toEqual([expect.stringMatching(/^signal 17 /), 'event exited 0']);
+    await scratch.cleanup();
+  });
+});
+
+/** The calls through which it acts on the target. strace ends it before the n-th of them. */
+const CALLS = ['ptrace', 'pwrite64'] as const;
+
+/** How often elfreeze makes a call in one freeze. */
+async function callsOf(call: string, target: Subject, dir: string): Promise<number> {
+  const log = join(dir, `calls-${call}`);
+  const under = ['strace', '-qq', '-e', `trace=${call}`, '-o', log];
+  const frozen = await freeze({ pid: target.pid, output: join(dir, 'image'), under, mark: target.name });
+  expect(frozen).toMatchObject({ status: 0, stderr: '' });
+  return readFileSync(log, 'latin1')
+    .split('\n')
+    .filter((line) => line.startsWith(`${call}(`)).length;
+}
+
+describe.each(ARCHES)('%s', (arch) => {
+  it.each(CALLS)(
+    `killed before one of its calls of %s, the target runs on (seed ${SEED})`,
+    { timeout: 120_000 + STEPS * 10_000 },
+    async (call) => {
+      const next = random(`step ${arch} ${call}`);
+      const hint = HINT(`${arch} killed before one of its calls of ${call}`);
+      const scratch = await temporaryDirectory({ unsafeCleanup: true });
+      await using target = await Subject.start({
+        flavour: { arch, linkage: 'static' },
+        kind: 'poll',
+        dir: scratch.path,
+      });
+      const calls = await callsOf(call, target, scratch.path);
+      expect(calls, `rerun: ${hint}`).toBeGreaterThan(call === 'ptrace' ? 100 : 5);
+      const wanted = Math.min(STEPS, calls);
+      for (let n = 0; n < wanted; n++) {
+        // Evenly spread with a random offset; every single call when there are as many steps as calls.
+        const at = 1 + Math.floor(((n + next()) * calls) / wanted);
+        const folder = join(scratch.path, `step-${n}`);
+        await mkdir(folder);
+        const under = [
+          'strace',
+          '-qq',
+          '-o',
+          '/dev/null',
+          '-e',
+          `trace=${call}`,
+          '-e',
+          `inject=${call}:signal=KILL:when=${at}`,
+        ];
+        const frozen = await freeze({ pid: target.pid, output: join(folder, 'image'), under, mark: target.name });
+        const seen = `before call ${at} of ${calls}: ${JSON.stringify(frozen)} ${hint}`;
+        totals.kills++;
+        await target.settled();
+        await target.poke('poll');
+        await target.settled();
+        expect(['signal 9', 0], `at ${seen}`).toContain(frozen.status);
+        await checkOutput(join(folder, 'image'), false, target, 'poll', seen);
+      }
+      expect(await target.finish(), `rerun: ${hint}`).toBe('ok 0');
+      await target.gone();
+      expect(target.events, `rerun: ${hint}`).toEqual([expect.stringMatching(/^signal 17 /), 'event exited 0']);
+      await scratch.cleanup();
+    },
+  );
+});
