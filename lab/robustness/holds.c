@@ -1,0 +1,116 @@
+/* holds WHAT NAME: holds one thing that an image cannot carry, says `ready`, and prints a line for each SIGUSR1. */
+#include "../targets/target.h"
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/shm.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <sched.h>
+
+static volatile sig_atomic_t poked, over;
+static pid_t helper;
+
+static void on_poke(int signo, siginfo_t *info, void *context) { (void)signo, (void)info, (void)context, poked++; }
+static void on_over(int signo, siginfo_t *info, void *context) { (void)signo, (void)info, (void)context, over = 1; }
+static void *thread(void *unused) { return pause(), unused; }
+/* A stranger that holds what we hold: a grandchild of its own name. It ends by itself if we are killed. */
+static pid_t sleeper(void) {
+  volatile pid_t *pid = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  pid_t child = fork();
+  if (child == 0) {
+    pid_t stranger = fork();
+    if (stranger != 0) {
+      *pid = stranger;
+      _exit(0);
+    }
+    munmap((void *)pid, PAGE);
+    prctl(PR_SET_NAME, "stranger");
+    alarm(60);
+    for (;;) pause();
+  }
+  waitpid(child, NULL, 0);
+  pid_t stranger = *pid;
+  munmap((void *)pid, PAGE);
+  return stranger;
+}
+
+static int inet(int kind, int listens) {
+  int fd = socket(AF_INET, kind, 0);
+  struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  NEED(fd >= 0 && bind(fd, (struct sockaddr *)&here, sizeof here) == 0);
+  if (listens) NEED(listen(fd, 1) == 0);
+  return fd;
+}
+
+static void hold(const char *what) {
+  int pair[2], fd = 99;
+  void *memory = NULL;
+#define IS(name) (strcmp(what, name) == 0)
+  if (IS("nothing")) fd = 0;
+  else if (IS("tcp-listening")) fd = inet(SOCK_STREAM, 1);
+  else if (IS("udp")) fd = inet(SOCK_DGRAM, 0);
+  else if (IS("unix-pair")) fd = socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+  else if (IS("epoll")) fd = epoll_create1(0);
+  else if (IS("eventfd")) fd = eventfd(0, 0);
+  else if (IS("timerfd")) fd = timerfd_create(CLOCK_MONOTONIC, 0);
+  else if (IS("signalfd")) { sigset_t set; sigemptyset(&set), sigaddset(&set, SIGHUP); fd = signalfd(-1, &set, 0); }
+  else if (IS("inotify")) fd = inotify_init();
+  else if (IS("memfd")) fd = memfd_create("held", 0);
+  else if (IS("deleted-file")) { fd = open("deleted", O_RDWR | O_CREAT, 0600); NEED(unlink("deleted") == 0); }
+  else if (IS("fifo")) { NEED(mkfifo("fifo", 0600) == 0); fd = open("fifo", O_RDWR); }
+  else if (IS("pipe-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED((helper = sleeper()) > 0); close(pair[1]); }
+  else if (IS("flock")) { fd = open("locked", O_RDWR | O_CREAT, 0600); NEED(flock(fd, LOCK_EX) == 0); }
+  else if (IS("record-lock")) { fd = open("locked", O_RDWR | O_CREAT, 0600); struct flock all = {.l_type = F_WRLCK}; NEED(fcntl(fd, F_SETLK, &all) == 0); }
+  else if (IS("lease")) { fd = open("leased", O_RDWR | O_CREAT, 0600); NEED(fcntl(fd, F_SETLEASE, F_WRLCK) == 0); }
+  else if (IS("pidfd")) fd = syscall(SYS_pidfd_open, getpid(), 0);
+  else if (IS("posix-timer")) { timer_t timer; struct sigevent none = {.sigev_notify = SIGEV_NONE}; fd = timer_create(CLOCK_MONOTONIC, &none, &timer); }
+  else if (IS("seccomp")) {
+    struct sock_filter allow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    struct sock_fprog program = {1, allow};
+    fd = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) : -1;
+  }
+  else if (IS("threads")) { pthread_t id; fd = -pthread_create(&id, NULL, thread, NULL); }
+  else if (IS("stopped")) fd = 0;
+  else if (IS("realtime")) { struct sched_param low = {.sched_priority = 1}; fd = sched_setscheduler(0, SCHED_FIFO, &low); }
+  else if (IS("memfd-mapping")) { fd = memfd_create("mapped", 0); NEED(ftruncate(fd, PAGE) == 0); memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0); close(fd); }
+  else if (IS("sysv-mapping")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0); }
+  else if (IS("shared-foreign")) { memory = mmap(NULL, PAGE, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0); NEED((helper = sleeper()) > 0); }
+  else if (IS("hugetlb-mapping")) memory = mmap(NULL, 2 << 20, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0);
+  else if (IS("userfaultfd")) fd = syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY);
+  else _exit(64);
+  NEED(fd >= 0 && memory != MAP_FAILED);
+}
+
+int main(int argc, char **argv) {
+  NEED(argc == 3);
+  NEED(prctl(PR_SET_NAME, argv[2]) == 0);
+  catch_with(SIGUSR1, on_poke, 0);
+  catch_with(SIGUSR2, on_over, 0);
+  sigset_t block, none;
+  sigemptyset(&none), sigemptyset(&block), sigaddset(&block, SIGUSR1), sigaddset(&block, SIGUSR2);
+  hold(argv[1]);
+  sigprocmask(SIG_BLOCK, &block, NULL);
+  ready();
+  for (int line = 0; !over; line++) {
+    CHECK(sigsuspend(&none) == -1 && errno == EINTR, "sigsuspend returned");
+    CHECK(over || poked == line + 1, "%d signals after %d", poked, line);
+    char text[32];
+    snprintf(text, sizeof text, "line %d\n", line);
+    if (!over) say(text);
+  }
+  if (helper) kill(helper, SIGKILL);
+  return ok();
+}

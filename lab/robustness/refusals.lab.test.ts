@@ -1,0 +1,332 @@
+// What cannot be frozen, or not written there, is refused by name: the right code and status, one line, nothing left
+// behind, and the target goes on.
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dir as temporaryDirectory } from 'tmp-promise';
+import { describe, expect, it } from 'vitest';
+import { type ErrorCode, ERRORS } from '../../src/base/errors.ts';
+import { ELFREEZE } from '../root.ts';
+import { lookAt, stateOf, until } from './processes.ts';
+import { FLAVOURS } from './programs.ts';
+import { Subject } from './subject.ts';
+
+const ROOT = process.getuid?.() === 0;
+const NOBODY = 65534;
+const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+
+interface Called {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs elfreeze, under other commands if need be. It inherits no pipe of ours but its own. */
+function elfreeze(
+  args: readonly string[],
+  { under = [], cwd }: { under?: readonly string[]; cwd: string },
+): Promise<Called> {
+  const [command = '', ...rest] = [...under, process.execPath, ELFREEZE, ...args];
+  const child = spawn(command, rest, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const text = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (more: string) => (text[stream] += more));
+  return new Promise((resolve, reject) =>
+    child.once('error', reject).once('close', (status) => resolve({ status, ...text })),
+  );
+}
+
+/** One line on standard error, with the code and its status. */
+function expectRefusal({ status, stdout, stderr }: Called, code: ErrorCode, says: RegExp): void {
+  expect(stderr).toMatch(says);
+  expect(stderr).toMatch(new RegExp(String.raw`^elfreeze: [^\n]* \[${code}\]: [^\n]+\n$`));
+  expect({ status, stdout }).toEqual({ status: ERRORS[code].exit, stdout: '' });
+}
+
+const flavour = FLAVOURS[1]!;
+
+/** Things that a target holds: what holds.c calls it, and what the message says. */
+const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, root?: 'root'])[] = [
+  ['tcp-listening', 'UNSUPPORTED', /fd 3 → TCP socket bound to 127\.0\.0\.1:\d+/],
+  ['udp', 'UNSUPPORTED', /fd 3 → UDP socket bound to 127\.0\.0\.1:\d+/],
+  ['unix-pair', 'UNSUPPORTED', /fd 3 → UNIX socket/],
+  ['epoll', 'UNSUPPORTED', /fd 3 → .*eventpoll/],
+  ['eventfd', 'UNSUPPORTED', /fd 3 → .*eventfd/],
+  ['timerfd', 'UNSUPPORTED', /fd 3 → .*timerfd/],
+  ['signalfd', 'UNSUPPORTED', /fd 3 → .*signalfd/],
+  ['inotify', 'UNSUPPORTED', /fd 3 → .*inotify/],
+  ['pidfd', 'UNSUPPORTED', /fd 3 → .*pidfd/],
+  ['memfd', 'UNSUPPORTED', /fd 3 → memfd \/memfd:held/],
+  ['deleted-file', 'UNSUPPORTED', /fd 3 → deleted file .*\/deleted/],
+  ['fifo', 'UNSUPPORTED', /fd 3 → FIFO .*\/fifo/],
+  ['pipe-foreign', 'UNSUPPORTED', /fd 3 → pipe:\[\d+\], whose other end process \d+ holds/],
+  ['flock', 'UNSUPPORTED', /fd 3 → .*\/locked, which holds a lock/],
+  ['record-lock', 'UNSUPPORTED', /fd 3 → .*\/locked, which holds a lock/],
+  ['lease', 'UNSUPPORTED', /fd 3 → .*\/leased, which holds a lock/],
+  ['posix-timer', 'UNSUPPORTED', /a POSIX timer/],
+  ['seccomp', 'UNSUPPORTED', /a seccomp filter/],
+  ['threads', 'TARGET_THREADS', /has 2 threads/],
+  ['realtime', 'UNSUPPORTED', /real-time scheduling/, 'root'],
+  ['memfd-mapping', 'UNSUPPORTED', /mapping \S+ \/memfd:mapped.* → shared memory of a memfd/],
+  ['sysv-mapping', 'UNSUPPORTED', /mapping \S+ \/SYSV\S* .*→ System V shared memory/],
+  ['shared-foreign', 'UNSUPPORTED', /mapping .* → shared memory that process \d+ maps too/],
+  ['hugetlb-mapping', 'UNSUPPORTED', /mapping .* → .*huge/],
+  ['userfaultfd', 'UNSUPPORTED', /fd 3 → .*userfaultfd/, 'root'],
+];
+
+describe('a target that holds', () => {
+  it.for(HELD.filter(([, , , root]) => root === undefined || ROOT))(
+    '%s is refused as %s',
+    async ([what, code, says]) => {
+      const scratch = await temporaryDirectory({ unsafeCleanup: true });
+      const output = join(scratch.path, 'output');
+      mkdirSync(output);
+      await using target = await Subject.start({
+        flavour,
+        kind: what,
+        dir: scratch.path,
+        program: 'holds',
+        cwd: output,
+      });
+      const held = readdirSync(output);
+      const called = await elfreeze(['freeze', String(target.pid), '-o', 'image'], { cwd: output });
+      expectRefusal(called, code, says);
+      expect(readdirSync(output)).toEqual(held);
+      await target.settled();
+      await target.poke('pause');
+      expect(await target.finish()).toBe('ok');
+      await target.gone();
+      await scratch.cleanup();
+    },
+  );
+});
+
+/** A target that could be frozen, and something else that cannot be. */
+interface Scene {
+  readonly target: Subject;
+  readonly dir: string;
+}
+
+interface Row {
+  readonly title: string;
+  readonly code: ErrorCode;
+  readonly says: RegExp;
+  readonly root?: true;
+  /** The target belongs to an unprivileged user. */
+  readonly nobodys?: true;
+  /** What freeze is called with. */
+  readonly args: (scene: Scene) => readonly string[];
+  readonly under?: (scene: Scene) => readonly string[];
+  /** What else is made before, and what the output folder then holds. */
+  readonly make?: (scene: Scene) => void;
+}
+
+const pidOf = ({ target }: Scene): string => String(target.pid);
+const to = (name: string) => (scene: Scene) => [pidOf(scene), '-o', join(scene.dir, name)];
+const onlyPid =
+  (pid: string) =>
+  ({ dir }: Scene) => ['-o', join(dir, 'image'), '--', pid];
+
+const ROWS: readonly Row[] = [
+  { title: 'a pid that nobody has', code: 'NO_SUCH_PROCESS', says: /4194304/, args: onlyPid('4194304') },
+  { title: 'pid 0', code: 'USAGE', says: /positive number/, args: onlyPid('0') },
+  { title: 'a negative pid', code: 'USAGE', says: /positive number/, args: onlyPid('-5') },
+  { title: 'no number as pid', code: 'USAGE', says: /positive number/, args: onlyPid('1e3') },
+  { title: 'no pid at all', code: 'USAGE', says: /pid/, args: () => [] },
+  { title: 'an unknown option', code: 'USAGE', says: /--frob/, args: (scene) => [pidOf(scene), '--frob'] },
+  { title: 'a missing directory', code: 'OUTPUT_FAILED', says: /ENOENT/, args: to('missing/image') },
+  {
+    title: 'a directory as output',
+    code: 'OUTPUT_EXISTS',
+    says: /regular file/,
+    args: to('folder'),
+    make: ({ dir }) => mkdirSync(join(dir, 'folder')),
+  },
+  {
+    title: 'a device as output',
+    code: 'OUTPUT_EXISTS',
+    says: /regular file/,
+    args: (scene) => [pidOf(scene), '-o', '/dev/null'],
+  },
+  {
+    title: 'a symbolic link as output',
+    code: 'OUTPUT_SYMLINK',
+    says: /symbolic link/,
+    args: to('link'),
+    make: ({ dir }) => (writeFileSync(join(dir, 'file'), 'kept'), symlinkSync('file', join(dir, 'link'))),
+  },
+  {
+    title: 'a dangling symbolic link as output',
+    code: 'OUTPUT_SYMLINK',
+    says: /symbolic link/,
+    args: to('link'),
+    make: ({ dir }) => symlinkSync('nowhere', join(dir, 'link')),
+  },
+  {
+    title: 'a file as directory',
+    code: 'OUTPUT_FAILED',
+    says: /ENOTDIR/,
+    args: to('file/image'),
+    make: ({ dir }) => writeFileSync(join(dir, 'file'), 'kept'),
+  },
+  { title: 'a name that is too long', code: 'OUTPUT_FAILED', says: /ENAMETOOLONG/, args: to('x'.repeat(300)) },
+  {
+    title: 'a directory that may not be searched',
+    code: 'OUTPUT_FAILED',
+    says: /EACCES/,
+    root: true,
+    nobodys: true,
+    args: to('shut/image'),
+    make: ({ dir }) => mkdirSync(join(dir, 'shut'), { mode: 0o700 }),
+    under: () => AS_NOBODY,
+  },
+  {
+    title: 'a directory that may not be written',
+    code: 'OUTPUT_FAILED',
+    says: /EACCES/,
+    root: true,
+    nobodys: true,
+    args: to('shut/image'),
+    make: ({ dir }) => mkdirSync(join(dir, 'shut'), { mode: 0o755 }),
+    under: () => AS_NOBODY,
+  },
+  {
+    title: 'a limit on file size',
+    code: 'OUTPUT_FAILED',
+    says: /EFBIG/,
+    args: to('image'),
+    under: () => ['prlimit', '--fsize=65536'],
+  },
+  { title: 'a kernel thread', code: 'TARGET_KERNEL_THREAD', says: /kernel thread/, args: onlyPid('2') },
+  {
+    title: 'itself',
+    code: 'TARGET_SELF',
+    says: /is this elfreeze/,
+    args: ({ dir }) => ['$$', '-o', join(dir, 'image')],
+    under: () => ['sh', '-c', 'for last; do :; done; exec "$1" "$2" freeze $$ -o "$last"', 'sh'],
+  },
+  {
+    title: 'a stopped target',
+    code: 'TARGET_STOPPED',
+    says: /is stopped/,
+    args: to('image'),
+    make: ({ target }) => target.signal('SIGSTOP'),
+  },
+  {
+    title: 'another user’s process',
+    code: 'NOT_PERMITTED',
+    says: /process \d+|\/proc\/\d+\//,
+    root: true,
+    args: to('image'),
+    under: () => AS_NOBODY,
+  },
+];
+
+/** Kernel threads cannot be seen in a container. */
+const possible = (row: Row): boolean =>
+  (row.root === undefined || ROOT) && (row.code !== 'TARGET_KERNEL_THREAD' || existsSync('/proc/2/stat'));
+
+describe('freeze refuses', () => {
+  it.for(ROWS.filter(possible).map((row) => [row.title, row.code, row] as const))('%s as %s', async ([, code, row]) => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    const dir = join(scratch.path, 'output');
+    mkdirSync(dir);
+    // Rows of other users need to get there.
+    for (const folder of [scratch.path, dir]) chmodSync(folder, 0o777);
+    await using target = await Subject.start({
+      flavour,
+      kind: 'read',
+      dir: scratch.path,
+      pinned: true,
+      ...(row.nobodys ? { uid: NOBODY } : {}),
+    });
+    const state = (wanted: string) =>
+      until(
+        wanted,
+        () => stateOf(target.pid) === wanted || undefined,
+        () => target.look(),
+      );
+    await state('S');
+    const scene = { target, dir };
+    row.make?.(scene);
+    if (code === 'TARGET_STOPPED') await state('T');
+    const before = { files: readdirSync(dir), look: Object.fromEntries(lookAt(target.pid)) };
+    const called = await elfreeze(['freeze', ...row.args(scene)], { cwd: dir, under: row.under?.(scene) ?? [] });
+    expectRefusal(called, code, row.says);
+    expect({ files: readdirSync(dir), look: Object.fromEntries(lookAt(target.pid)) }).toEqual(before);
+    if (code === 'TARGET_STOPPED') target.signal('SIGCONT');
+    await target.settled();
+    await target.poke('read');
+    expect(await target.finish()).toBe('ok 0');
+    await target.gone();
+    await scratch.cleanup();
+  });
+
+  it('a zombie as TARGET_ZOMBIE', async () => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    // A child that has ended, of a shell that never looks.
+    const shell = spawn('sh', ['-c', 'sh -c exit & echo $!; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      let said = '';
+      shell.stdout.setEncoding('latin1').on('data', (text: string) => (said += text));
+      const pid = await until(
+        'started',
+        () => /^\d+\n/.exec(said)?.[0].trim(),
+        () => said,
+      );
+      await until(
+        'a zombie',
+        () => /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'latin1')) || undefined,
+        () => pid,
+      );
+      expectRefusal(await elfreeze(['freeze', pid], { cwd: scratch.path }), 'TARGET_ZOMBIE', /is a zombie/);
+      expect(readdirSync(scratch.path)).toEqual([]);
+    } finally {
+      shell.kill('SIGKILL');
+    }
+    await scratch.cleanup();
+  });
+
+  it('a traced target as TARGET_TRACED', async () => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    await using target = await Subject.start({ flavour, kind: 'read', dir: scratch.path });
+    const tracer = spawn('strace', ['-p', String(target.pid), '-o', '/dev/null'], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => tracer.once('close', resolve));
+    try {
+      await until(
+        'traced',
+        () => /^TracerPid:\t[1-9]/m.test(readFileSync(`/proc/${target.pid}/status`, 'latin1')) || undefined,
+        () => target.look(),
+      );
+      const called = await elfreeze(['freeze', String(target.pid), '-o', 'image'], { cwd: scratch.path });
+      expectRefusal(called, 'TARGET_TRACED', new RegExp(`is traced by process ${tracer.pid}`));
+      expect(readdirSync(scratch.path)).not.toContain('image');
+    } finally {
+      tracer.kill('SIGTERM');
+      await ended;
+    }
+    await target.settled();
+    await target.poke('read');
+    expect(await target.finish()).toBe('ok 0');
+    await scratch.cleanup();
+  });
+
+  it.runIf(ROOT)('a full disk as OUTPUT_FAILED', async () => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    await using target = await Subject.start({ flavour, kind: 'read', dir: scratch.path });
+    const disk = join(scratch.path, 'disk');
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', disk]);
+    try {
+      const called = await elfreeze(['freeze', String(target.pid), '-o', join(disk, 'image')], { cwd: disk });
+      expectRefusal(called, 'OUTPUT_FAILED', /ENOSPC/);
+      expect(readdirSync(disk)).toEqual([]);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+    await target.settled();
+    await target.poke('read');
+    expect(await target.finish()).toBe('ok 0');
+    await scratch.cleanup();
+  });
+});
