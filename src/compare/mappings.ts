@@ -1,5 +1,5 @@
 import { formatRange, hex } from '../base/range.ts';
-import { CARRY } from '../plan/carry.ts';
+import { CARRY, mayStayView } from '../plan/carry.ts';
 import { type Mapping, PROT_EXEC, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { ABSENT, type Declared, type Difference } from './difference.ts';
@@ -49,19 +49,21 @@ export function compareMappings(recorded: Snapshot, found: Snapshot, { remains, 
   const image = ours.find(({ kind }) => kind === 'file');
   const differences = new Joined();
   for (const { start, end, recorded: was, found: is } of overlay(theirs, ours)) {
-    const form = was && is && lazy && mayBeView(was) && is.kind === 'file' ? FORM_OF[is.kind] : undefined;
-    const before = was ? describe(was, form ?? formAfter(was), start) : ABSENT;
+    const before = was
+      ? describe(was, is && mayAlsoBe(was, is, lazy) ? FORM_OF[is.kind] : formAfter(was), start)
+      : ABSENT;
     differences.add('mapping', start, end, before, is ? describe(is, FORM_OF[is.kind], start) : ABSENT);
     if (!was || !is) continue;
-    differences.add('mapping flags', start, end, restoredFlags(was), restoredFlags(is));
+    differences.add('mapping flags', start, end, restoredFlags(was, lazyView), restoredFlags(is, lazyView));
     if (is.kind !== 'file' || (is.dev === image?.dev && is.inode === image.inode)) continue;
     differences.add('mapping', start, end, 'the image', is.path);
   }
   return differences.list();
 }
 
-/** With --lazy anonymous memory stays a view of the image, but for what grows down. */
-const mayBeView = ({ kind, vmFlags }: Mapping): boolean => kind === 'anon' && !vmFlags.includes('gd');
+/** Two kinds have a second form: lazy memory, and a read-only shared file, which is mapped again where it still exists. */
+const mayAlsoBe = (was: Mapping, is: Mapping, lazy: boolean): boolean =>
+  (lazy && mayBeView(was) && is.kind === 'file') || (was.kind === 'shared-file-ro' && is.kind === 'shared-file-ro');
 
 const permissions = (prot: number): string =>
   `${prot & PROT_READ ? 'r' : '-'}${prot & PROT_WRITE ? 'w' : '-'}${prot & PROT_EXEC ? 'x' : '-'}`;
@@ -73,9 +75,9 @@ function describe(mapping: Mapping, form: Form, start: bigint): string {
   return `${permissions(mapping.prot)} ${form}${which}`;
 }
 
-/** The VmFlags that an image puts back. */
-function restoredFlags({ vmFlags }: Mapping): string {
-  const rows = flagRows(vmFlags).filter((row) => !('refuse' in row));
+/** The VmFlags that an image puts back. Those of mmap(2) cannot be given to what the loader has mapped. */
+function restoredFlags({ vmFlags }: Mapping, isLoaded: boolean): string {
+  const rows = flagRows(vmFlags).filter((row) => !('refuse' in row) && !(isLoaded && 'mmap' in row));
   return rows.map(({ means }) => means).join(', ') || ABSENT;
 }
 
