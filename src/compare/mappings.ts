@@ -49,9 +49,9 @@ export function compareMappings(recorded: Snapshot, found: Snapshot, { remains, 
   const image = ours.find(({ kind }) => kind === 'file');
   const differences = new Joined();
   for (const { start, end, recorded: was, found: is } of overlay(theirs, ours)) {
-    const before = was
-      ? describe(was, is && mayAlsoBe(was, is, lazy) ? FORM_OF[is.kind] : formAfter(was), start)
-      : ABSENT;
+    const lazyView = lazy && was !== undefined && is?.kind === 'file' && wasAnonymous(was);
+    const form = was && is && (lazyView || isMappedAgain(was, is)) ? FORM_OF[is.kind] : was && formAfter(was);
+    const before = was && form ? describe(was, form, start) : ABSENT;
     differences.add('mapping', start, end, before, is ? describe(is, FORM_OF[is.kind], start) : ABSENT);
     if (!was || !is) continue;
     differences.add('mapping flags', start, end, restoredFlags(was, lazyView), restoredFlags(is, lazyView));
@@ -61,9 +61,12 @@ export function compareMappings(recorded: Snapshot, found: Snapshot, { remains, 
   return differences.list();
 }
 
-/** Two kinds have a second form: lazy memory, and a read-only shared file, which is mapped again where it still exists. */
-const mayAlsoBe = (was: Mapping, is: Mapping, lazy: boolean): boolean =>
-  (lazy && mayBeView(was) && is.kind === 'file') || (was.kind === 'shared-file-ro' && is.kind === 'shared-file-ro');
+/** Lazy memory stays a view of the image. */
+const wasAnonymous = (mapping: Mapping): boolean => CARRY[mapping.kind] === 'anonymous' && mayStayView(mapping);
+
+/** A read-only shared file is mapped again where it still exists. */
+const isMappedAgain = (was: Mapping, is: Mapping): boolean =>
+  was.kind === 'shared-file-ro' && is.kind === 'shared-file-ro';
 
 const permissions = (prot: number): string =>
   `${prot & PROT_READ ? 'r' : '-'}${prot & PROT_WRITE ? 'w' : '-'}${prot & PROT_EXEC ? 'x' : '-'}`;

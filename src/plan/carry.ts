@@ -1,4 +1,4 @@
-import type { MappingKind } from '../snapshot/snapshot.ts';
+import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
 
 /**
  * How each kind of mapping comes back. A new kind without a row does not compile.
@@ -21,3 +21,10 @@ export const CARRY = {
   vvar: 'nobody',
   vsyscall: 'nobody',
 } as const satisfies Record<MappingKind, Carry>;
+
+/** What only anonymous memory can be: growing down, wiped by fork, droppable. */
+const NEVER_A_VIEW: readonly string[] = ['gd', 'wf', 'dp'];
+
+/** Whether --lazy leaves this anonymous memory a view of the image. */
+export const mayStayView = ({ kind, vmFlags }: Mapping): boolean =>
+  kind !== 'stack' && !vmFlags.some((flag) => NEVER_A_VIEW.includes(flag));

@@ -2,7 +2,7 @@ import { formatRange, joinRanges, PAGE, type Range, sizeOf, subtract } from '../
 import { type Mapping, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import type { Carrier } from './carriers.ts';
-import { CARRY } from './carry.ts';
+import { CARRY, mayStayView } from './carry.ts';
 import { fileIdentityChecks, unlessSameFile } from './file-identity.ts';
 import type { Program } from './program.ts';
 
@@ -102,12 +102,12 @@ function stretchesOf(carrier: Carrier): { stretches: readonly Range[]; sparse: b
 /** The loader's view of the image stays; only what it did not map is made. */
 function restoreLazily(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
   const extra = mmapFlags(mapping);
-  // A view of a file cannot grow down, so a stack that does is copied.
-  if (mapping.kind === 'stack' || mapping.vmFlags.includes('gd'))
-    return restoreAnonymous(program, mapping, own, context);
+  if (!mayStayView(mapping)) return restoreAnonymous(program, mapping, own, context);
   for (const gap of subtract(mapping, own)) mapAnonymous(program, gap, mapping.prot, extra, mapping);
   for (const carrier of own) moveFromPack(program, carrier, context);
-  if (own.some((carrier) => !carrier.inPlace)) protect(program, mapping);
+  // What was loaded can be read, whatever the process had made of it.
+  const readable = (mapping.prot & PROT_READ) !== 0;
+  if (own.some((carrier) => !carrier.inPlace || !readable)) protect(program, mapping);
 }
 
 function restoreShared(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
