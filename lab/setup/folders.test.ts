@@ -35,7 +35,7 @@ const VIOLATIONS: [path: string, source: string, sentence: string][] = [
   ['src/plan/deep/c.ts', "export * from '../../sys/ptrace.ts';", 'src/plan may import only src/base, src/elf'],
   ['src/plan/d.ts', "export * from '../../src/sys/ptrace.ts';", 'src/plan may import only src/base, src/elf'],
   ['src/plan/e.ts', "export * from 'koffi';", 'src/plan may import only src/base, src/elf'],
-  ['src/sys/a.ts', "export * from '../plan/plan.ts';", 'src/sys may import only src/base, src/arch'],
+  ['src/sys/a.ts', "export * from '../plan/plan.ts';", 'src/sys may import only src/base, src/elf, src/arch'],
   ['src/cli/a.ts', "export * from 'koffi';", 'src/cli may import only src/base'],
   ['src/a.ts', "export * from '../lab/main.ts';", 'src may import only src/base'],
   ['src/plan/a.test.ts', "export * from '../../lab/main.ts';", 'src/plan may import only src/base'],
