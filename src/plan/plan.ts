@@ -23,8 +23,11 @@ export type Content =
 export interface Segment {
   readonly vaddr: bigint;
   readonly size: bigint;
-  /** For the section that tools show it by. */
-  readonly name: string;
+  /**
+   * For the section that tools show it by. None for memory of files: gdb takes the first section at an address, which
+   * must be that of the library's own file, or of the vdso.
+   */
+  readonly name?: string;
   /** PROT_* bits. */
   readonly prot: number;
   /** Where it lies in the file, among the others: the restorer's own parts first, so that a cut file can still say so. */
@@ -116,8 +119,8 @@ function carrierSegment(carrier: Carrier): Segment {
   const { mapping, start } = carrier;
   // What is copied out of its segment must be readable there.
   const prot = CARRY[mapping.kind] === 'view' ? mapping.prot : mapping.prot | PROT_READ;
-  const name = mapping.path.slice(mapping.path.lastIndexOf('/') + 1) || '[anonymous]';
-  return { vaddr: start, size: sizeOf(carrier), name, prot, rank: RANK.memory, contents: contentsOf(carrier, 0n) };
+  const segment = { vaddr: start, size: sizeOf(carrier), prot, rank: RANK.memory, contents: contentsOf(carrier, 0n) };
+  return CARRY[mapping.kind] === 'view' ? segment : { ...segment, name: mapping.path || '[anonymous]' };
 }
 
 function packSegment({ carriers }: Job, { pack, packed }: Place): Segment[] {

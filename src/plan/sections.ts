@@ -1,4 +1,4 @@
-import { overlaps } from '../base/range.ts';
+import { overlaps, PAGE } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { SHF, SHT_NOTE, SHT_NULL, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB } from '../elf/constants.ts';
 import { encode, recordSize, SHDR, SYM } from '../elf/layout.ts';
@@ -42,15 +42,15 @@ const section = (fields: Partial<NamedHeader> & { name: string }): NamedHeader =
 }); // prettier-ignore
 
 /**
- * Section headers for tools, by address: the program's sections where they were loaded, and one for each segment that
- * has none of those. After them what has no address: the note, debug information, the program's symbols.
+ * Section headers for tools, by address: the program's sections where they were loaded, and one for each other segment
+ * that has a name. After them what has no address: the note, debug information, the program's symbols.
  */
 export function buildSections({ arch, original, placed, note, from }: Input): Sections {
   const kept = original ? keepSections(original, placed) : [];
   const inMemory = kept.filter(({ bytes }) => !bytes);
   const loaded = [
     ...inMemory,
-    ...placed.filter(({ segment }) => !holdsAny(segment, inMemory)).map((each) => ({ header: wholeSegment(each) })),
+    ...placed.filter(({ segment }) => !holdsAny(segment, inMemory)).flatMap(wholeSegment),
   ].sort((a, b) => (a.header.addr < b.header.addr ? -1 : 1));
   const entries: (Entry | KeptSection)[] = [
     { header: section({ name: '', addralign: 0n }) },
@@ -71,19 +71,12 @@ const holdsAny = ({ vaddr, size }: PlacedSegment['segment'], sections: readonly 
     overlaps({ start: addr, end: addr + length }, { start: vaddr, end: vaddr + size }),
   );
 
-const wholeSegment = ({ segment, offset }: PlacedSegment): NamedHeader =>
-  section({
-    name: segment.name,
-    type: SHT_PROGBITS,
-    flags:
-      SHF.SHF_ALLOC |
-      (segment.prot & PROT_WRITE ? SHF.SHF_WRITE : 0) |
-      (segment.prot & PROT_EXEC ? SHF.SHF_EXECINSTR : 0),
-    addr: segment.vaddr,
-    offset,
-    size: segment.size,
-    addralign: 4096n,
-  });
+function wholeSegment({ segment: { name, vaddr, size, prot }, offset }: PlacedSegment): Entry[] {
+  if (name === undefined) return [];
+  const access = (prot & PROT_WRITE ? SHF.SHF_WRITE : 0) | (prot & PROT_EXEC ? SHF.SHF_EXECINSTR : 0);
+  const place = { addr: vaddr, offset, size, addralign: PAGE };
+  return [{ header: section({ name, type: SHT_PROGBITS, flags: SHF.SHF_ALLOC | access, ...place }) }];
+}
 
 function symbolEntries(
   arch: Arch,

@@ -9,7 +9,6 @@ export const sampleByte = (address: bigint): number => Number((address * 7n + (a
 const memory = (start: bigint, size: bigint) => ({
   vaddr: start,
   size,
-  name: '[anonymous]',
   prot: 3,
   rank: 5,
   contents: [{ at: 0n, kind: 'memory' as const, address: start, size }],
