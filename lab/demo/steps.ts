@@ -5,7 +5,7 @@ const CLEAR = '\r\u001b[K';
 
 /** What is being done now: one line that is written over on a terminal, plain lines elsewhere. */
 export function sayStep(text: string): void {
-  if (rewrites) stderr.write(`${CLEAR}${text.slice(0, Math.max(20, (stderr.columns ?? 80) - 3))} …`);
+  if (rewrites) stderr.write(`${CLEAR}${text.slice(0, Math.max(20, (stderr.columns || 80) - 3))} …`);
   else stderr.write(`${text}\n`);
 }
 
