@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ARCHES } from './index.ts';
-import { findLoadedNumber, isRestartedCall, SA_RESTART, settleRegisters } from './settle.ts';
+import { findLoadedNumber, isRestartedCall, SA_RESTART, settleRegisters, withoutStop } from './settle.ts';
 
 const X86_64 = ARCHES['x86-64'];
 const I386 = ARCHES.i386;
@@ -51,6 +51,23 @@ describe('settleRegisters', () => {
     const settled = settleRegisters(X86_64, { ...read, rax: u64(result) }, undefined, flags);
     expect(settled['rax']).toBe(interrupted ? u64(-4) : 0n);
     expect(settled['rip']).toBe(interrupted ? 0x1002n : 0x1000n);
+  });
+});
+
+describe('withoutStop', () => {
+  it('makes a call again that a mere stop ends with EINTR, unless a handler runs', () => {
+    const waiting = withoutStop(X86_64, { ...read, rax: u64(-4), orig_rax: 128n });
+    expect(settleRegisters(X86_64, waiting)).toMatchObject({ rip: 0x1000n, rax: 128n });
+    expect(settleRegisters(X86_64, waiting, undefined, SA_RESTART)).toMatchObject({ rip: 0x1002n, rax: u64(-4) });
+    expect(withoutStop(I386, { eip: 0x1002n, eax: u32(-4), orig_eax: 177n })).toMatchObject({ eax: u32(-514) });
+  });
+
+  it.each([
+    ['another call', { orig_rax: 0n, rax: u64(-4) }],
+    ['no call', { orig_rax: u64(-1), rax: u64(-4) }],
+    ['another result', { orig_rax: 128n, rax: u64(-11) }],
+  ])('leaves %s alone', (_, registers) => {
+    expect(withoutStop(X86_64, { ...read, ...registers })).toEqual({ ...read, ...registers });
   });
 });
 

@@ -13,6 +13,25 @@ export const SA_RESTART = 0x10000000n;
 
 const signed = (arch: Arch, value: bigint): bigint => BigInt.asIntN(arch.wordSize * 8, value);
 
+/**
+ * Calls that end with EINTR after a mere stop, unlike all others: rt_sigtimedwait, semop, semtimedop, epoll_wait, epoll_pwait,
+ * epoll_pwait2, io_getevents, io_pgetevents. @source signal(7) "Interruption … by stop signals"
+ */
+const ENDED_BY_STOPS: Readonly<Record<Arch['name'], readonly number[]>> = {
+  'x86-64': [128, 65, 220, 232, 281, 441, 208, 333],
+  i386: [177, 421, 117, 420, 256, 319, 441, 247, 385, 416], // also their time64 forms; 117 is ipc
+};
+
+/**
+ * Registers of a thread just stopped, without what the stop did to it: such a call is to be made again, unless a signal
+ * handler runs first. One with a time limit waits that long again.
+ */
+export function withoutStop(arch: Arch, registers: Registers): Registers {
+  const number = Number(signed(arch, registers[arch.origAx] ?? -1n));
+  const ended = signed(arch, registers[arch.ax] ?? 0n) === EINTR && ENDED_BY_STOPS[arch.name].includes(number);
+  return ended ? { ...registers, [arch.ax]: BigInt.asUintN(arch.wordSize * 8, RESTART.ERESTARTNOHAND) } : registers;
+}
+
 /** Whether the registers are those of a system call that the kernel would restart. */
 export function isInterruptedCall(arch: Arch, registers: Registers): boolean {
   const ax = signed(arch, registers[arch.ax] ?? 0n);

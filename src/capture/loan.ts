@@ -2,7 +2,7 @@ import { ElfreezeError, invariant } from '../base/errors.ts';
 import { hex, PAGE, pageFloor, type Range } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { encodeSignalFrame, frameSize, type FrameState } from '../arch/frame.ts';
-import { findLoadedNumber, isRestartedCall, NUMBER_SEARCH, settleRegisters } from '../arch/settle.ts';
+import { findLoadedNumber, isRestartedCall, NUMBER_SEARCH, settleRegisters, withoutStop } from '../arch/settle.ts';
 import type { MapsLine } from '../proc/maps.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
@@ -36,7 +36,7 @@ export interface Stopped {
 
 /** @throws RESTART_LOST */
 export function readStopped(tracee: Tracee, arch: Arch, memory: ProcessMemory): Stopped {
-  const registers = tracee.registers(arch);
+  const registers = withoutStop(arch, tracee.registers(arch));
   const lostSyscall = isRestartedCall(arch, registers) ? recoverNumber(arch, registers, memory) : undefined;
   return {
     registers,
