@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -179,6 +180,36 @@ static void pause_kind(void) {
   }
 }
 
+/* In calls that a mere stop would end with EINTR. */
+static void sigwait_kind(void) {
+  sigset_t block;
+  sigemptyset(&block);
+  sigaddset(&block, SIGUSR1);
+  sigaddset(&block, SIGUSR2);
+  sigprocmask(SIG_BLOCK, &block, NULL);
+  ready();
+  for (;;) {
+    int got = sigwaitinfo(&block, NULL);
+    CHECK(got > 0, "sigwaitinfo: %s", strerror(errno));
+    if (got == SIGUSR2) end(0);
+    count_line();
+  }
+}
+
+static void semop_kind(void) {
+  int id = semget(IPC_PRIVATE, 1, 0600);
+  NEED(id >= 0);
+  ready();
+  for (int seen = 0; !over;) {
+    struct sembuf down = {0, -1, 0};
+    int got = semop(id, &down, 1);
+    CHECK(got == -1 && errno == EINTR && (over || poked > seen), "semop gave %d: %s", got, strerror(errno));
+    for (; seen < poked; seen++) count_line();
+  }
+  semctl(id, 0, IPC_RMID);
+  end(0);
+}
+
 /* Sleeps forever in short sleeps, each of which must be as long as it was asked to be. */
 static void sleep_kind(void) {
   ready();
@@ -326,6 +357,7 @@ static const struct {
 } KINDS[] = {
   {"steady", steady_kind}, {"read", read_kind}, {"poll", poll_kind}, {"pause", pause_kind}, {"sleep", sleep_kind}, {"vdso", vdso_kind},
   {"altstack", altstack_kind}, {"deep", deep_kind}, {"coroutine", coroutine_kind}, {"storm", storm_kind},
+  {"sigwait", sigwait_kind}, {"semop", semop_kind},
 };
 
 int main(int argc, char **argv) {

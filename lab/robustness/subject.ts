@@ -19,6 +19,8 @@ export const KINDS = {
   deep: 'SIGUSR1',
   coroutine: 'SIGUSR1',
   storm: 'SIGUSR1',
+  sigwait: 'SIGUSR1',
+  semop: 'SIGUSR1',
 } as const;
 export type Kind = keyof typeof KINDS;
 

@@ -86,6 +86,8 @@ const QUIET: readonly { readonly kind: Kind; readonly flavour: Flavour }[] = [
   ...FLAVOURS.map((flavour) => ({ kind: 'read' as const, flavour })),
   ...FLAVOURS.map((flavour) => ({ kind: 'poll' as const, flavour })),
   ...FLAVOURS.map((flavour) => ({ kind: 'pause' as const, flavour })),
+  ...FLAVOURS.map((flavour) => ({ kind: 'sigwait' as const, flavour })),
+  ...FLAVOURS.map((flavour) => ({ kind: 'semop' as const, flavour })),
 ];
 
 describe.each(QUIET)('$flavour.arch $flavour.linkage in $kind', ({ kind, flavour }) => {
