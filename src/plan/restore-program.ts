@@ -29,10 +29,11 @@ export function writeProgram(job: Job, place: Place): Program {
     const size = (end < arch.userEnd ? end : arch.userEnd) - start;
     program.attempt('munmap', [start, size], 'remove the stack that execve made');
   }
+  // Before any stack is there: whoever reads /proc/PID/cmdline meanwhile would make it grow down to the arguments of execve.
   if (job.brk === 'layout') setBreak(program, snapshot);
+  else state.restoreLayout(program, snapshot);
   restoreMemory(program, job, place);
   if (job.brk === 'layout') removeCeiling(program, snapshot);
-  else state.restoreLayout(program, snapshot);
   // From here memory is as it was.
 
   state.restoreProcess(program, snapshot);

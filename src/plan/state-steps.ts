@@ -184,7 +184,10 @@ const ITIMER_REAL = 0;
  * nothing it would never run again. @source kernel/signal.c dequeue_signal, kernel/time/itimer.c
  */
 export function restoreTimers(program: Program, snapshot: Snapshot): void {
-  for (const { which, intervalUs, valueUs } of snapshot.itimers) {
+  for (const { which, intervalUs, valueUs: left } of snapshot.itimers) {
+    // One that ran out and whose signal still waits is started again only when that is delivered.
+    // @source kernel/signal.c dequeue_signal
+    const valueUs = left === 0n ? intervalUs : left;
     const value = which === ITIMER_REAL && valueUs === 0n ? intervalUs : valueUs;
     const time = (us: bigint): bigint[] => [us / 1_000_000n, us % 1_000_000n];
     program.call(
