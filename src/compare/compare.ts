@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ElfreezeError } from '../base/errors.ts';
 import { ARCHES } from '../arch/index.ts';
 import { withCapture } from '../capture/capture.ts';
 import { type Image, openImage } from '../image/read.ts';
+import { parseStat } from '../proc/stat.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { procHead } from '../sys/procfs.ts';
+import { procHead, procText } from '../sys/procfs.ts';
 import type { Difference } from './difference.ts';
 import { comparableRanges, compareMemory } from './memory.ts';
 import { compareSnapshots } from './snapshots.ts';
@@ -25,6 +27,8 @@ export interface Comparison {
 
 /** Offset of EI_CLASS. */
 const EI_CLASS = 4;
+/** Milliseconds after which it is not waited for any more: somebody has continued it. */
+const STOP_TRIES = 1000;
 
 /**
  * Whether a process, stopped by ELFREEZE_STOP, is what an image recorded. It stays stopped, and is as it was.
@@ -36,7 +40,19 @@ export async function compareProcess(imagePath: string, pid: number): Promise<Co
   requireArch(imagePath, pid, snapshot);
   const callers = snapshot.descriptors.every(({ fd, kind }) => fd > 2 || kind === 'stdio');
   const options = { kill: false, allowStopped: true, stdio: callers ? 'caller' : 'reopen' } as const;
-  return await withCapture(pid, options, ({ snapshot: found, memory }) => compareWith(image, found, memory));
+  const wasStopped = isStopped(pid);
+  const comparison = await withCapture(pid, options, ({ snapshot: found, memory }) =>
+    compareWith(image, found, memory),
+  );
+  if (wasStopped) await stoppedAgain(pid);
+  return comparison;
+}
+
+const isStopped = (pid: number): boolean => parseStat(procText(pid, 'stat')).state === 'T';
+
+/** Once let go it goes back to its stop by itself, executing nothing, which takes it a moment. */
+async function stoppedAgain(pid: number): Promise<void> {
+  for (let tries = 0; tries < STOP_TRIES && !isStopped(pid); tries++) await delay(1);
 }
 
 function requireArch(path: string, pid: number, { arch }: Snapshot): void {
