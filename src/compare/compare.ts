@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ElfreezeError } from '../base/errors.ts';
 import { ARCHES } from '../arch/index.ts';
 import { withCapture } from '../capture/capture.ts';
@@ -50,9 +49,11 @@ export async function compareProcess(imagePath: string, pid: number): Promise<Co
 
 const isStopped = (pid: number): boolean => parseStat(procText(pid, 'stat')).state === 'T';
 
+const nap = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+
 /** Once let go it goes back to its stop by itself, executing nothing, which takes it a moment. */
 async function stoppedAgain(pid: number): Promise<void> {
-  for (let tries = 0; tries < STOP_TRIES && !isStopped(pid); tries++) await delay(1);
+  for (let tries = 0; tries < STOP_TRIES && !isStopped(pid); tries++) await nap();
 }
 
 function requireArch(path: string, pid: number, { arch }: Snapshot): void {
