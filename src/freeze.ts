@@ -16,6 +16,8 @@ export interface FreezeOptions {
   readonly brk?: 'prctl' | 'layout';
   /** Whether descriptors 0 to 2 are whatever the caller of the image has (default), or the process's own files reopened. */
   readonly stdio?: 'caller' | 'reopen';
+  /** Told again and again how many bytes of memory are written, and how many there are. */
+  readonly onProgress?: (written: bigint, total: bigint) => void;
 }
 
 export interface Frozen {
@@ -34,10 +36,10 @@ export async function freezeProcess(pid: number, options: FreezeOptions = {}): P
   const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller' } = options;
   if (options.output !== undefined) checkOutput(options.output);
 
-  return withCapture(pid, { kill, stdio }, async ({ snapshot, memory, stoodStillMs }) => {
+  return withCapture(pid, { kill, stdio }, async ({ snapshot, source, memory, stoodStillMs }) => {
     // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
     const plan = planImage(snapshot, { lazy, brk });
-    const original = readOriginalProgram(pid, snapshot.exe, snapshot.mappings);
+    const original = readOriginalProgram(source, snapshot.exe, snapshot.mappings);
     const layout = layOutImage(
       plan,
       (stored) => describeImage({ snapshot, lazy, brk, stored, differences: plan.differences, remains: plan.remains }),
@@ -46,8 +48,12 @@ export async function freezeProcess(pid: number, options: FreezeOptions = {}): P
     // From here every address and file offset in the image is final.
 
     const path = options.output ?? `${snapshot.comm.replaceAll('/', '_')}.${pid}.elf`;
-    await writeImageFile(path, layout.pieces, layout.size, memory);
-    const bytes = layout.pieces.reduce((sum, piece) => sum + (piece.kind === 'memory' ? piece.size : 0n), 0n);
-    return { path, pid, arch: snapshot.arch, mappings: snapshot.mappings.length, memory: bytes, stoodStillMs };
+    const total = layout.pieces.reduce((sum, piece) => sum + (piece.kind === 'memory' ? piece.size : 0n), 0n);
+    let written = 0n;
+    await writeImageFile(path, layout.pieces, layout.size, memory, (bytes) => {
+      written += BigInt(bytes);
+      options.onProgress?.(written, total);
+    });
+    return { path, pid, arch: snapshot.arch, mappings: snapshot.mappings.length, memory: total, stoodStillMs };
   });
 }

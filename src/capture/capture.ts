@@ -53,6 +53,8 @@ export interface CaptureOptions {
 
 export interface Capture {
   readonly snapshot: Snapshot;
+  /** The process, or its copy: whose files in /proc stay until `use` ends. */
+  readonly source: number;
   /** Readable until `use` ends. */
   readonly memory: MemorySource;
   /** How long the process stood still, in milliseconds; undefined while it still does. */
@@ -108,7 +110,7 @@ export async function withCapture<T>(
       memory: copied,
       options,
     });
-    const result = await use({ snapshot, memory: copied, stoodStillMs });
+    const result = await use({ snapshot, source: source.pid, memory: copied, stoodStillMs });
     if (options.kill) target.kill();
     return result;
   } finally {

@@ -1,5 +1,7 @@
 import { freezeProcess } from '../freeze.ts';
 import { toJson } from '../snapshot/json.ts';
+import { formatSize } from './terminal.ts';
+import { Progress } from './progress.ts';
 
 export interface FreezeCommandOptions {
   readonly output?: string;
@@ -11,7 +13,11 @@ export interface FreezeCommandOptions {
 }
 
 export async function freezeCommand(pid: number, { json, ...options }: FreezeCommandOptions): Promise<void> {
-  const frozen = await freezeProcess(pid, options);
+  using progress = new Progress(process.stderr);
+  const onProgress = (written: bigint, total: bigint): void =>
+    progress.show(`${formatSize(written)} of ${formatSize(total)}`);
+  const frozen = await freezeProcess(pid, { ...options, onProgress });
+  progress.clear();
   if (json) return console.log(toJson(frozen));
   const stood = frozen.stoodStillMs === undefined ? '' : `, stood still ${frozen.stoodStillMs.toFixed(1)} ms`;
   console.log(

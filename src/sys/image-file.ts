@@ -59,11 +59,12 @@ export async function writeImageFile(
   pieces: readonly ImagePiece[],
   size: bigint,
   memory: MemorySource,
+  onWritten: (bytes: number) => void = () => undefined,
 ): Promise<void> {
   checkOutput(path);
   const file = openNameless(dirname(resolve(path)));
   try {
-    await writePieces(file.fd, pieces, memory);
+    await writePieces(file.fd, pieces, memory, onWritten);
     ftruncateSync(file.fd, Number(size));
     fchmodSync(file.fd, 0o700); // whatever the umask took away
     file.publish(path);
@@ -121,7 +122,12 @@ function link(fd: number, path: string, temporary: string): void {
 }
 
 /** Several chunks are under way at once, so that reading and writing overlap. */
-async function writePieces(fd: number, pieces: readonly ImagePiece[], memory: MemorySource): Promise<void> {
+async function writePieces(
+  fd: number,
+  pieces: readonly ImagePiece[],
+  memory: MemorySource,
+  onWritten: (bytes: number) => void,
+): Promise<void> {
   const jobs = chunks(pieces);
   const worker = async (): Promise<void> => {
     const buffer = Buffer.allocUnsafeSlow(CHUNK);
@@ -131,10 +137,13 @@ async function writePieces(fd: number, pieces: readonly ImagePiece[], memory: Me
         const chunk = buffer.subarray(0, job.size);
         await memory.read(job.address, chunk);
         await writeNonZero(fd, chunk, job.offset);
+        onWritten(job.size);
       }
     }
   };
-  await Promise.all(Array.from({ length: DEPTH }, worker));
+  // A worker that fails ends the jobs for all; the descriptor is closed only when each has finished what it was at.
+  const ends = await Promise.allSettled(Array.from({ length: DEPTH }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 type Job = { readonly offset: bigint; readonly address: bigint; readonly size: number; readonly bytes?: Uint8Array };
