@@ -180,14 +180,12 @@ function queueSignal(program: Program, { signo, bytes }: Siginfo, queue: 'proces
 const ITIMER_REAL = 0;
 
 /**
- * A periodic real-time timer that has run out shows no value until its signal is taken, and then starts anew: set to
- * nothing it would never run again. @source kernel/signal.c dequeue_signal, kernel/time/itimer.c
+ * A periodic real-time timer that has run out shows no value until its signal is taken, and only then starts anew: set
+ * to nothing it would never run again. The timers of CPU time do so at once: without a value they are off, and keep
+ * their interval. @source kernel/signal.c dequeue_signal, kernel/time/itimer.c set_cpu_itimer
  */
 export function restoreTimers(program: Program, snapshot: Snapshot): void {
-  for (const { which, intervalUs, valueUs: left } of snapshot.itimers) {
-    // One that ran out and whose signal still waits is started again only when that is delivered.
-    // @source kernel/signal.c dequeue_signal
-    const valueUs = left === 0n ? intervalUs : left;
+  for (const { which, intervalUs, valueUs } of snapshot.itimers) {
     const value = which === ITIMER_REAL && valueUs === 0n ? intervalUs : valueUs;
     const time = (us: bigint): bigint[] => [us / 1_000_000n, us % 1_000_000n];
     program.call(
