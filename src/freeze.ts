@@ -16,9 +16,10 @@ export interface FreezeOptions {
   readonly brk?: 'prctl' | 'layout';
   /** Whether descriptors 0 to 2 are whatever the caller of the image has (default), or the process's own files reopened. */
   readonly stdio?: 'caller' | 'reopen';
-  /** Told again and again how many bytes of memory are written, and how many there are. */
-  readonly onProgress?: (written: bigint, total: bigint) => void;
 }
+
+/** Told again and again how many bytes of memory are written, and how many there are. */
+export type OnProgress = (written: bigint, total: bigint) => void;
 
 export interface Frozen {
   readonly path: string;
@@ -32,7 +33,11 @@ export interface Frozen {
 }
 
 /** Writes an executable that continues process `pid`, which itself goes on untouched, unless it is to be killed. */
-export async function freezeProcess(pid: number, options: FreezeOptions = {}): Promise<Frozen> {
+export async function freezeProcess(
+  pid: number,
+  options: FreezeOptions = {},
+  onProgress?: OnProgress,
+): Promise<Frozen> {
   const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller' } = options;
   if (options.output !== undefined) checkOutput(options.output);
 
@@ -52,7 +57,7 @@ export async function freezeProcess(pid: number, options: FreezeOptions = {}): P
     let written = 0n;
     await writeImageFile(path, layout.pieces, layout.size, memory, (bytes) => {
       written += BigInt(bytes);
-      options.onProgress?.(written, total);
+      onProgress?.(written, total);
     });
     return { path, pid, arch: snapshot.arch, mappings: snapshot.mappings.length, memory: total, stoodStillMs };
   });

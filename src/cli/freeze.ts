@@ -16,7 +16,7 @@ export async function freezeCommand(pid: number, { json, ...options }: FreezeCom
   using progress = new Progress(process.stderr);
   const onProgress = (written: bigint, total: bigint): void =>
     progress.show(`${formatSize(written)} of ${formatSize(total)}`);
-  const frozen = await freezeProcess(pid, { ...options, onProgress });
+  const frozen = await freezeProcess(pid, options, onProgress);
   progress.clear();
   if (json) return console.log(toJson(frozen));
   const stood = frozen.stoodStillMs === undefined ? '' : `, stood still ${frozen.stoodStillMs.toFixed(1)} ms`;
