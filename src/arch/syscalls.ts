@@ -34,6 +34,7 @@ export const SYSCALLS = {
   set_thread_area: [205, 243],
   set_tid_address: [218, 258],
   restart_syscall: [219, 0],
+  modify_ldt: [154, 123],
   clock_nanosleep: [230, 267],
   exit_group: [231, 252],
   openat: [257, 295],

@@ -91,6 +91,9 @@ export function askTidAddress(loan: Loan): bigint {
   return result < 0n ? 0n : loan.takeResults(8).readBigUInt64LE(0);
 }
 
+/** Whether the process has segment descriptors of its own. @source modify_ldt(2), func 0 */
+export const hasLdt = (loan: Loan): boolean => loan.call('modify_ldt', 0n, loan.results, 64n) > 0n;
+
 /** struct user_desc of 16 bytes each, as ptrace's NT_386_TLS gives them. Empty descriptors are left out. */
 export function parseTls(bytes: Uint8Array): TlsDescriptor[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -31,6 +31,7 @@ import {
   askRobustList,
   askTidAddress,
   askTimers,
+  hasLdt,
   parseTls,
 } from './ask.ts';
 import { type DescriptorState, describeDescriptors, readDescriptorState, readPipes } from './descriptors.ts';
@@ -188,6 +189,7 @@ function interrogate(loan: Loan, pid: number, options: CaptureOptions): Own {
   if (stat.numThreads > 1)
     throw new ElfreezeError('TARGET_THREADS', `process ${pid} has ${stat.numThreads} threads by now`);
   refuseChildren(pid);
+  if (hasLdt(loan)) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → segments of its own (modify_ldt)`);
   const rseq = parseRseq(tracee.rseqConfiguration());
   const descriptors = readDescriptorState(pid);
   return {

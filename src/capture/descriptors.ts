@@ -97,14 +97,17 @@ function describeOne({ fd, link, info }: DescriptorState, context: DescriptorCon
   if (stat.isFIFO()) return describePipe(fd, link, info, context);
   if (stat.isCharacterDevice()) return describeDevice(fd, link, stat, context);
   if (stat.isSocket()) refuse(fd, describeSocket(context.pid, stat.ino));
-  if (stat.isFile() || stat.isDirectory()) return describeFile(fd, link, stat);
+  if (stat.isFile() || stat.isDirectory()) return describeFile(fd, link, stat, context);
   refuse(fd, link);
 }
 
-function describeFile(fd: number, link: string, stat: FileStat): DescriptorKind {
+function describeFile(fd: number, link: string, stat: FileStat, { pid }: DescriptorContext): DescriptorKind {
   if (link.startsWith('/memfd:')) refuse(fd, `memfd ${link}`);
   if (link.startsWith('/proc/')) refuse(fd, `${link} (a file of procfs)`);
   if (stat.nlink === 0n || !link.startsWith('/')) refuse(fd, `deleted file ${link}`);
+  // A path that leads elsewhere, or nowhere, could not be opened again: a message queue, another mount in the way.
+  const found = statOf(`/proc/${pid}/root${link}`);
+  if (found?.ino !== stat.ino || found.dev !== stat.dev) refuse(fd, `${link}, which that path does not lead to`);
   const kind = stat.isDirectory() ? 'directory' : 'file';
   return { kind, path: link, dev: stat.dev, inode: stat.ino, size: stat.size, mode: Number(stat.mode) };
 }
