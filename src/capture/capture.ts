@@ -112,12 +112,18 @@ export async function withCapture<T>(
       options,
     });
     const result = await use({ snapshot, source: source.pid, memory: copied, stoodStillMs });
-    if (options.kill) target.kill();
+    if (options.kill) endProcess(target, survey);
     return result;
   } finally {
     copy?.kill();
-    if (!target.isGone && (options.kill || !copy)) target.detach();
+    if (!target.isGone && !target.diesWithTracer && (options.kill || !copy)) target.detach();
   }
+}
+
+/** The first process of a pid namespace takes no SIGKILL from inside it, but dies with a tracer that says so. */
+function endProcess(target: Tracee, { isInit }: Survey): void {
+  if (isInit) target.dieWithTracer();
+  else target.kill();
 }
 
 /** Whatever happens, what was borrowed is given back. */

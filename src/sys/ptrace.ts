@@ -63,6 +63,7 @@ function decodeStop(status: number): Stop {
 export class Tracee {
   readonly pid: number;
   isGone = false;
+  diesWithTracer = false;
 
   constructor(pid: number) {
     this.pid = pid;
@@ -191,6 +192,12 @@ export class Tracee {
   kill(): void {
     syscall('kill', this.pid, 9);
     while (this.wait().kind !== 'gone');
+  }
+
+  /** The kernel kills the process when this one ends. @source kernel/ptrace.c exit_ptrace */
+  dieWithTracer(): void {
+    this.setOptions(OPTION.EXITKILL);
+    this.diesWithTracer = true;
   }
 
   /** Lets the thread run on while it stays ours. */
