@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { describe, expect, it } from 'vitest';
-import { inPool } from '../pool.ts';
 import { freeze } from './freeze.ts';
 import { lookAt, stateOf, until } from './processes.ts';
 import { type Flavour, FLAVOURS } from './programs.ts';
@@ -82,12 +81,14 @@ describe.each(FLAVOURS)('$arch $linkage', (flavour) => {
   });
 });
 
+const BOTH: readonly Flavour[] = [
+  { arch: 'x86-64', linkage: 'pie' },
+  { arch: 'i386', linkage: 'static' },
+];
+
 const QUIET: readonly { readonly kind: Kind; readonly flavour: Flavour }[] = [
   ...FLAVOURS.map((flavour) => ({ kind: 'read' as const, flavour })),
-  ...FLAVOURS.map((flavour) => ({ kind: 'poll' as const, flavour })),
-  ...FLAVOURS.map((flavour) => ({ kind: 'pause' as const, flavour })),
-  ...FLAVOURS.map((flavour) => ({ kind: 'sigwait' as const, flavour })),
-  ...FLAVOURS.map((flavour) => ({ kind: 'semop' as const, flavour })),
+  ...(['poll', 'pause', 'sigwait', 'semop'] as const).flatMap((kind) => BOTH.map((flavour) => ({ kind, flavour }))),
 ];
 
 describe.each(QUIET)('$flavour.arch $flavour.linkage in $kind', ({ kind, flavour }) => {
@@ -122,26 +123,34 @@ describe.each(QUIET)('$flavour.arch $flavour.linkage in $kind', ({ kind, flavour
 
 /** As in subject.c. */
 const WAITS = ['nanosleep', 'poll', 'ppoll', 'select', 'pselect', 'futex', 'clock_nanosleep'] as const;
-const BOTH: readonly Flavour[] = [
-  { arch: 'x86-64', linkage: 'pie' },
-  { arch: 'i386', linkage: 'static' },
-];
 
-describe.each(BOTH)('$arch', (flavour) => {
-  it('a wait that was frozen ends when it would have, and not with EINTR', async () => {
-    await inPool([...WAITS.keys()], 3, async (how) => {
-      const scratch = await temporaryDirectory({ unsafeCleanup: true });
-      await using target = await Subject.start({ flavour, kind: 'wait', args: [String(how)], dir: scratch.path });
+describe('a wait that was frozen', () => {
+  it('ends when it would have, and not with EINTR', { timeout: 60_000 }, async () => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    const rows = BOTH.flatMap((flavour) =>
+      WAITS.map((name, how) => ({ name: `${name} of ${flavour.arch}`, flavour, how })),
+    );
+    const start = ({ flavour, how }: (typeof rows)[number]) =>
+      Subject.start({ flavour, kind: 'wait', args: [String(how)], dir: scratch.path });
+    const waiting: { readonly name: string; readonly target: Subject }[] = [];
+    try {
+      for (const row of rows) waiting.push({ name: row.name, target: await start(row) });
       // Well into the wait, so that one that began anew would be seen to be too long.
       await delay(900);
-      const frozen = await freeze({ pid: target.pid, output: join(scratch.path, 'image'), mark: target.name });
-      expect(frozen, `in ${WAITS[how]}`).toMatchObject({ status: 0, stderr: '' });
-      expect(target.lines, `${WAITS[how]} was over before it was frozen`).toEqual([]);
-      await target.ended();
-      await target.gone();
-      expect(target.lines, `in ${WAITS[how]}`).toEqual(['ok 0']);
-      await scratch.cleanup();
-    });
+      for (const { name, target } of waiting) {
+        const frozen = await freeze({ pid: target.pid, output: join(scratch.path, 'image'), mark: target.name });
+        expect(frozen, `in ${name}`).toMatchObject({ status: 0, stderr: '' });
+        expect(target.lines, `${name} was over before it was frozen`).toEqual([]);
+      }
+      for (const { name, target } of waiting) {
+        await target.ended();
+        expect(target.lines, `in ${name}`).toEqual(['ok 0']);
+        await target.gone();
+      }
+    } finally {
+      for (const { target } of waiting) await target[Symbol.asyncDispose]();
+    }
+    await scratch.cleanup();
   });
 });
 
