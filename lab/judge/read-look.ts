@@ -76,7 +76,11 @@ async function readFacts(pid: number): Promise<Record<string, string>> {
       if (error.code !== 'EPERM') throw error;
       return undefined;
     });
-    if (text) facts[name] = text.toString('latin1').replaceAll(/pid\.\d+/g, 'pid').trimEnd();
+    if (text)
+      facts[name] = text
+        .toString('latin1')
+        .replaceAll(/pid\.\d+/g, 'pid')
+        .trimEnd();
   }
   for (const name of BINARY_FILES) facts[name] = (await read(name)).toString('hex');
   for (const line of (await read('limits')).toString('latin1').split('\n').slice(1)) {
