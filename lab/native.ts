@@ -233,6 +233,11 @@ async function untilReady(cell: Cell, target: Running, work: string, deadline: n
   // It has said so just before it began to wait.
   if (waits === 'stdin' || waits === 'signal' || waits === 'itself')
     await target.until('waiting', async () => (await target.state()) === 'S', deadline);
+  if (waits === 'spin') {
+    // Between its word and its loop lie microseconds of its own processor time: two ticks later it is in the loop.
+    const ticks = await target.ticks();
+    await target.until('spinning', async () => (await target.ticks()) >= ticks + 2, deadline);
+  }
 }
 
 async function letGo(cell: Cell, running: Running, deadline: number): Promise<void> {

@@ -117,6 +117,13 @@ export class Running implements AsyncDisposable {
     return text.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
   }
 
+  /** Processor time it has used, in clock ticks. @source proc_pid_stat(5), fields 14 and 15 */
+  async ticks(): Promise<number> {
+    const text = await readFile(`/proc/${this.pid}/stat`, 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  }
+
   writeLine(line: string): void {
     writeSync(this.input, `${line}\n`);
   }
