@@ -264,8 +264,11 @@ describe('freeze refuses', () => {
 
   it('a zombie as TARGET_ZOMBIE', async () => {
     const scratch = await temporaryDirectory({ unsafeCleanup: true });
-    // A child that has ended, of a shell that never looks.
-    const shell = spawn('sh', ['-c', 'sh -c exit & echo $!; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // A child that ends once its parent is no shell any more, which would have waited for it.
+    const child = 'until grep -q sleep /proc/$PPID/comm; do :; done';
+    const shell = spawn('sh', ['-c', `sh -c '${child}' & echo $!; exec sleep 1000`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     try {
       let said = '';
       shell.stdout.setEncoding('latin1').on('data', (text: string) => (said += text));
