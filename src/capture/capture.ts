@@ -7,7 +7,7 @@ import { bufferAccess, readElf, readSymbols } from '../elf/read.ts';
 import { parseStrings } from '../proc/environ.ts';
 import { type MapsLine, parseMaps } from '../proc/maps.ts';
 import { parseSmaps, type SmapsEntry } from '../proc/smaps.ts';
-import { parseStat } from '../proc/stat.ts';
+import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
 import {
   type MemorySource,
@@ -73,8 +73,8 @@ export async function withCapture<T>(
   options: CaptureOptions,
   use: (capture: Capture) => Promise<T>,
 ): Promise<T> {
-  preflight(pid, options.allowStopped ?? false);
-  const survey = surveyProcess(pid);
+  const { stat } = preflight(pid, options.allowStopped ?? false);
+  const survey = surveyProcess(pid, stat, options);
   using memory = new ProcessMemory(pid, true);
   const gadgets = findGadgets(survey.arch, memory, survey.entries);
 
@@ -152,12 +152,28 @@ interface Survey {
   readonly isInit: boolean;
 }
 
-function surveyProcess(pid: number): Survey {
+/** What cannot be carried is refused here already, before the process is touched. @throws UNSUPPORTED */
+function surveyProcess(pid: number, stat: Stat, options: CaptureOptions): Survey {
   const elfClass = procHead(pid, 'exe', 5)[4];
   const entries = [...parseSmaps(procText(pid, 'smaps')).values()];
-  for (const entry of entries) classify(entry); // refuses by name, before the process is touched
+  for (const entry of entries) classify(entry);
+  surveyDescriptors(pid, stat, options);
   // prettier-ignore
   return { arch: elfClass === 1 ? ARCHES.i386 : ARCHES['x86-64'], entries, isInit: parseStatus(procText(pid, 'status')).nsPid.at(-1) === 1 };
+}
+
+/**
+ * It runs, so what is found may be gone the next moment: only what cannot be carried counts. What can be is looked at
+ * again when it stands still, with code that has run once by then and so is quicker.
+ */
+function surveyDescriptors(pid: number, stat: Stat, { stdio }: CaptureOptions): void {
+  try {
+    parseMaps(procText(pid, 'maps'));
+    const ttyNr = Number(stat.ttyNr);
+    describeDescriptors(readDescriptorState(pid), { pid, own: [pid, process.pid], ttyNr, stdio });
+  } catch (error) {
+    if (error instanceof ElfreezeError && error.code === 'UNSUPPORTED') throw error;
+  }
 }
 
 /**
