@@ -423,7 +423,7 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
     });
 
     // Only an i386 vdso has it.
-    it.each([arch].filter((own) => own === 'i386'))(
+    it.each([arch].filter((machine) => machine === 'i386'))(
       'enters the kernel through the moved %s __kernel_vsyscall',
       () => {
         // mov $20 (getpid), %eax; call saved; test %eax, %eax; setle %bl; movzbl %bl, %ebx; mov $252, %eax; int $0x80
