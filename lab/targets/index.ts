@@ -234,7 +234,7 @@ print "ok\\n";`,
   program('bash', 'A shell that works with variables, arrays and arithmetic.', [
     '-c',
     `echo ready; declare -A seen; x=1
-for n in {1..60}; do for i in {1..600}; do x=$(( (x * 1103515245 + 12345) % 2147483648 )); seen[$((x % 997))]=$i; done
+for n in {1..60}; do for i in {1..6000}; do x=$(( (x * 1103515245 + 12345) % 2147483648 )); seen[$((x % 997))]=$i; done
   s="$n \${#seen[@]} $x"; echo "$s"; done; echo ok`,
   ]),
   program('gawk', 'An interpreter with associative arrays and arbitrary-precision library code.', [
