@@ -246,7 +246,7 @@ for n in {1..60}; do for i in {1..6000}; do x=$(( (x * 1103515245 + 12345) % 214
     'A database in memory, in the middle of its statements.',
     [
       ':memory:',
-      `CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c REAL); SELECT writefile('begun', 'x');
+      `PRAGMA temp_store = MEMORY; CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c REAL); SELECT writefile('begun', 'x');
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) INSERT INTO t SELECT i, hex(i * 7919 % 65537), i * 0.5 FROM n;
 SELECT count(*), sum(c), max(b) FROM t; CREATE INDEX tb ON t(b);
 SELECT b, count(*) AS k FROM t GROUP BY b ORDER BY k DESC, b LIMIT 20;
