@@ -9,7 +9,7 @@ import { count, random, rerun, SEED } from './random.ts';
 import { Subject } from './subject.ts';
 
 /** Freezes in a row with signals in each, for each architecture and each kind of signal. */
-const STORMS = count('ELFREEZE_STORMS', 4);
+const STORMS = count('ELFREEZE_STORMS', 3);
 const HINT = (title: string) => rerun('signals', title, { ELFREEZE_STORMS: STORMS });
 const ARCHES = ['x86-64', 'i386'] as const;
 const SIGUSR1 = '10';
