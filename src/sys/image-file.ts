@@ -11,7 +11,7 @@ import {
   write,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ElfreezeError } from '../base/errors.ts';
+import { ElfreezeError, invariant } from '../base/errors.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
 import { errnoName, ERRNO, syscall } from './linux.ts';
 
@@ -90,20 +90,24 @@ interface Nameless {
 
 function openNameless(directory: string): Nameless {
   const temporary = (): string => `${directory}/.elfreeze-${process.pid}-${process.hrtime.bigint()}.tmp`;
-  try {
-    const fd = openSync(directory, O_TMPFILE | constants.O_RDWR, 0o700);
-    return { fd, publish: (path) => link(fd, path, temporary()), discard: () => undefined };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EOPNOTSUPP' && code !== 'EISDIR') {
-      throw new ElfreezeError('OUTPUT_FAILED', `cannot write to ${directory}: ${code ?? String(error)}`, {
-        cause: error,
-      });
+  const open = (path: string, flags: number): number | 'no nameless files here' => {
+    try {
+      return openSync(path, flags | constants.O_RDWR, 0o700);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (path === directory && (code === 'EOPNOTSUPP' || code === 'EISDIR')) return 'no nameless files here';
+      const what = `cannot write to ${directory}: ${code ?? String(error)}`;
+      throw new ElfreezeError('OUTPUT_FAILED', what, { cause: error });
     }
+  };
+  const nameless = open(directory, O_TMPFILE);
+  if (typeof nameless === 'number') {
+    return { fd: nameless, publish: (path) => link(nameless, path, temporary()), discard: () => undefined };
   }
-  // A file system without nameless files: a name of our own, removed on every path but SIGKILL.
+  // A name of our own then, removed on every path but SIGKILL.
   const name = temporary();
-  const fd = openSync(name, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o700);
+  const fd = open(name, constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW);
+  invariant(typeof fd === 'number', 'a file with a name is opened or refused');
   return { fd, publish: (path) => renameSync(name, path), discard: () => unlinkSync(name) };
 }
 
@@ -118,7 +122,12 @@ function link(fd: number, path: string, temporary: string): void {
   checkOutput(path);
   const again = linkTo(temporary);
   if (again < 0) throw new ElfreezeError('OUTPUT_FAILED', `cannot name ${temporary}: ${errnoName(-again)}`);
-  renameSync(temporary, path);
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  }
 }
 
 /** Several chunks are under way at once, so that reading and writing overlap. */
