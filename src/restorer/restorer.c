@@ -321,7 +321,8 @@ static long move(word from, word pages, word to)
 }
 
 /*
- * Moves the data pages below the vdso's text by the same distance as the text. Their layouts: kernel-loader.md §5.1.
+ * Moves the data pages below the vdso's text by the same distance as the text. In pages, up to 6.12: 4; 6.13, 6.14: 2 + 2;
+ * from 6.15: 4 + 2 (arch/x86/entry/vdso/vma.c, lib/vdso/datastore.c).
  *
  * Which one it is, is found by trying. Up to 6.16 mremap refuses a range that is not inside one mapping (EFAULT; a hole too)
  * before it moves anything, so a range that starts in a neighbour's mapping or crosses a border is safe. From 6.17 it can move
