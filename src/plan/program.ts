@@ -128,7 +128,8 @@ export class Program {
   }
 }
 
-function eightBytes(value: bigint): Buffer {
+/** A 64-bit word, little-endian, as the kernel's structs have them on both architectures. */
+export function eightBytes(value: bigint): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(value);
   return bytes;

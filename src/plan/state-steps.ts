@@ -3,7 +3,7 @@ import { CPU_FEATURES } from '../arch/cpu-features.ts';
 import { PRCTLS } from '../snapshot/prctl.ts';
 import type { Rseq, Siginfo, SignalAction, Snapshot, Thread } from '../snapshot/snapshot.ts';
 import { PRESET_SLOT, RELATION } from '../restorer/steps.ts';
-import type { Program } from './program.ts';
+import { eightBytes, type Program } from './program.ts';
 import { siginfo32 } from './siginfo.ts';
 
 const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
@@ -29,13 +29,7 @@ export function checkCpu(program: Program, snapshot: Snapshot): void {
 }
 
 export function blockSignals(program: Program): void {
-  program.call('rt_sigprocmask', [SIG_SETMASK, program.put(eight(ALL_SIGNALS)), 0n, SIGSET_SIZE], 'block signals');
-}
-
-function eight(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(value);
-  return bytes;
+  program.call('rt_sigprocmask', [SIG_SETMASK, program.put(eightBytes(ALL_SIGNALS)), 0n, SIGSET_SIZE], 'block signals');
 }
 
 /** Names by number. @source getrlimit(2), include/uapi/asm-generic/resource.h */
@@ -49,7 +43,7 @@ export function restoreLimits(program: Program, snapshot: Snapshot): void {
   for (const { resource, soft, hard } of snapshot.limits) {
     const name = `RLIMIT_${RLIMITS[resource] ?? resource}`;
     const wanted = soft === RLIM_INFINITY ? 'unlimited' : String(soft);
-    const both = program.put(Buffer.concat([eight(soft), eight(hard)]));
+    const both = program.put(Buffer.concat([eightBytes(soft), eightBytes(hard)]));
     program.attempt('prlimit64', [0n, BigInt(resource), both, 0n], `set ${name}`, 3);
     const callers = program.put(new Uint8Array(16));
     program.call('prlimit64', [0n, BigInt(resource), 0n, callers], `read ${name}`);
@@ -79,7 +73,7 @@ export function restoreProcess(program: Program, snapshot: Snapshot): void {
 }
 
 function restoreAction(program: Program, { signo, handler, flags, restorer, mask }: SignalAction): void {
-  const bytes = Buffer.concat([program.word(handler), program.word(flags), program.word(restorer), eight(mask)]);
+  const bytes = Buffer.concat([program.word(handler), program.word(flags), program.word(restorer), eightBytes(mask)]);
   program.call(
     'rt_sigaction',
     [BigInt(signo), program.put(bytes), 0n, SIGSET_SIZE],
@@ -108,7 +102,7 @@ export function restoreLayout(program: Program, snapshot: Snapshot): void {
     const tail = Buffer.alloc(8);
     tail.writeUInt32LE(auxvSize, 0);
     tail.writeUInt32LE(0xffff_ffff, 4); // exe_fd: none, so that no capability is needed
-    return program.put(Buffer.concat([...fields.map(eight), pointer, tail]));
+    return program.put(Buffer.concat([...fields.map(eightBytes), pointer, tail]));
   };
   const set = (size: bigint, pointer: Buffer): void => {
     // A kernel whose auxv is shorter than the saved one takes the rest without it.
@@ -124,7 +118,7 @@ export function restoreLayout(program: Program, snapshot: Snapshot): void {
       `set the program break to 0x${layout.brk.toString(16)} (for a kernel without CONFIG_CHECKPOINT_RESTORE, freeze with --brk=layout)`,
     );
   };
-  if (program.arch.wordSize === 8) return set(104n, eight(auxv));
+  if (program.arch.wordSize === 8) return set(104n, eightBytes(auxv));
   // The struct of the kernel, not of the process: 100 bytes under a 32-bit one, 104 under a 64-bit one.
   const size = program.put(new Uint8Array(8));
   program.call(
@@ -133,9 +127,9 @@ export function restoreLayout(program: Program, snapshot: Snapshot): void {
     'ask the kernel for the size of its memory layout (does it have CONFIG_CHECKPOINT_RESTORE?)',
   );
   program.do('check', [size, 4n, BigInt(RELATION.eq), 104n], '', 2);
-  set(100n, eight(auxv).subarray(0, 4));
+  set(100n, eightBytes(auxv).subarray(0, 4));
   program.do('check', [size, 4n, BigInt(RELATION.ne), 104n], '', 2);
-  set(104n, eight(auxv));
+  set(104n, eightBytes(auxv));
 }
 
 /** What belongs to the thread. It runs with all signals blocked; its registers and mask come last of all, with the frame. */
