@@ -102,6 +102,12 @@ export const FOLDERS = {
     node: true,
     packages: ['commander', 'tmp-promise'],
   },
+  'lab/report': {
+    duty: 'a run as JSON, JUnit, HTML',
+    folders: ['src/base'],
+    node: true,
+    packages: ['zod'],
+  },
   'property-tests': {
     duty: 'random layouts held against the kernel',
     folders: PURE,

@@ -55,6 +55,11 @@ export class Compiler {
     return new Compiler(stdout, await fetchMuslI386());
   }
 
+  /** Its own first line: `gcc (Debian 12.2.0-14) 12.2.0`. */
+  get name(): string {
+    return this.version.split('\n', 1)[0]!;
+  }
+
   /** Why this cell cannot be built on this machine. */
   lacks(cell: Cell): string | undefined {
     if (cell.arch === 'i386' && cell.linkage === 'musl' && this.muslI386 === undefined)

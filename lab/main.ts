@@ -30,7 +30,8 @@ program
   .option('--times <number>', 'runs each cell so often', count, 1)
   .option('--jobs <number>', 'cells at the same time', count, availableParallelism())
   .option('--undisturbed', 'only runs the targets, without elfreeze')
-  .option('--json', 'one JSON object on stdout')
+  .option('--json', 'one JSON object on stdout, whose schema is dist/lab-run.schema.json')
+  .option('--junit <file>', 'writes the results as JUnit XML too')
   .action(runCommand);
 
 program

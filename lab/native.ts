@@ -10,18 +10,15 @@ import { type Declared, judge } from './judge/judge.ts';
 import { readLook } from './judge/read-look.ts';
 import { type Difference, type Verdict, verdictOf } from './judge/verdict.ts';
 import { ELFREEZE, ROOT } from './root.ts';
+import { Evidence, recordImage, recordLook } from './report/evidence.ts';
+import type { Outcome } from './report/recording.ts';
 import { type End, formatEnd, LabError, Running } from './running.ts';
 
 /** Long enough for a loaded machine: what it guards against is waiting for ever. */
 const DEADLINE_MS = 60_000;
 
-export interface CellReport {
+export interface CellReport extends Outcome {
   readonly cell: string;
-  readonly verdict: Verdict;
-  readonly milliseconds: number;
-  /** Kept because the verdict is not `same`. */
-  readonly directory?: string;
-  readonly rerun?: string;
 }
 
 interface Result {
@@ -49,13 +46,15 @@ export class NativeRunner {
   async run(cell: Cell): Promise<CellReport> {
     const start = performance.now();
     const scratch = await temporaryDirectory({ prefix: 'elfreeze-lab-', unsafeCleanup: true });
-    const verdict = await this.experiment(cell, scratch.path).catch((error: unknown): Verdict => {
+    const evidence = new Evidence();
+    const verdict = await this.experiment(cell, scratch.path, evidence).catch((error: unknown): Verdict => {
       if (!(error instanceof Error)) throw error;
       return { outcome: 'infra', cause: error.message, console: error instanceof LabError ? '' : (error.stack ?? '') };
     });
-    const report = { cell: cell.name, verdict, milliseconds: Math.round(performance.now() - start) };
+    evidence.leave();
+    const report = reportOf(cell, verdict, start, evidence, '');
     if ((verdict.outcome === 'differs' || verdict.outcome === 'infra') && !this.interrupted.aborted) {
-      return { ...report, directory: scratch.path, rerun: `${join(ROOT, 'bin/elfreeze-lab')} run '${cell.name}'` };
+      return { ...report, directory: scratch.path };
     }
     await scratch.cleanup();
     return report;
@@ -74,17 +73,19 @@ export class NativeRunner {
       },
       (error: Error): Verdict => ({ outcome: 'infra', cause: error.message, console: '' }),
     );
-    return { cell: cell.name, verdict, milliseconds: Math.round(performance.now() - start) };
+    return reportOf(cell, verdict, start, new Evidence(), ' --undisturbed');
   }
 
-  private async experiment(cell: Cell, scratch: string): Promise<Verdict> {
+  private async experiment(cell: Cell, scratch: string, evidence: Evidence): Promise<Verdict> {
     const deadline = performance.now() + DEADLINE_MS;
+    evidence.enter('compile');
     const executable = await this.compiler.executable(cell);
     const { peek, start: starter } = await this.compiler.tools();
     const expected = this.baseline(cell);
     // Looked at below; must not count as unhandled if this run fails first.
     expected.catch(() => undefined);
 
+    evidence.enter('start');
     const work = await workDirectory(cell, scratch);
     await using target = await Running.start({
       starter,
@@ -99,8 +100,11 @@ export class NativeRunner {
     await untilReady(cell, target, work, deadline);
     const manner = { spins: cell.target.waits === 'spin', moves: cell.target.moves === true };
     const eyes = manner.moves || cell.target.untouched ? undefined : peek;
+    evidence.enter('look');
     const before = await readLook(target.pid, !manner.moves, eyes);
+    evidence.before = recordLook(before);
 
+    evidence.enter('freeze');
     const image = join(scratch, 'image');
     const frozen = await this.elfreeze(['freeze', String(target.pid), '-o', image, '--kill']);
     if (frozen.status !== 0) return refusal(cell, frozen);
@@ -117,6 +121,7 @@ export class NativeRunner {
     const killed = await target.finish(deadline);
     // From here the target is gone, and only the image is left of it.
 
+    evidence.enter('restore');
     await using restored = await Running.start({
       starter,
       executable: image,
@@ -128,8 +133,12 @@ export class NativeRunner {
       interrupted: this.interrupted,
     });
     await restored.until('restored and stopped', async () => (await restored.state()) === 'T', deadline);
+    evidence.enter('look again');
     const after = await readLook(restored.pid, !manner.moves, eyes);
-    const inspected = await this.elfreeze(['inspect', image, '--json']);
+    evidence.after = recordLook(after);
+    evidence.enter('ask elfreeze');
+    const inspected = await this.elfreeze(['inspect', image, '--program', '--json']);
+    if (inspected.status === 0) evidence.image = await recordImage(image, inspected.stdout);
     const compared = await this.elfreeze(['compare', image, String(restored.pid), '--json']);
     const differences: Difference[] = [
       ...check('end of the frozen target', 'killed by SIGKILL', formatEnd(killed)),
@@ -139,6 +148,7 @@ export class NativeRunner {
     ];
     // From here it runs its own instructions again.
 
+    evidence.enter('continue');
     restored.signal('SIGCONT');
     await letGo(cell, restored, deadline);
     const end = await restored.finish(deadline);
@@ -198,6 +208,20 @@ export class NativeRunner {
     }
   }
 }
+
+const reportOf = (
+  cell: Cell,
+  verdict: Verdict,
+  start: number,
+  evidence: Evidence,
+  options: '' | ' --undisturbed',
+): CellReport => ({
+  cell: cell.name,
+  verdict,
+  milliseconds: Math.round(performance.now() - start),
+  evidence,
+  rerun: `${join(ROOT, 'bin/elfreeze-lab')} run '${cell.name}'${options}`,
+});
 
 async function cleanUp(scratch: DirectoryResult): Promise<void> {
   await scratch.cleanup();
@@ -294,7 +318,7 @@ function documentedLimits(): string {
 const checkCalled = (kind: string, { status, stdout, stderr }: Called): Difference[] =>
   status === 0 ? [] : [{ kind, at: '', before: 'exit 0', after: `exit ${status}: ${(stderr || stdout).trim()}` }];
 
-/** @param stdout of `elfreeze inspect IMAGE --json` */
+/** @param stdout of `elfreeze inspect IMAGE --program --json` */
 function declaredIn(stdout: string): Declared[] {
   const { declaredDifferences } = JSON.parse(stdout) as {
     declaredDifferences?: { start: string; end: string; reason: string }[];

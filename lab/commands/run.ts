@@ -3,8 +3,11 @@ import { Compiler } from '../compile.ts';
 import { formatDifference, type Verdict } from '../judge/verdict.ts';
 import { type CellReport, NativeRunner } from '../native.ts';
 import { inPool } from '../pool.ts';
+import type { CellRecord, RunRecord } from '../report/record.ts';
+import { recordCell, recordRun } from '../report/recording.ts';
+import { type ReportFiles, writeReports } from '../report/write.ts';
 
-export interface RunOptions {
+export interface RunOptions extends ReportFiles {
   readonly arch: readonly string[];
   readonly linkage: readonly string[];
   readonly times: number;
@@ -18,8 +21,12 @@ export async function runCommand(selectors: readonly string[], options: RunOptio
   const compiler = await Compiler.find();
   const selected = selectCells({ selectors, arches: options.arch, linkages: options.linkage });
   const cells = selected.filter((cell) => compiler.lacks(cell) === undefined);
-  sayLacking(selected, compiler);
+  const leftOut = lacking(selected, compiler);
+  for (const { what, cells: number } of leftOut)
+    process.stderr.write(`${number} cells are left out: not in reach here: ${what}\n`);
+  const started = new Date();
   const reports: CellReport[] = [];
+  const records: CellRecord[] = [];
   const rounds = Array.from({ length: options.times }, () => cells).flat();
   const interrupted = interruption();
   const runner = new NativeRunner(compiler, interrupted);
@@ -27,9 +34,12 @@ export async function runCommand(selectors: readonly string[], options: RunOptio
     if (interrupted.aborted) return;
     const report = await (options.undisturbed ? runner.runUndisturbed(cell) : runner.run(cell));
     reports.push(report);
+    records.push(recordCell(cell, report));
     sayProgress(report, reports.length, rounds.length);
   });
-  if (options.json) process.stdout.write(`${JSON.stringify({ reports }, null, 2)}\n`);
+  const record = recordRun({ started, cells: inOrder(records, cells), leftOut, compiler: compiler.name });
+  await writeReports(record, options);
+  if (options.json) process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
   else process.stdout.write(summary(reports));
   process.exitCode = interrupted.aborted ? INTERRUPTED : reports.length > 0 && reports.every(isGood) ? 0 : 1;
 }
@@ -45,14 +55,19 @@ function interruption(): AbortSignal {
 
 const isGood = ({ verdict }: CellReport): boolean => verdict.outcome === 'same' || verdict.outcome === 'unsupported';
 
-function sayLacking(cells: readonly Cell[], compiler: Compiler): void {
-  const lacking = new Map<string, number>();
+/** As they were selected: cells end in any order. */
+function inOrder(records: readonly CellRecord[], cells: readonly Cell[]): CellRecord[] {
+  const places = new Map(cells.map(({ name }, at) => [name, at]));
+  return [...records].sort((a, b) => places.get(a.name)! - places.get(b.name)!);
+}
+
+function lacking(cells: readonly Cell[], compiler: Compiler): RunRecord['leftOut'] {
+  const counts = new Map<string, number>();
   for (const cell of cells) {
     const what = compiler.lacks(cell);
-    if (what !== undefined) lacking.set(what, (lacking.get(what) ?? 0) + 1);
+    if (what !== undefined) counts.set(what, (counts.get(what) ?? 0) + 1);
   }
-  for (const [what, count] of lacking)
-    process.stderr.write(`${count} cells are left out: not in reach here: ${what}\n`);
+  return [...counts].map(([what, number]) => ({ what, cells: number }));
 }
 
 /** A terminal sees every cell; elsewhere only what is wrong is said. */
@@ -64,11 +79,7 @@ function sayProgress(report: CellReport, done: number, all: number): void {
 }
 
 function explain({ verdict, directory, rerun }: CellReport): string {
-  const lines = [
-    ...reasons(verdict),
-    ...(directory === undefined ? [] : [`kept: ${directory}`]),
-    ...(rerun === undefined ? [] : [`rerun: ${rerun}`]),
-  ];
+  const lines = [...reasons(verdict), ...(directory === undefined ? [] : [`kept: ${directory}`]), `rerun: ${rerun}`];
   return lines.map((line) => `    ${line.replaceAll('\n', '\n      ')}\n`).join('');
 }
 

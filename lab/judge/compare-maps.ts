@@ -23,16 +23,24 @@ export function compareMaps(
       if (part) differences.push(...compareLine(part, line, other, before, after));
     }
     for (const hole of subtract(line, after)) {
-      differences.push({ kind: 'mapping', at: formatRange(hole), before: describe(line, hole), after: 'nothing' });
+      differences.push(missing(hole, describe(line, hole), 'nothing'));
     }
   }
   for (const line of after.filter((each) => !isNewKernels(each))) {
     for (const extra of subtract(line, [...before, ...extras])) {
-      differences.push({ kind: 'mapping', at: formatRange(extra), before: 'nothing', after: describe(line, extra) });
+      differences.push(missing(extra, 'nothing', describe(line, extra)));
     }
   }
   return differences;
 }
+
+const missing = (place: Range, before: string, after: string): Difference => ({
+  kind: 'mapping',
+  at: formatRange(place),
+  before,
+  after,
+  place,
+});
 
 function compareLine(
   part: Range,
@@ -43,7 +51,7 @@ function compareLine(
 ): Difference[] {
   const differences: Difference[] = [];
   const tell = (kind: string, one: string, two: string) => {
-    if (one !== two) differences.push({ kind, at: formatRange(part), before: one, after: two });
+    if (one !== two) differences.push({ kind, at: formatRange(part), before: one, after: two, place: part });
   };
   // The fourth letter, sharing, is part of the kind.
   tell('protection', was.permissions.slice(0, 3), is.permissions.slice(0, 3));

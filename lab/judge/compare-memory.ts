@@ -80,6 +80,7 @@ function compareParts(
         at: formatRange(part),
         before: was ? 'readable' : 'not readable',
         after: is ? 'readable' : 'not readable',
+        place: part,
       });
     return;
   }
@@ -89,17 +90,27 @@ function compareParts(
     const two = is.subarray(page, page + PAGE_BYTES);
     if (one.equals(two)) continue;
     const base = part.start + BigInt(page);
-    const differing = one.findIndex(
-      (byte, at) => byte !== two[at] && !excused.some((range) => contains(range, base + BigInt(at))),
-    );
-    if (differing === -1) continue;
-    const address = base + BigInt(differing);
+    const differing = differingBytes(one, two, base, excused);
+    const [first] = differing;
+    if (first === undefined) continue;
+    const address = base + BigInt(first);
     const name = maps.find((line) => contains(line, address))?.path ?? '';
     tell({
       kind: 'bytes',
       at: `${hex(address)}${name && ` (${name})`}`,
-      before: one.subarray(differing, differing + 16).toString('hex'),
-      after: two.subarray(differing, differing + 16).toString('hex'),
+      before: one.subarray(first, first + 16).toString('hex'),
+      after: two.subarray(first, first + 16).toString('hex'),
+      place: { start: address, end: base + BigInt(differing.at(-1)! + 1) },
+      page: { address: base, before: one, after: two, differing },
     });
   }
+}
+
+/** Offsets in the page at `base`. */
+function differingBytes(one: Buffer, two: Buffer, base: bigint, excused: readonly Range[]): number[] {
+  const offsets: number[] = [];
+  for (let at = 0; at < one.length; at++) {
+    if (one[at] !== two[at] && !excused.some((range) => contains(range, base + BigInt(at)))) offsets.push(at);
+  }
+  return offsets;
 }

@@ -1,3 +1,5 @@
+import type { Range } from '../../src/base/range.ts';
+
 /** One thing that is not as it was. */
 export interface Difference {
   /** `mapping`, `bytes`, `register`, … */
@@ -6,6 +8,18 @@ export interface Difference {
   readonly at: string;
   readonly before: string;
   readonly after: string;
+  /** The addresses that it is about. */
+  readonly place?: Range;
+  /** Where bytes differ. */
+  readonly page?: DifferingPage;
+}
+
+export interface DifferingPage {
+  readonly address: bigint;
+  readonly before: Buffer;
+  readonly after: Buffer;
+  /** Offsets of the bytes that should not differ. */
+  readonly differing: readonly number[];
 }
 
 /** Only `differs` is evidence against the tool. */

@@ -21,7 +21,7 @@ process.once('exit', () => rmSync(NEW, { recursive: true, force: true }));
 
 const before = fingerprint();
 compileLibrary();
-await writeSchema();
+await writeSchemas();
 await bundleCommands();
 writeFileSync(stampIn(NEW), before);
 replace(join(ROOT, 'dist'));
@@ -35,12 +35,30 @@ function compileLibrary() {
   if (status !== 0) fail('tsc found errors');
 }
 
-/** The snapshot's JSON Schema, for readers in other languages. */
-async function writeSchema() {
-  const module = join(NEW, 'src/snapshot/schema.js');
-  if (!existsSync(module)) return;
-  const { snapshotJsonSchema } = await import(module);
-  writeFileSync(join(NEW, 'snapshot.schema.json'), `${JSON.stringify(snapshotJsonSchema(), null, 2)}\n`);
+/** JSON Schemas, for readers in other languages. */
+async function writeSchemas() {
+  const { snapshotJsonSchema } = await import(join(NEW, 'src/snapshot/schema.js'));
+  const { runJsonSchema } = await importTypeScript('lab/report/record.ts');
+  for (const [name, schema] of Object.entries({ snapshot: snapshotJsonSchema(), 'lab-run': runJsonSchema() }))
+    writeFileSync(join(NEW, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
+}
+
+/** A module outside of the library, which Node 20 cannot import as it is. */
+async function importTypeScript(entry) {
+  const { build } = await import('esbuild');
+  const outfile = join(NEW, 'imported.mjs');
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+  });
+  const module = await import(outfile);
+  rmSync(outfile);
+  return module;
 }
 
 async function bundleCommands() {

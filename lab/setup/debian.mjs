@@ -15,6 +15,7 @@ export const PACKAGES = [
   { name: 'musl-tools', probe: '/usr/bin/musl-gcc', for: ['test'], why: 'musl targets' },
   { name: 'binutils', probe: '/usr/bin/readelf', for: ['test', 'generate'], why: 'readelf, nm, objcopy' },
   { name: 'strace', probe: '/usr/bin/strace', for: ['check', 'test'], why: 'traces an image in a unit test' },
+  { name: 'libxml2-utils', probe: '/usr/bin/xmllint', for: ['check', 'test'], why: 'validates JUnit XML' },
   { name: 'elfutils', probe: '/usr/bin/eu-elflint', for: ['test'], why: 'a second reader of ELF' },
   { name: 'gdb', probe: '/usr/bin/gdb', for: ['test', 'bench'], why: 'opens the images; gcore' },
   { name: 'busybox-static', probe: '/bin/busybox', for: ['test'], why: 'a static real program' },
