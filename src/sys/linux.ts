@@ -4,10 +4,10 @@ import { ElfreezeError, type ErrorCode } from '../base/errors.ts';
 /** System calls that elfreeze itself makes and Node has no function for. x86-64 numbers. */
 const NR = {
   fcntl: 72,
-  wait4: 61,
   kill: 62,
   ptrace: 101,
   prctl: 157,
+  waitid: 247,
   tee: 276,
   linkat: 265,
   kcmp: 312,

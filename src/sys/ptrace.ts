@@ -26,8 +26,11 @@ export const OPTION = { TRACESYSGOOD: 1, TRACECLONE: 8, EXITKILL: 0x100000 } as 
 export const NT = { PRSTATUS: 1, X86_XSTATE: 0x202, I386_TLS: 0x200 } as const;
 const EVENT_CLONE = 3;
 const EVENT_STOP = 128;
-const WNOHANG = 1;
-const __WALL = 0x40000000;
+/** @source include/uapi/linux/wait.h */
+const W = { NOHANG: 1, STOPPED: 2, EXITED: 4, NOWAIT: 0x01000000, ALL: 0x40000000, P_PID: 1 } as const;
+/** siginfo_t: where si_pid, si_code and si_status are. */
+const SIGINFO = { size: 128, code: 8, pid: 16, status: 24 } as const;
+const CLD_TRAPPED = 4;
 const SIGTRAP = 5;
 
 /** How long a process may take to reach a ptrace stop: it does at once unless it waits uninterruptibly in the kernel. */
@@ -44,12 +47,12 @@ export type Stop =
   | { readonly kind: 'group-stop'; readonly signal: number }
   | { readonly kind: 'clone' }
   | { readonly kind: 'signal'; readonly signal: number }
-  | { readonly kind: 'gone'; readonly status: number };
+  | { readonly kind: 'gone' };
 
+/** @param status si_status: the signal, and the event above it */
 function decodeStop(status: number): Stop {
-  if ((status & 0xff) !== 0x7f) return { kind: 'gone', status };
-  const signal = (status >> 8) & 0xff;
-  const event = status >> 16;
+  const signal = status & 0xff;
+  const event = status >> 8;
   if (signal === (SIGTRAP | 0x80)) return { kind: 'syscall' };
   if (event === EVENT_CLONE) return { kind: 'clone' };
   if (event === EVENT_STOP) return signal === SIGTRAP ? { kind: 'interrupt' } : { kind: 'group-stop', signal };
@@ -85,19 +88,24 @@ export class Tracee {
     return result;
   }
 
-  /** Waits for this thread's next stop. @throws TARGET_BUSY after ten seconds without one */
+  /**
+   * Waits for this thread's next stop, and leaves the stop unreaped: a signal whose stop was reaped is the tracer's to
+   * deliver, and would die with it. @source kernel/exit.c wait_task_stopped
+   * @throws TARGET_BUSY after ten seconds without one
+   */
   wait(): Stop {
-    const status = new Int32Array(1);
-    const bytes = new Uint8Array(status.buffer);
+    const info = new DataView(new ArrayBuffer(SIGINFO.size));
+    const bytes = new Uint8Array(info.buffer);
     const deadline = Date.now() + STOP_DEADLINE_MS;
     for (let spins = 0; ; spins++) {
-      const result = syscall('wait4', this.pid, bytes, __WALL | WNOHANG, 0);
-      if (result === this.pid) {
-        const stop = decodeStop(status[0] ?? 0);
-        this.isGone = stop.kind === 'gone';
-        return stop;
-      }
+      const result = syscall('waitid', W.P_PID, this.pid, bytes, W.EXITED | W.STOPPED | W.NOWAIT | W.ALL | W.NOHANG, 0);
       if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
+      if (info.getInt32(SIGINFO.pid, true) === this.pid) {
+        if (info.getInt32(SIGINFO.code, true) === CLD_TRAPPED) return decodeStop(info.getInt32(SIGINFO.status, true));
+        syscall('waitid', W.P_PID, this.pid, bytes, W.EXITED | W.ALL, 0);
+        this.isGone = true;
+        return { kind: 'gone' };
+      }
       if (spins < SPINS) continue;
       if (Date.now() > deadline) throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop`);
       Atomics.wait(idle, 0, 0, NAP_MS);
