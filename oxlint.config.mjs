@@ -54,9 +54,15 @@ export const FOLDERS = {
     node: true,
     packages: ['koffi'],
   },
+  'src/errand': {
+    duty: 'the machine code that runs in a copy of the process, and its table',
+    folders: [],
+    node: false,
+    packages: [],
+  },
   'src/capture': {
     duty: 'a live process becomes a snapshot',
-    folders: ['src/base', 'src/elf', 'src/arch', 'src/proc', 'src/snapshot', 'src/plan', 'src/sys'],
+    folders: ['src/base', 'src/elf', 'src/arch', 'src/proc', 'src/snapshot', 'src/errand', 'src/plan', 'src/sys'],
     node: false,
     packages: [],
   },

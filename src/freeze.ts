@@ -41,7 +41,7 @@ export async function freezeProcess(
   const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller' } = options;
   if (options.output !== undefined) checkOutput(options.output);
 
-  return withCapture(pid, { kill, stdio }, async ({ snapshot, source, memory, stoodStillMs }) => {
+  return withCapture(pid, { kill, stdio }, async ({ snapshot, source, memory, writeOut, stoodStillMs }) => {
     // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
     const plan = planImage(snapshot, { lazy, brk });
     const original = readOriginalProgram(source, snapshot.exe, snapshot.mappings);
@@ -55,7 +55,7 @@ export async function freezeProcess(
     const path = options.output ?? `${snapshot.comm.replaceAll('/', '_')}.${pid}.elf`;
     const total = layout.pieces.reduce((sum, piece) => sum + (piece.kind === 'memory' ? piece.size : 0n), 0n);
     let written = 0n;
-    await writeImageFile(path, layout.pieces, layout.size, memory, (bytes) => {
+    await writeImageFile(path, layout.pieces, layout.size, { memory, writeOut }, (bytes) => {
       written += BigInt(bytes);
       onProgress?.(written, total);
     });

@@ -20,9 +20,11 @@ import {
 } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { cpuinfo, kernelRelease } from '../sys/files.ts';
+import type { WriteOut } from '../sys/image-file.ts';
 import { procBytes, procHead, ProcessMemory, procLink, procText } from '../sys/procfs.ts';
 import { NT, Tracee } from '../sys/ptrace.ts';
 import {
+  type Asked,
   askActions,
   askAltstack,
   askBreak,
@@ -35,6 +37,7 @@ import {
   parseTls,
 } from './ask.ts';
 import { type DescriptorState, describeDescriptors, readDescriptorState, readPipes } from './descriptors.ts';
+import { Errand } from './errand.ts';
 import { checkGadgets, findGadgets } from './gadgets.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
 import { classify, describeMappings } from './mappings.ts';
@@ -58,6 +61,8 @@ export interface Capture {
   readonly source: number;
   /** Readable until `use` ends. */
   readonly memory: MemorySource;
+  /** Where the copy can write its memory itself. */
+  readonly writeOut: WriteOut | undefined;
   /** How long the process stood still, in milliseconds; undefined while it still does. */
   readonly stoodStillMs: number | undefined;
 }
@@ -98,7 +103,8 @@ export async function withCapture<T>(
   const source = copy ?? target;
   try {
     using copied = new ProcessMemory(source.pid, true);
-    const answers = inherited ?? askCopy(loan.forCopy(source, copied));
+    const errand = copy && Errand.prepare(loan.forCopy(copy, copied), copied);
+    const answers = inherited ?? askCopy(loan.forCopy(source, copied), errand);
     if (copy) stopped = leaveVdso(copy, survey.arch, stopped, copied, survey.entries);
     const snapshot = assemble({
       pid,
@@ -109,9 +115,11 @@ export async function withCapture<T>(
       answers,
       stopped,
       memory: copied,
+      errand,
       options,
     });
-    const result = await use({ snapshot, source: source.pid, memory: copied, stoodStillMs });
+    const writeOut: WriteOut | undefined = errand && ((...args) => errand.writeOut(...args));
+    const result = await use({ snapshot, source: source.pid, memory: copied, writeOut, stoodStillMs });
     if (options.kill) endProcess(target, survey);
     return result;
   } finally {
@@ -257,17 +265,17 @@ interface Inherited {
   readonly prctls: readonly PrctlSetting[];
 }
 
-function askInherited(loan: Loan): Inherited {
+function askInherited(asked: Asked): Inherited {
   return {
-    brk: askBreak(loan),
-    actions: askActions(loan),
-    limits: askLimits(loan),
-    prctls: askPrctls(loan, (row) => row.inherited),
+    brk: askBreak(asked),
+    actions: askActions(asked),
+    limits: askLimits(asked),
+    prctls: askPrctls(asked, (row) => row.inherited),
   };
 }
 
-function askCopy(loan: Loan): Inherited {
-  const answers = askInherited(loan);
+function askCopy(loan: Loan, errand: Errand | undefined): Inherited {
+  const answers = askInherited(errand ?? loan);
   loan.restoreMemory();
   return answers;
 }
@@ -283,13 +291,14 @@ interface Parts {
   readonly answers: Inherited;
   readonly stopped: Stopped;
   readonly memory: ProcessMemory;
+  readonly errand: Errand | undefined;
   readonly options: CaptureOptions;
 }
 
-function assemble({ pid, source, survey, lines, own, answers, stopped, memory, options }: Parts): Snapshot {
+function assemble({ pid, source, survey, lines, own, answers, stopped, memory, errand, options }: Parts): Snapshot {
   const stat = parseStat(procText(source, 'stat'));
   const status = parseStatus(procText(source, 'status'));
-  const entries = settledEntries(survey, source, lines);
+  const entries = settledEntries(survey, source, lines, errand);
   const mappings = describeMappings(entries, source, memory);
   refuseSharedElsewhere(mappings, [pid, source]);
   const environment = parseStrings(memory.readNow(stat.envStart, Number(stat.envEnd - stat.envStart)));
@@ -359,8 +368,14 @@ function withAbort(rseq: Rseq, memory: ProcessMemory, { registers }: Stopped, ar
  * The mappings as they were when the process stopped. Looking at it may have grown its stack by a page or two of
  * zeros, which are left out. @throws TARGET_CHANGED when a copy lacks memory that the survey did not know to be left out
  */
-function settledEntries(survey: Survey, source: number, lines: readonly MapsLine[]): SmapsEntry[] {
-  const entries = [...parseSmaps(procText(source, 'smaps')).values()];
+function settledEntries(
+  survey: Survey,
+  source: number,
+  lines: readonly MapsLine[],
+  errand: Errand | undefined,
+): SmapsEntry[] {
+  const all = [...parseSmaps(procText(source, 'smaps')).values()];
+  const entries = all.filter(({ start }) => start !== errand?.range.start);
   if (!mayBeCopied({ ...survey, entries }) && mayBeCopied(survey)) {
     throw new ElfreezeError('TARGET_CHANGED', 'the process changed its memory while it was being looked at');
   }

@@ -7,10 +7,9 @@ import type { MapsLine } from '../proc/maps.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
 import { NT, OPTION, Tracee } from '../sys/ptrace.ts';
+import { type Asked, type Question, ROOM } from './ask.ts';
 import type { Gadgets } from './gadgets.ts';
 
-/** Room for what the target's system calls write, at the bottom of the borrowed memory. */
-const RESULTS_SIZE = 1024;
 const ALL_BLOCKED = 0xffff_ffff_ffff_ffffn;
 /** @source include/uapi/linux/sched.h */
 const CLONE = { VM: 0x100, FS: 0x200, FILES: 0x400, PARENT_SETTID: 0x100000 } as const;
@@ -71,7 +70,7 @@ function recoverNumber(arch: Arch, registers: Registers, memory: ProcessMemory):
  * call's exit and puts the registers back itself, so no sigreturn runs and the kernel's restart state stays. If
  * elfreeze dies, the thread finishes the call, returns into sigreturn, and is as it was.
  */
-export class Loan {
+export class Loan implements Asked {
   readonly tracee: Tracee;
   readonly arch: Arch;
   readonly stopped: Stopped;
@@ -112,11 +111,11 @@ export class Loan {
     lines: readonly MapsLine[],
   ): Loan {
     const slack = BigInt(arch.frame.end + gadgets.pops * arch.wordSize + 64);
-    const size = align(BigInt(RESULTS_SIZE) + 2n * slack + BigInt(frameSize(arch, stopped.xstate.length)) + 192n, 64n);
+    const size = align(BigInt(ROOM) + 2n * slack + BigInt(frameSize(arch, stopped.xstate.length)) + 192n, 64n);
     const area = findDeadMemory(arch, stopped.registers, size, memory, lines);
 
     const pops = BigInt(gadgets.pops * arch.wordSize);
-    const exit = align(area.start + BigInt(RESULTS_SIZE) + pops, 16n);
+    const exit = align(area.start + BigInt(ROOM) + pops, 16n);
     const wait = align(exit + slack, 16n);
     const heal = align(wait + slack, 64n);
     const original = memory.readNow(area.start, Number(area.end - area.start));
@@ -155,17 +154,14 @@ export class Loan {
     };
   }
 
-  /** Address of the results area, for arguments that point to it. */
-  get results(): bigint {
-    return this.area.start;
-  }
-
-  putArguments(bytes: Uint8Array): void {
-    this.memory.write(this.results, bytes);
-  }
-
-  takeResults(length: number): Buffer {
-    return this.memory.readNow(this.results, length);
+  /** The thread makes the calls one after the other. */
+  ask<T>(questions: readonly Question<T>[]): T[] {
+    const room = this.area.start;
+    return questions.map(({ call, args, answer }) => {
+      this.memory.write(room, new Uint8Array(ROOM));
+      const result = this.call(call, ...args(room));
+      return answer(result, this.memory.readNow(room, ROOM));
+    });
   }
 
   /** The thread makes one system call. @returns its result, negative errno for an error */

@@ -1,4 +1,4 @@
-// Made by build.mjs from restorer.c; do not edit.
+// Made from restorer.c by npm run generate; do not edit.
 
 /** The restorer's machine code: base64, and offsets into it. The restore program is expected in the first page after it. */
 export interface RestorerBlob {

@@ -1,4 +1,13 @@
-import { type BigIntStats, closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { release } from 'node:os';
 import type { RandomAccess } from '../elf/read.ts';
 
@@ -10,6 +19,18 @@ export const cpuinfo = (): string => readFileSync('/proc/cpuinfo', 'latin1');
 /** What a path leads to, or undefined when it leads nowhere. */
 export const statOf = (path: string): BigIntStats | undefined =>
   statSync(path, { bigint: true, throwIfNoEntry: false });
+
+/** Whether /proc/OUR-PID means to process `pid` what it means to us. */
+export const seesOurProc = (pid: number): boolean =>
+  ['ns/pid', 'ns/mnt', 'root'].every(
+    (name) => readlinkSync(`/proc/${pid}/${name}`) === readlinkSync(`/proc/self/${name}`),
+  );
+
+/** Whether `path` leads to the file that is open as `fd`. */
+export function isSameFile(fd: number, path: string): boolean {
+  const [ours, other] = [fstatSync(fd, { bigint: true }), statOf(path)];
+  return other !== undefined && ours.dev === other.dev && ours.ino === other.ino;
+}
 
 /** Random access to an open file. */
 export const fileAccess = (fd: number): RandomAccess => ({

@@ -24,6 +24,13 @@ export interface ImagePiece {
   readonly bytes?: Uint8Array;
 }
 
+/** @returns the pieces that are left to be written */
+export type WriteOut = (
+  fd: number,
+  pieces: readonly ImagePiece[],
+  onWritten: (bytes: number) => void,
+) => readonly ImagePiece[];
+
 const CHUNK = 1 << 20;
 const PAGE = 4096;
 /** Reads and writes under way at once: two cores' worth, and no more memory than this many chunks. */
@@ -52,19 +59,25 @@ function look(path: string): Stats | undefined {
 /**
  * Writes an executable that only its owner can touch. The file has no name until it is complete, so that nothing is
  * left behind whatever happens, SIGKILL included.
+ * @param source the memory, and who can write it without us
  * @throws OUTPUT_SYMLINK OUTPUT_EXISTS OUTPUT_FAILED READ_FAILED
  */
 export async function writeImageFile(
   path: string,
   pieces: readonly ImagePiece[],
   size: bigint,
-  memory: MemorySource,
+  { memory, writeOut }: { readonly memory: MemorySource; readonly writeOut?: WriteOut | undefined },
   onWritten: (bytes: number) => void = () => undefined,
 ): Promise<void> {
   checkOutput(path);
   const file = openNameless(dirname(resolve(path)));
   try {
-    await writePieces(file.fd, pieces, memory, onWritten);
+    const [bytes, stretches] = [
+      pieces.filter(({ kind }) => kind === 'bytes'),
+      pieces.filter(({ kind }) => kind === 'memory'),
+    ];
+    const left = writeOut?.(file.fd, stretches, onWritten) ?? stretches;
+    await writePieces(file.fd, [...bytes, ...left], memory, onWritten);
     ftruncateSync(file.fd, Number(size));
     fchmodSync(file.fd, 0o700); // whatever the umask took away
     file.publish(path);

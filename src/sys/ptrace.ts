@@ -39,6 +39,9 @@ const STOP_DEADLINE_MS = 10_000;
 /** A stop comes within microseconds when a processor is free; when none is, looking on would keep the tracee from it. */
 const SPINS = 100;
 const NAP_MS = 0.05;
+/** Whoever has been waited for this often takes long. */
+const PATIENT = 200;
+const LONG_NAP_MS = 1;
 
 /** Why a tracee stopped, @source ptrace(2) "Stopped states". */
 export type Stop =
@@ -91,12 +94,12 @@ export class Tracee {
   /**
    * Waits for this thread's next stop, and leaves the stop unreaped: a signal whose stop was reaped is the tracer's to
    * deliver, and would die with it. @source kernel/exit.c wait_task_stopped
-   * @throws TARGET_BUSY after ten seconds without one
+   * @throws TARGET_BUSY when none comes before the deadline
    */
-  wait(): Stop {
+  wait(deadlineMs: number = STOP_DEADLINE_MS): Stop {
     const info = new DataView(new ArrayBuffer(SIGINFO.size));
     const bytes = new Uint8Array(info.buffer);
-    const deadline = Date.now() + STOP_DEADLINE_MS;
+    const deadline = Date.now() + deadlineMs;
     for (let spins = 0; ; spins++) {
       const result = syscall('waitid', W.P_PID, this.pid, bytes, W.EXITED | W.STOPPED | W.NOWAIT | W.ALL | W.NOHANG, 0);
       if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
@@ -108,7 +111,7 @@ export class Tracee {
       }
       if (spins < SPINS) continue;
       if (Date.now() > deadline) throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop`);
-      Atomics.wait(idle, 0, 0, NAP_MS);
+      Atomics.wait(idle, 0, 0, spins < SPINS + PATIENT ? NAP_MS : LONG_NAP_MS);
     }
   }
 
