@@ -106,7 +106,7 @@ export const FOLDERS = {
     duty: 'build, run, freeze, rerun, judge: uses the built command line, shares no code with it',
     folders: ['src/base'],
     node: true,
-    packages: ['commander', 'tmp-promise'],
+    packages: ['commander', 'listr2', 'tmp-promise'],
   },
   'lab/report': {
     duty: 'a run as JSON, JUnit, HTML',

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cell } from './cell.ts';
 import { CACHE, ROOT } from './root.ts';
-import type { Linkage } from './targets/index.ts';
+import type { Arch, Linkage } from './targets/index.ts';
 
 const run = promisify(execFile);
 
@@ -41,18 +41,23 @@ const MUSL_SPECS = 'usr/lib/i386-linux-musl/musl-gcc.specs';
 /** What compiles here, and what does not: known before a cell is run. */
 export class Compiler {
   private readonly version: string;
+  /** The compiler's own machine: on i386 all its i386 programs are here, on x86-64 only what gcc -m32 makes. */
+  private readonly machine: Arch;
   private readonly muslI386: string | undefined;
   private readonly targets = join(ROOT, 'lab/targets');
   private readonly building = new Map<string, Promise<string>>();
 
-  private constructor(version: string, muslI386: string | undefined) {
+  private constructor(version: string, machine: Arch, muslI386: string | undefined) {
     this.version = version;
+    this.machine = machine;
     this.muslI386 = muslI386;
   }
 
   static async find(): Promise<Compiler> {
-    const { stdout } = await run('gcc', ['--version']);
-    return new Compiler(stdout, await fetchMuslI386());
+    const { stdout: version } = await run('gcc', ['--version']);
+    const { stdout: triple } = await run('gcc', ['-dumpmachine']);
+    const machine = /^i.86-/.test(triple) ? 'i386' : 'x86-64';
+    return new Compiler(version, machine, machine === 'i386' ? undefined : await fetchMuslI386());
   }
 
   /** Its own first line: `gcc (Debian 12.2.0-14) 12.2.0`. */
@@ -62,28 +67,32 @@ export class Compiler {
 
   /** Why this cell cannot be built on this machine. */
   lacks(cell: Cell): string | undefined {
-    if (cell.arch === 'i386' && cell.linkage === 'musl' && this.muslI386 === undefined)
-      return `musl for i386 (${MUSL_I386.url})`;
+    const isForeign = cell.arch !== this.machine;
+    if (isForeign && cell.arch === 'x86-64') return 'x86-64 programs, in an i386 system';
+    if (isForeign && cell.linkage === 'system') return 'i386 programs, in an x86-64 system';
+    if (isForeign && cell.linkage === 'musl' && this.muslI386 === undefined) return `musl for i386 (${MUSL_I386.url})`;
     return undefined;
   }
 
   /** @returns the executable's path */
   async executable(cell: Cell): Promise<string> {
     if (cell.target.program !== undefined) return findProgram(cell.target.program);
-    const source = join(this.targets, `${cell.target.source ?? cell.target.name}.c`);
-    const gcc = cell.linkage === 'musl' && cell.arch === 'x86-64' ? 'musl-gcc' : 'gcc';
+    const { name, text, source: stem = name } = cell.target;
+    const source = text === undefined ? join(this.targets, `${stem}.c`) : await keepText(text);
+    const isNative = cell.arch === this.machine;
+    const gcc = cell.linkage === 'musl' && isNative ? 'musl-gcc' : 'gcc';
     const musl =
-      cell.linkage === 'musl' && cell.arch === 'i386'
+      cell.linkage === 'musl' && !isNative
         ? [`-specs=${join(this.muslI386 ?? '', 'gcc.specs')}`, '-Wl,-melf_i386']
         : [];
     const flags = [cell.arch === 'i386' ? '-m32' : '-m64', ...musl, ...FLAGS, ...LINKAGE_FLAGS[cell.linkage]];
-    return this.compile(source, flags, gcc, cell.target.name);
+    return this.compile(source, flags, gcc, name);
   }
 
   /** The lab's own tools: `peek` is its eye, `start` its hand. */
   async tools(): Promise<{ peek: string; start: string }> {
     const tool = (path: string, name: string) =>
-      this.compile(join(ROOT, path), ['-O1', '-Wall', '-Wextra'], 'gcc', name);
+      this.compile(join(ROOT, path), ['-m64', '-O1', '-Wall', '-Wextra'], 'gcc', name);
     return { peek: await tool('lab/judge/peek.c', 'peek'), start: await tool('lab/start.c', 'start') };
   }
 
@@ -103,6 +112,15 @@ export class Compiler {
   }
 }
 
+/** The C text of a user's own program as a file. */
+async function keepText(text: string): Promise<string> {
+  const folder = join(CACHE, 'own');
+  const path = join(folder, `${createHash('sha256').update(text).digest('hex').slice(0, 24)}.c`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(path, text);
+  return path;
+}
+
 /** Built aside and moved in place, so that what is there is whole. */
 async function buildOnce(path: string, gcc: string, args: readonly string[]): Promise<string> {
   if (existsSync(path)) return path;
@@ -119,6 +137,7 @@ async function buildOnce(path: string, gcc: string, args: readonly string[]): Pr
 
 /** The system's own program first: what PATH finds may be a script that starts another. */
 async function findProgram(name: string): Promise<string> {
+  if (name.includes('/')) return name;
   for (const folder of ['/usr/bin', '/bin', '/usr/local/bin', ...(process.env['PATH'] ?? '').split(':')]) {
     const path = join(folder, name);
     if (

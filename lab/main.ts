@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { benchCommand, GROUP_NAMES } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { runCommand } from './commands/run.ts';
 import { targetsCommand } from './commands/targets.ts';
+import { PLACE_NAMES } from './places/open.ts';
 
 const program = new Command('elfreeze-lab')
   .description('proves elfreeze: builds targets, freezes them, runs the images, judges')
@@ -23,10 +24,15 @@ program.command('targets').description('lists the targets').option('--json', 'as
 
 program
   .command('run')
-  .description('runs cells on this host')
-  .argument('[selector...]', 'names of targets or cells, * for any run of characters; default all')
+  .description('freezes targets and runs their images, and says whether anything differs')
+  .usage('[options] [selector...] [file.c...]\n       elfreeze-lab run [options] -- command [argument...]')
+  .argument('[selector...]', 'names of targets or cells, * for any run of characters; C files; default all targets')
   .option('--arch <names>', 'only these architectures: x86-64,i386', list, [])
   .option('--linkage <names>', 'only these linkages: static,static-pie,pie,no-pie,musl,system', list, [])
+  .addOption(new Option('--freeze-in <place>', 'where targets are compiled, run and frozen').choices(PLACE_NAMES))
+  .addOption(new Option('--restore-in <place>', 'where images are run').choices(PLACE_NAMES))
+  .option('--moments <number>', 'also freezes each cell so often at random moments (own programs: 10)', count)
+  .option('--seed <text>', 'of the random moments', '1')
   .option('--times <number>', 'runs each cell so often', count, 1)
   .option('--jobs <number>', 'cells at the same time', count, availableParallelism())
   .option('--undisturbed', 'only runs the targets, without elfreeze')

@@ -32,6 +32,8 @@ export interface Start {
   readonly dir: string;
   /** Names of those, so that several processes can share a directory. */
   readonly role: string;
+  /** `lines`, if not said: a pipe that lines can be written to, and that does not end. */
+  readonly stdin?: 'lines' | 'null';
   /** Whoever runs the lab wants no more of it. */
   readonly interrupted: AbortSignal;
 }
@@ -45,6 +47,8 @@ const KILLED_MS = 10_000;
  */
 export class Running implements AsyncDisposable {
   readonly pid: number;
+  /** What it was until it became the program. */
+  readonly starter: string;
   /** All it has written to standard output. */
   output = '';
   readonly ended: Promise<End>;
@@ -57,12 +61,14 @@ export class Running implements AsyncDisposable {
 
   private constructor(
     child: ChildProcess,
+    starter: string,
     input: number,
     reader: Socket,
     stderrPath: string,
     interrupted: AbortSignal,
   ) {
     this.pid = child.pid ?? 0;
+    this.starter = starter;
     this.interrupted = interrupted;
     this.input = input;
     this.reader = reader;
@@ -74,14 +80,14 @@ export class Running implements AsyncDisposable {
     this.drained = new Promise((resolve, reject) => reader.once('close', () => resolve()).once('error', reject));
   }
 
-  static async start({ starter, executable, args, cwd, env, dir, role, interrupted }: Start): Promise<Running> {
+  static async start({ starter, executable, args, cwd, env, dir, role, stdin, interrupted }: Start): Promise<Running> {
     const path = (name: string) => join(dir, `${role}.${name}`);
     await run('mkfifo', [path('in'), path('out')]);
     // Opened for both ways the lab's end neither waits for the other nor lets it see an end of file.
     const input = openSync(path('in'), constants.O_RDWR | constants.O_NONBLOCK);
     const output = openSync(path('out'), constants.O_RDONLY | constants.O_NONBLOCK);
     const ends = [
-      openSync(path('in'), constants.O_RDONLY),
+      openSync(stdin === 'null' ? '/dev/null' : path('in'), constants.O_RDONLY),
       openSync(path('out'), constants.O_WRONLY),
       openSync(path('err'), 'a', 0o600),
     ] as const;
@@ -89,7 +95,7 @@ export class Running implements AsyncDisposable {
     for (const fd of ends) closeSync(fd);
     const started = new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     const reader = new Socket({ fd: output, readable: true, writable: false });
-    const running = new Running(child, input, reader, path('err'), interrupted);
+    const running = new Running(child, starter, input, reader, path('err'), interrupted);
     try {
       await started;
     } catch (cause) {
@@ -131,6 +137,10 @@ export class Running implements AsyncDisposable {
   /** Does nothing when it has ended: its pid may be another's by now. */
   signal(signal: NodeJS.Signals): void {
     if (!this.end) process.kill(this.pid, signal);
+  }
+
+  get hasEnded(): boolean {
+    return this.end !== undefined;
   }
 
   /** Its end, and all its output. @throws LabError when time is up */

@@ -1,6 +1,6 @@
 import { hex, type Range } from '../../src/base/range.ts';
 import type { Look } from '../judge/look.ts';
-import { readSegments } from '../judge/segments.ts';
+import type { Segment } from '../judge/segments.ts';
 import type { CellRecord, ImageRecord, LookRecord } from './record.ts';
 
 /** The parts of an experiment, in their order. */
@@ -46,14 +46,14 @@ export const recordLook = ({ maps, facts, peek }: Look): LookRecord => ({
 });
 
 /** @param inspected printed by `elfreeze inspect IMAGE --program --json` */
-export async function recordImage(path: string, inspected: string): Promise<ImageRecord> {
+export function recordImage(segments: readonly Segment[], inspected: string): ImageRecord {
   const { brk, declaredDifferences, program } = JSON.parse(inspected) as {
     brk: { start: string; end: string };
     declaredDifferences: { start: string; end: string; reason: string }[];
     program: { call: string; result: string; sentence: string }[];
   };
   return {
-    segments: (await readSegments(path)).map((segment) => ({
+    segments: segments.map((segment) => ({
       ...segment,
       ...recordRange(segment),
       offset: hex(segment.offset),

@@ -1,21 +1,31 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { selectCells } from '../cell.ts';
-import { Compiler } from '../compile.ts';
-import { NativeRunner } from '../native.ts';
+import { Runner } from '../experiment/runner.ts';
+import { openPlaces } from '../places/open.ts';
 
 /** `ELFREEZE_LAB_CELLS='tls brk-*'` selects; `all` is every cell. */
 const WANTED =
   process.env['ELFREEZE_LAB_CELLS'] ??
   '*/x86-64/pie */i386/pie */x86-64/static */i386/static-pie */x86-64/musl */system';
 
-const compiler = await Compiler.find();
-const runner = new NativeRunner(compiler, new AbortController().signal);
 const selectors = WANTED === 'all' ? [] : WANTED.split(/\s+/);
-const cells = selectCells({ selectors, arches: [], linkages: [] });
+const selected = selectCells({ selectors, arches: [], linkages: [] });
+const interrupted = new AbortController().signal;
+const places = await openPlaces({}, selected, { interrupted, say: console.log });
+const runner = await Runner.open({ ...places, interrupted, rerun: '' });
+const cells = await Promise.all(
+  selected.map(async (cell) => ({ cell, lack: await (await places.freezeIn.hands(cell.arch)).lacks(cell) })),
+);
+const rows = cells.map(({ cell, lack }) => ({ name: cell.name, cell, lack }));
 
-describe.each(cells)('$name: $target.fact', (cell) => {
-  it.skipIf(compiler.lacks(cell) !== undefined)('is continued as it was', async () => {
-    const { verdict, directory, rerun } = await runner.run(cell);
+afterAll(async () => {
+  await runner[Symbol.asyncDispose]();
+  await places[Symbol.asyncDispose]();
+});
+
+describe.each(rows)('$name: $cell.target.fact', ({ name, cell, lack }) => {
+  it.skipIf(lack !== undefined)('is continued as it was', async () => {
+    const { verdict, directory, rerun } = await runner.run({ name, cell });
     expect(verdict, `kept ${directory}, rerun: ${rerun}`).toMatchObject({
       outcome: (cell.target.limits ?? cell.target.loses) === undefined ? 'same' : 'unsupported',
     });

@@ -9,7 +9,7 @@ import { ROOT } from './paths.mjs';
 import { fail } from './say.mjs';
 
 /** Command lines: name in dist → entry. */
-const COMMANDS = { elfreeze: 'src/main.ts', 'elfreeze-lab': 'lab/main.ts' };
+const COMMANDS = { elfreeze: 'src/main.ts', 'elfreeze-lab': 'lab/main.ts', 'elfreeze-lab-agent': 'lab/agent/main.ts' };
 const NEW = join(ROOT, '.cache', `dist-${process.pid}`);
 
 // The set-up starts us with the lock in its hands.

@@ -24,6 +24,10 @@ export interface TargetRow {
   /** Stem of the C file, when it is not the name. */
   readonly source?: string;
   readonly args?: readonly string[];
+  /** A user's own program, which follows no protocol: where and how it is run, if not as a target is. */
+  readonly own?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> };
+  /** Its C text, instead of a file of the lab's. */
+  readonly text?: string;
   /** A program of this machine instead of a C file: its name, and its arguments follow in `args`. */
   readonly program?: string;
   /** It changes its memory or registers while it waits, so only what stays can be compared. */

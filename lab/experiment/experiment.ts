@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Called, Program } from '../agent/hands.ts';
+import { type Declared, judge } from '../judge/judge.ts';
+import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
+import type { Place } from '../places/place.ts';
+import { type Evidence, recordImage, recordLook } from '../report/evidence.ts';
+import { LabError } from '../running.ts';
+import { letGo, makeWork, startOf, stdinOf, untilReady, workOf } from './lead.ts';
+import { frozenAgainstLimits, judgeLoss, judgeRefusal, judgeRefusalAtMoment } from './limits.ts';
+import { check, compareResults, resultOf } from './result.ts';
+import type { Trial } from './trial.ts';
+import type { Undisturbed } from './undisturbed.ts';
+
+/** At its moment the target had ended: it was quicker than undisturbed. */
+export class TooLate extends LabError {
+  constructor() {
+    super('the target ended sooner than it could be frozen');
+  }
+}
+
+/** What an experiment is made with. */
+export interface Setting {
+  readonly freezeIn: Place;
+  readonly restoreIn: Place;
+  /** Of this experiment alone, in both places. */
+  readonly dir: string;
+  readonly undisturbed: Promise<Undisturbed>;
+  readonly evidence: Evidence;
+}
+
+/** Started, frozen, killed; its image run where nothing else is, judged, continued, and held against an undisturbed run. */
+export async function experiment({ cell, moment }: Trial, setting: Setting): Promise<Verdict> {
+  const { freezeIn, restoreIn, dir, undisturbed, evidence } = setting;
+  const { target: row, arch } = cell;
+  evidence.enter('compile');
+  const there = await freezeIn.hands(arch);
+  const executable = await there.executable(cell);
+
+  evidence.enter('start');
+  await makeWork(cell, there, dir);
+  await using target = await there.start(startOf(cell, executable, dir));
+  if (moment === undefined) await untilReady(cell, target, dir);
+  else await untilMoment(target, moment * (await undisturbed).milliseconds);
+  // From here it is where it is to be frozen; at a moment it may also have ended.
+
+  evidence.enter('look');
+  const moves = moment !== undefined || row.moves === true;
+  const manner = { spins: row.waits === 'spin', moves };
+  const eyes = { memory: !moves, peek: !moves && row.untouched !== true };
+  const before = await there.look(target.pid, eyes).catch(async (error: unknown) => {
+    throw moment !== undefined && (await target.hasEnded()) ? new TooLate() : error;
+  });
+  evidence.before = recordLook(before);
+
+  evidence.enter('freeze');
+  const image = join(dir, 'image');
+  const frozen = await there.elfreeze(['freeze', String(target.pid), '-o', image, '--kill']);
+  if (frozen.status !== 0 && moment !== undefined && (await target.hasEnded())) throw new TooLate();
+  if (frozen.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, frozen);
+  if (row.limits !== undefined && moment === undefined) return frozenAgainstLimits(row.limits);
+  const killed = await target.finish();
+  // From here the target is gone, and only the image is left of it.
+
+  evidence.enter('restore');
+  const here = await restoreIn.hands(arch);
+  if (restoreIn !== freezeIn) await here.unpack(dir, await there.pack(dir));
+  const work = row.own?.cwd ?? workOf(dir);
+  await using restored = await restoreIn.restart({ arch, image, dir, work, stdin: stdinOf(row) });
+  evidence.enter('look again');
+  const after = await here.look(restored.pid, eyes);
+  evidence.after = recordLook(after);
+  evidence.enter('ask elfreeze');
+  const inspected = await here.elfreeze(['inspect', image, '--program', '--json']);
+  if (inspected.status === 0) evidence.image = recordImage(await here.segments(image), inspected.stdout);
+  const compared = await here.elfreeze(['compare', image, String(restored.pid), '--json']);
+  const differences: Difference[] = [
+    ...check('end of the frozen target', 'killed by SIGKILL', killed.end),
+    ...checkCalled('elfreeze inspect', inspected),
+    ...checkCalled('elfreeze compare', compared),
+    ...judge(before, after, inspected.status === 0 ? declaredIn(inspected.stdout) : [], manner),
+  ];
+  // From here it runs its own instructions again.
+
+  evidence.enter('continue');
+  await restored.signal('SIGCONT');
+  if (moment !== undefined) await untilReady(cell, restored, dir, killed.output);
+  await letGo(cell, restored);
+  const { end, output } = await restored.finish();
+  const result = await resultOf(cell, { end, output: killed.output + output }, here, workOf(dir));
+  const outcome = compareResults(await undisturbed, result);
+  return row.loses !== undefined && moment === undefined && differences.length === 0
+    ? judgeLoss(row.loses, outcome)
+    : verdictOf([...differences, ...outcome]);
+}
+
+async function untilMoment(target: Program, milliseconds: number): Promise<void> {
+  await target.until({ kind: 'begun' });
+  await delay(milliseconds);
+}
+
+const checkCalled = (kind: string, { status, stdout, stderr }: Called): Difference[] =>
+  status === 0 ? [] : [{ kind, at: '', before: 'exit 0', after: `exit ${status}: ${(stderr || stdout).trim()}` }];
+
+/** @param stdout of `elfreeze inspect IMAGE --program --json` */
+function declaredIn(stdout: string): Declared[] {
+  const { declaredDifferences } = JSON.parse(stdout) as {
+    declaredDifferences?: { start: string; end: string; reason: string }[];
+  };
+  return (declaredDifferences ?? []).map(({ start, end, reason }) => ({
+    start: BigInt(start),
+    end: BigInt(end),
+    reason,
+  }));
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import type { Hands, Program, ProgramStart } from '../agent/hands.ts';
+import type { Cell } from '../cell.ts';
+
+const ENVIRONMENT = { PATH: '/usr/bin:/bin', HOME: '/', LC_ALL: 'C', LAB_MARK: 'target' };
+
+/** Where a target with `dir` for its own works. */
+export const workOf = (dir: string): string => join(dir, 'work');
+
+/** How the target of a cell is started with `dir` for its own. */
+export function startOf({ target }: Cell, executable: string, dir: string): ProgramStart {
+  const { cwd = workOf(dir), env = ENVIRONMENT } = target.own ?? {};
+  return { executable, args: target.args ?? [], cwd, env, dir, role: 'target', stdin: stdinOf(target) };
+}
+
+/** Only targets that wait for it are given lines. */
+export const stdinOf = ({ waits }: Cell['target']): ProgramStart['stdin'] => (waits === 'stdin' ? 'lines' : 'null');
+
+export async function makeWork({ target }: Cell, hands: Hands, dir: string): Promise<void> {
+  await hands.makeDirectory(workOf(dir));
+  const { input } = target;
+  if (input) await hands.writeFile(join(workOf(dir), input.name), deterministicText(input.bytes));
+}
+
+/** Text that compresses neither well nor badly, the same each time. */
+function deterministicText(bytes: number): Buffer {
+  const text = Buffer.alloc(bytes);
+  let state = 1;
+  for (let at = 0; at < bytes; at++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    text[at] = 97 + ((state >>> 24) % 7) + (at % 64 === 0 ? 13 : 0);
+  }
+  return text;
+}
+
+/** Waits until a target has begun, and is where it waits to be frozen. @param said what it had already said */
+export async function untilReady({ target }: Cell, program: Program, dir: string, said = ''): Promise<void> {
+  const { begun, waits, own } = target;
+  if (own) return;
+  if (begun !== undefined) await program.until({ kind: 'wrote', path: join(workOf(dir), begun) });
+  else if (!said.includes('ready\n')) await program.until({ kind: 'said', text: 'ready\n' });
+  // It has said so just before it began to wait.
+  if (waits === 'stdin' || waits === 'signal' || waits === 'itself')
+    await program.until({ kind: 'state', letter: 'S' });
+  // Between its word and its loop lie microseconds of its own processor time: two ticks later it is in the loop.
+  if (waits === 'spin') await program.until({ kind: 'worked', ticks: 2 });
+}
+
+/** Makes it do what comes after being frozen. */
+export async function letGo({ target }: Cell, program: Program): Promise<void> {
+  switch (target.waits) {
+    case 'stdin':
+      return program.writeLine('go');
+    case 'signal':
+      // A signal before it is back in its system call would be taken by no one.
+      await program.until({ kind: 'state', letter: 'S' });
+      return program.signal('SIGUSR1');
+    case 'spin':
+    case 'loop':
+      return program.signal('SIGUSR1');
+    case 'itself':
+    case 'work':
+      return;
+  }
+}
+
+/** Whether it does nothing more until the lab lets it go. */
+export const waitsForLab = ({ waits }: Cell['target']): boolean => waits !== 'work' && waits !== 'itself';

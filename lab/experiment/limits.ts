@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Called } from '../agent/hands.ts';
+import type { Cell } from '../cell.ts';
+import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
+import { ROOT } from '../root.ts';
+
+const EX_UNAVAILABLE = 69;
+const EX_TEMPFAIL = 75;
+
+/** Whether docs/limits.md holds these words. */
+function isDocumented(words: string): boolean {
+  const page = join(ROOT, 'docs/limits.md');
+  return existsSync(page) && readFileSync(page, 'utf8').includes(words);
+}
+
+/** `freeze` refused: rightly so if the cell's row and docs/limits.md say so. */
+export function judgeRefusal(cell: Cell, { status, stderr }: Called): Verdict {
+  const { limits } = cell.target;
+  if (limits !== undefined && status === EX_UNAVAILABLE && stderr.includes(limits) && isDocumented(limits)) {
+    return { outcome: 'unsupported', feature: limits };
+  }
+  return verdictOf([{ kind: 'freeze', at: `exit ${status}`, before: 'frozen', after: stderr.trim() }]);
+}
+
+/** The same at a moment that no row speaks of, where a program may hold anything for a while. */
+export function judgeRefusalAtMoment(cell: Cell, called: Called): Verdict {
+  const code = /\[([A-Z_]+)\]/.exec(called.stderr)?.[1];
+  const isRefusal = called.status === EX_UNAVAILABLE || called.status === EX_TEMPFAIL;
+  if (isRefusal && code !== undefined && isDocumented(`\`${code}\``))
+    return { outcome: 'unsupported', feature: called.stderr.trim().replace(/^elfreeze: /, '') };
+  return judgeRefusal(cell, called);
+}
+
+/** The cell's row says that freeze refuses it. */
+export const frozenAgainstLimits = (limit: string): Verdict =>
+  verdictOf([
+    { kind: 'limits', at: limit, before: 'refused by freeze', after: 'frozen: docs/limits.md and the row are wrong' },
+  ]);
+
+/** The cell's row says that its fact is lost. */
+export function judgeLoss(limit: string, outcome: readonly Difference[]): Verdict {
+  if (outcome.length > 0 && isDocumented(limit)) return { outcome: 'unsupported', feature: limit };
+  if (outcome.length > 0) return verdictOf(outcome);
+  return verdictOf([
+    { kind: 'limits', at: limit, before: 'the fact is lost', after: 'it holds: docs/limits.md and the row are wrong' },
+  ]);
+}

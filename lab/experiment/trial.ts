@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { Cell } from '../cell.ts';
+
+/** One run of an experiment: frozen where the target waits for it, or at a moment. */
+export interface Trial {
+  /** The cell's, with `@N` for a moment. */
+  readonly name: string;
+  readonly cell: Cell;
+  /** How far in, as a part of the time that it takes undisturbed until it waits for the lab, or ends. */
+  readonly moment?: number;
+}
+
+const TWO_TO_48 = 2 ** 48;
+
+/** The same seed, cell and number give the same moment, whatever else is run. */
+function momentOf(seed: string, cell: string, number: number): number {
+  const digest = createHash('sha256').update(`${seed}\0${cell}\0${number}`).digest();
+  return digest.readUIntBE(0, 6) / TWO_TO_48;
+}
+
+/** Each cell once where its target waits, unless it is no target of the lab's, and `moments` times at random moments. */
+export function trialsOf(cells: readonly Cell[], moments: number, seed: string): Trial[] {
+  return cells.flatMap((cell) => [
+    ...(cell.target.own ? [] : [{ name: cell.name, cell }]),
+    ...Array.from({ length: moments }, (_, index) => ({
+      name: `${cell.name}@${index + 1}`,
+      cell,
+      moment: momentOf(seed, cell.name, index + 1),
+    })),
+  ]);
+}
