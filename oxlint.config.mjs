@@ -114,6 +114,12 @@ export const FOLDERS = {
     node: true,
     packages: ['zod'],
   },
+  'lab/vm': {
+    duty: "Debian's kernels, the guests that run them, and what runs inside",
+    folders: ['src/base'],
+    node: true,
+    packages: [],
+  },
   'property-tests': {
     duty: 'random layouts held against the kernel',
     folders: PURE,

@@ -86,29 +86,46 @@ export class Compiler {
         ? [`-specs=${join(this.muslI386 ?? '', 'gcc.specs')}`, '-Wl,-melf_i386']
         : [];
     const flags = [cell.arch === 'i386' ? '-m32' : '-m64', ...musl, ...FLAGS, ...LINKAGE_FLAGS[cell.linkage]];
-    return this.compile(source, flags, gcc, name);
+    return this.compile([source], flags, gcc, name);
   }
 
   /** The lab's own tools: `peek` is its eye, `start` its hand. */
   async tools(): Promise<{ peek: string; start: string }> {
     const tool = (path: string, name: string) =>
-      this.compile(join(ROOT, path), ['-m64', '-O1', '-Wall', '-Wextra'], 'gcc', name);
+      this.compile([join(ROOT, path)], ['-m64', '-O1', '-Wall', '-Wextra'], 'gcc', name);
     return { peek: await tool('lab/judge/peek.c', 'peek'), start: await tool('lab/start.c', 'start') };
   }
 
-  private async compile(source: string, flags: readonly string[], gcc: string, name: string): Promise<string> {
+  /** For a guest, which has no libraries. */
+  guestProgram(
+    bits: '32' | '64',
+    name: string,
+    sources: readonly string[],
+    headers?: readonly string[],
+  ): Promise<string> {
+    const flags = [`-m${bits}`, '-static', '-O2', '-Wall', '-Wextra', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64'];
+    return this.compile(sources, flags, 'gcc', name, headers);
+  }
+
+  private async compile(
+    sources: readonly string[],
+    flags: readonly string[],
+    gcc: string,
+    name: string,
+    headers?: readonly string[],
+  ): Promise<string> {
     const hash = createHash('sha256');
-    for (const part of [this.version, gcc, ...flags, await readFile(source), ...(await this.headers())])
-      hash.update(part).update('\0');
+    const read = await Promise.all([...sources, ...(headers ?? (await this.headers()))].map((path) => readFile(path)));
+    for (const part of [this.version, gcc, ...flags, ...read]) hash.update(part).update('\0');
     const path = join(CACHE, 'targets', hash.digest('hex').slice(0, 24), name);
-    const under = this.building.get(path) ?? buildOnce(path, gcc, [...flags, source]);
+    const under = this.building.get(path) ?? buildOnce(path, gcc, [...flags, ...sources]);
     this.building.set(path, under);
     return under;
   }
 
-  private async headers(): Promise<Buffer[]> {
+  private async headers(): Promise<string[]> {
     const names = (await readdir(this.targets)).filter((name) => name.endsWith('.h')).sort();
-    return Promise.all(names.map((name) => readFile(join(this.targets, name))));
+    return names.map((name) => join(this.targets, name));
   }
 }
 

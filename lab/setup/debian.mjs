@@ -18,6 +18,7 @@ export const PACKAGES = [
   { name: 'libxml2-utils', probe: '/usr/bin/xmllint', for: ['check', 'test'], why: 'validates JUnit XML' },
   { name: 'elfutils', probe: '/usr/bin/eu-elflint', for: ['test'], why: 'a second reader of ELF' },
   { name: 'gdb', probe: '/usr/bin/gdb', for: ['test', 'bench'], why: 'opens the images; gcore' },
+  { name: 'qemu-system-x86', probe: '/usr/bin/qemu-system-x86_64', for: ['test'], why: 'runs other kernels' },
   { name: 'busybox-static', probe: '/bin/busybox', for: ['test'], why: 'a static real program' },
   { name: 'gawk', probe: '/usr/bin/gawk', for: ['test'], why: 'a real program' },
   { name: 'perl', probe: '/usr/bin/perl', for: ['test'], why: 'a real program' },

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Compiler } from '../compile.ts';
+import { CACHE, ROOT } from '../root.ts';
+import { encodeCpio, type Entry } from './cpio.ts';
+import type { KernelArch } from './kernel-row.ts';
+import type { Vm } from './vm.ts';
+
+const run = promisify(execFile);
+
+/** What is in a guest: `bare` its first process and the lab's eye; `node` also what runs the built command line. */
+export type System = 'bare' | 'node';
+
+/** Where things are in a guest. */
+export const IN_GUEST = { peek: '/lab/peek', node: '/lab/node', elfreeze: '/lab/elfreeze' } as const;
+
+const GUEST = join(ROOT, 'lab/vm/guest');
+const BITS: Record<KernelArch, '32' | '64'> = { amd64: '64', i386: '32' };
+/** Memory that a guest needs: the unpacked archive is memory too. */
+export const MEBIBYTES: Record<System, number> = { bare: 768, node: 1536 };
+
+/** @returns the path of an initramfs */
+export async function makeSystem(system: System, arch: KernelArch, compiler: Compiler): Promise<string> {
+  const sources = ['guest.c', 'line.c', 'files.c', 'processes.c'].map((name) => join(GUEST, name));
+  const init = await compiler.guestProgram(BITS[arch], 'init', sources, [join(GUEST, 'guest.h')]);
+  const peek = await compiler.guestProgram(BITS[arch], 'peek', [join(ROOT, 'lab/judge/peek.c')]);
+  const entries: Entry[] = [await program('init', init), await program(IN_GUEST.peek, peek)];
+  if (system === 'node') {
+    entries.push(await program(IN_GUEST.node, process.execPath));
+    for (const library of await librariesOf(process.execPath)) entries.push(await program(library, library));
+  }
+  const archive = encodeCpio(entries);
+  const digest = createHash('sha256').update(archive).digest('hex').slice(0, 24);
+  const path = join(CACHE, 'vm', `${system}-${arch}-${digest}.cpio`);
+  if (!existsSync(path)) await replaceOlder(path, `${system}-${arch}-`, archive);
+  return path;
+}
+
+const program = async (at: string, path: string): Promise<Entry> => ({
+  path: at.replace(/^\//, ''),
+  mode: 0o755,
+  bytes: await readFile(path),
+});
+
+/** QEMU has read what it was started with: of each kind the newest is enough. */
+async function replaceOlder(path: string, prefix: string, archive: Buffer): Promise<void> {
+  const folder = join(path, '..');
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) if (name.startsWith(prefix)) await rm(join(folder, name), { force: true });
+  const aside = `${path}.${process.pid}`;
+  await writeFile(aside, archive);
+  await rename(aside, path);
+}
+
+/** Paths of the loader and the libraries that a program of this machine is started with; none of a static one. */
+export async function librariesOf(path: string): Promise<string[]> {
+  const text = await run('ldd', [path]).then(
+    ({ stdout }) => stdout,
+    (error: Error & { stdout?: string; stderr?: string }) => {
+      if (!/not a dynamic executable|statically linked/.test(`${error.stdout}${error.stderr}`)) throw error;
+      return '';
+    },
+  );
+  return [...text.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map((match) => match[1]!);
+}
+
+/** What `bin/elfreeze` needs, besides Node. */
+const COMMAND_LINE = ['package.json', 'bin/elfreeze', 'dist/elfreeze.js', 'dist/chunks'];
+const FFI = ['node_modules/koffi', 'node_modules/@koromix/koffi-linux-x64'];
+
+/** The built command line; it changes oftener than a guest's archive. */
+export async function putElfreeze(vm: Vm): Promise<void> {
+  for (const name of [...COMMAND_LINE, ...FFI]) await putAll(vm, join(ROOT, name), join(IN_GUEST.elfreeze, name));
+}
+
+async function putAll(vm: Vm, from: string, to: string): Promise<void> {
+  const names = await readdir(from).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTDIR') throw error;
+    return undefined;
+  });
+  if (names === undefined) {
+    await vm.makeFolder(join(to, '..'));
+    return vm.put(to, await readFile(from), 0o755);
+  }
+  for (const name of names) await putAll(vm, join(from, name), join(to, name));
+}

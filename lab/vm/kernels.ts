@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CACHE } from '../root.ts';
+import { LabError } from '../running.ts';
+import { Apt } from './apt.ts';
+import { type KernelArch, type KernelFile, type KernelPackage, type KernelRow, parseKernel } from './kernel-row.ts';
+
+const run = promisify(execFile);
+
+/** A kernel that can be booted. */
+export interface Kernel {
+  readonly name: string;
+  readonly arch: KernelArch;
+  /** Of a bzImage. */
+  readonly path: string;
+  /** Debian's package and version, or the path. */
+  readonly from: string;
+  /** What is not as its row says. */
+  readonly note?: string;
+}
+
+/** A kernel that the archive has no more: nobody's failure. */
+export interface GoneKernel {
+  readonly name: string;
+  readonly gone: string;
+}
+
+const FOLDER = join(CACHE, 'kernels');
+
+/** @param word see parseKernel */
+export async function findKernel(word: string): Promise<Kernel | GoneKernel> {
+  const candidates = parseKernel(word);
+  for (const candidate of candidates) {
+    const kernel = 'path' in candidate ? ownKernel(candidate) : await debianKernel(candidate);
+    if (kernel) return kernel;
+  }
+  const suites = candidates.map((candidate) => ('suite' in candidate ? candidate.suite : candidate.path));
+  return { name: word, gone: `no package of it is left in ${suites.join(', ')}` };
+}
+
+function ownKernel({ name, arch, path }: KernelFile): Kernel {
+  if (!existsSync(path)) throw new LabError(`no such kernel: ${path}`);
+  return { name, arch, path, from: path };
+}
+
+/** From the cache, or from the archive; what was found once is found again without the network. */
+async function debianKernel(row: KernelRow): Promise<Kernel | undefined> {
+  const tried = row.tried && cached(row, row.tried);
+  if (tried) return tried;
+  const record = join(FOLDER, `${row.name}@${row.suite}.json`);
+  const found = existsSync(record) && cached(row, JSON.parse(await readFile(record, 'utf8')) as KernelPackage);
+  if (found) return found;
+  const fetched = await fetchKernel(row);
+  if (fetched === undefined) return undefined;
+  await writeWhole(record, JSON.stringify(fetched));
+  return cached(row, fetched);
+}
+
+const kernelPath = ({ sha256 }: KernelPackage): string => join(FOLDER, sha256, 'vmlinuz');
+
+function cached(row: KernelRow, from: KernelPackage): Kernel | undefined {
+  const path = kernelPath(from);
+  if (!existsSync(path)) return undefined;
+  const { tried } = row;
+  const note = `${tried?.package} ${tried?.version} has left the archive: ${from.package} ${from.version} in its place`;
+  const kernel = { name: row.name, arch: row.arch, path, from: `${from.package} ${from.version}` };
+  return tried === undefined || tried.sha256 === from.sha256 ? kernel : { ...kernel, note };
+}
+
+async function fetchKernel(row: KernelRow): Promise<KernelPackage | undefined> {
+  await mkdir(FOLDER, { recursive: true });
+  const scratch = await mkdtemp(join(FOLDER, 'fetch-'));
+  try {
+    const apt = await Apt.of(scratch, row.suite, row.arch);
+    if (apt === undefined) return undefined;
+    const { tried } = row;
+    const wanted = (tried && (await apt.newest(literal(tried.package)))) ?? (await apt.newest(row.package));
+    if (wanted === undefined) return undefined;
+    const file = await apt.download(wanted);
+    const sha256 = createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+    if (tried?.version === wanted.version && sha256 !== tried.sha256)
+      throw new LabError(`${wanted.package} ${wanted.version} is not what images/kernels.json says: ${sha256}`);
+    await unpackKernel(file, scratch, kernelPath(wanted));
+    return wanted;
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+const literal = (text: string): string => text.replaceAll(/[.+]/g, String.raw`\$&`);
+
+/** Nothing is installed; of the package only the kernel is kept. From 7.0 on it lies beside its modules. */
+async function unpackKernel(file: string, scratch: string, destination: string): Promise<void> {
+  const folder = join(scratch, 'unpacked');
+  await run('dpkg-deb', ['-x', file, folder]);
+  const names = await readdir(folder, { recursive: true });
+  const name = names.find((each) => /(^|\/)vmlinuz(-[^/]+)?$/.test(each));
+  if (name === undefined) throw new LabError(`${file} holds no vmlinuz`);
+  await mkdir(join(destination, '..'), { recursive: true });
+  await rename(join(folder, name), destination);
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const aside = `${path}.${process.pid}`;
+  await writeFile(aside, text);
+  await rename(aside, path);
+}
