@@ -7,6 +7,8 @@ import { runHelper } from './helper.ts';
 import type { Description } from './snapshot/description.ts';
 
 export { ElfreezeError, type ErrorCode } from './base/errors.ts';
+export { parseKernel, type Kernel } from './predict/kernel.ts';
+export { predict, type Prediction, type PredictOptions, type PredictedProcess } from './predict/predict.ts';
 export { snapshotSchema } from './snapshot/schema.ts';
 export type { Image } from './image/read.ts';
 export type * from './snapshot/snapshot.ts';

@@ -1,6 +1,7 @@
 // Runs stages one after the other and ends with one line: N passed, N failed, N skipped.
-// node lab/setup/test.mjs STAGE… [FILTER or option for vitest…]
+// node lab/setup/test.mjs STAGE… [--runs N] [--seed S] [--kernel K] [--path P] [--keep] [FILTER or option for vitest…]
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ const plain = piped ? { NO_COLOR: '1' } : {};
 const args = process.argv.slice(2);
 const first = args.findIndex((arg) => !(arg in STAGES));
 const names = first === -1 ? args : args.slice(0, first);
-const forVitest = first === -1 ? [] : args.slice(first);
+const { forVitest, settings } = takeSettings(first === -1 ? [] : args.slice(first));
 if (names.length === 0) {
   process.stderr.write(`usage: node lab/setup/test.mjs ${Object.keys(STAGES).join('|')} … [vitest's arguments]\n`);
   process.exit(64);
@@ -62,6 +63,22 @@ if (tests === 0 && names.some((name) => STAGES[name].vitest !== undefined)) {
 print(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;
 
+/** Options of the property tests travel by environment: vitest would not know them. */
+function takeSettings(given) {
+  const SETTINGS = { '--runs': 'RUNS', '--seed': 'SEED', '--kernel': 'KERNEL', '--path': 'PATH' };
+  const rest = [];
+  const environment = {};
+  for (let at = 0; at < given.length; at++) {
+    const name = SETTINGS[given[at]];
+    if (name !== undefined) environment[`ELFREEZE_${name}`] = given[++at];
+    else if (given[at] === '--keep') environment.ELFREEZE_KEEP = '1';
+    else rest.push(given[at]);
+  }
+  if (environment.ELFREEZE_SEED === 'fresh') environment.ELFREEZE_SEED = String(randomInt(2 ** 31));
+  if (environment.ELFREEZE_SEED !== undefined) print(`seed ${environment.ELFREEZE_SEED}`);
+  return { forVitest: rest, settings: environment };
+}
+
 function run(stage) {
   if (stage.command !== undefined) return runCommand(stage.command);
   return stage.check === undefined ? runVitest(stage.vitest) : stage.check();
@@ -87,7 +104,7 @@ async function runVitest(project) {
       '--reporter',
       './lab/setup/reporter.mjs',
     ];
-    const status = await exitOf([...command, ...forVitest], { ELFREEZE_TEST_COUNTS: file });
+    const status = await exitOf([...command, ...forVitest], { ...settings, ELFREEZE_TEST_COUNTS: file });
     const counts = readCounts(file);
     // vitest itself may fail with no failed test to show for it.
     if (status !== 0 && counts.failed === 0) counts.failed = 1;

@@ -1,6 +1,7 @@
 import type { DoctorCommandOptions } from './doctor.ts';
 import type { FreezeCommandOptions } from './freeze.ts';
 import type { InspectCommandOptions } from './inspect.ts';
+import type { PredictCommandOptions } from './predict.ts';
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ElfreezeError } from '../base/errors.ts';
 
@@ -48,6 +49,17 @@ export function buildCli(): Command {
     .option('--json', 'print it as JSON')
     .action(async (target: string, options: InspectCommandOptions) =>
       (await import('./inspect.ts')).inspectCommand(target, options),
+    );
+  program
+    .command('predict')
+    .description('tell what the kernel would do with an ELF file: its error, or what it maps where, and the break')
+    .argument('[elf]', 'any file')
+    .option('--kernel <release>', 'for instance 6.12, 5.10.223 or 6.1-i386 (default: the running one)')
+    .option('--no-aslr', 'as with ADDR_NO_RANDOMIZE')
+    .option('--rules', 'list what the kernel does, since when, and where that can be read')
+    .option('--json', 'print it as JSON')
+    .action(async (elf: string | undefined, options: PredictCommandOptions) =>
+      (await import('./predict.ts')).predictCommand(elf, options),
     );
   program
     .command('doctor')

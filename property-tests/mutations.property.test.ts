@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { RULE_IDS, type RuleId, RULES } from '../src/predict/rules.ts';
+import { launch, type Launch } from './arbitraries/launch.ts';
+import { readCorpus } from './corpus.ts';
+import { caseOf, disagreements, inputOf } from './loader.ts';
+import { openOracle } from './oracle.ts';
+import type { LaunchCase } from './oracles/case.ts';
+import type { Observation } from './oracles/observation.ts';
+import { SEED } from './settings.ts';
+import type { World } from './world.ts';
+
+/** Within how many cases a model with one wrong row must be found out. */
+const CASES = 2000;
+
+/** What one of thousands of draws would show, and so no test that must always end the same way. */
+const ONLY_BY_CHANCE: Partial<Record<RuleId, string>> = {
+  'break-leaves-a-page': 'only the lowest and the highest of 8192 places that the break may be drawn from tell',
+};
+
+interface Seen {
+  readonly value: Launch;
+  readonly launched: LaunchCase;
+  readonly seen: Observation;
+}
+
+let world: World;
+const observations: Seen[] = [];
+
+beforeAll(async () => {
+  await using oracle = await openOracle();
+  world = oracle.world;
+  const corpus = readCorpus().map(([, value]) => value);
+  for (const value of [...corpus, ...fc.sample(launch, { seed: SEED, numRuns: CASES - corpus.length })]) {
+    const launched = caseOf(value);
+    observations.push({ value, launched, seen: await oracle.kernel.observe(launched) });
+  }
+}, 120_000);
+
+/** The first case that a model with this row turned round gets wrong. */
+function caughtBy(id: RuleId): number {
+  const mutant: World = { ...world, rules: { ...world.rules, [id]: !world.rules[id] } };
+  return observations.findIndex(
+    ({ value, launched, seen }) => disagreements(inputOf(mutant, value, launched), seen).length > 0,
+  );
+}
+
+describe('the property tests notice a model in which it is otherwise that', () => {
+  it.for(RULE_IDS)('%s', (id, { skip }) => {
+    const reason = ONLY_BY_CHANCE[id];
+    skip(reason !== undefined, reason);
+    expect(caughtBy(id) === -1 ? `no case of ${CASES} tells whether ${RULES[id].what}` : 'noticed').toBe('noticed');
+  });
+});
