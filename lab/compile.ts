@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cell } from './cell.ts';
 import { CACHE, ROOT } from './root.ts';
@@ -91,9 +91,12 @@ export class Compiler {
 
   /** The lab's own tools: `peek` is its eye, `start` its hand. */
   async tools(): Promise<{ peek: string; start: string }> {
-    const tool = (path: string, name: string) =>
-      this.compile([join(ROOT, path)], ['-m64', '-O1', '-Wall', '-Wextra'], 'gcc', name);
-    return { peek: await tool('lab/judge/peek.c', 'peek'), start: await tool('lab/start.c', 'start') };
+    return { peek: await this.tool('lab/judge/peek.c'), start: await this.tool('lab/start.c') };
+  }
+
+  /** @param path of its C file in the checkout @returns the executable's path */
+  tool(path: string): Promise<string> {
+    return this.compile([join(ROOT, path)], ['-m64', '-O1', '-Wall', '-Wextra'], 'gcc', basename(path, '.c'));
   }
 
   /** For a guest, which has no libraries. */

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { Hands, Program } from '../agent/hands.ts';
+import type { Place, Restart } from '../places/place.ts';
+import type { Fault, ImageSubject, Subject } from './faults.ts';
+import type { Arch } from './look.ts';
+
+const run = promisify(execFile);
+
+/** What changes a process, in the checkout. */
+export const PLANT = 'lab/judge/plant.c';
+
+/** A place on this host where what is restored is spoilt before the lab looks at it. */
+export class SpoiltPlace implements Place {
+  readonly name: string;
+  readonly kernel: string;
+  /** What must be said; nothing until the fault is planted. */
+  expected: readonly RegExp[] | undefined;
+  private readonly place: Place;
+  private readonly fault: Fault;
+  private readonly program: string;
+
+  /** @param program made of plant.c */
+  constructor(place: Place, fault: Fault, program: string) {
+    this.name = place.name;
+    this.kernel = place.kernel;
+    this.place = place;
+    this.fault = fault;
+    this.program = program;
+  }
+
+  hands(arch: Arch): Promise<Hands> {
+    return this.place.hands(arch);
+  }
+
+  async restart(restart: Restart): Promise<Program> {
+    const { fault } = this;
+    if ('image' in fault) this.expected = await fault.image(await this.imageSubject(restart));
+    const program = await this.place.restart(restart);
+    try {
+      if ('process' in fault) this.expected = await fault.process(await this.subject(restart.arch, program.pid));
+      return program;
+    } catch (error) {
+      await program[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private async imageSubject({ arch, image }: Restart): Promise<ImageSubject> {
+    const hands = await this.hands(arch);
+    const { stdout } = await hands.elfreeze(['inspect', image, '--json']);
+    const { brk } = JSON.parse(stdout) as { brk: { start: string; end: string } };
+    return {
+      heap: { start: BigInt(brk.start), end: BigInt(brk.end) },
+      segments: await hands.segments(image),
+      flip: (offset) => flip(image, offset),
+    };
+  }
+
+  private async subject(arch: Arch, pid: number): Promise<Subject> {
+    const look = await (await this.hands(arch)).look(pid, { memory: true, peek: false });
+    const plant = async (...args: readonly (string | bigint | number)[]) =>
+      (await run(this.program, [String(pid), ...args.map(String)])).stdout.trim();
+    return { arch, look, plant };
+  }
+
+  bringHome(arch: Arch, dir: string): Promise<void> {
+    return this.place.bringHome(arch, dir);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Whoever opened the place within closes it.
+  }
+}
+
+async function flip(path: string, offset: bigint): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Number(offset));
+    await file.write(Buffer.from([buffer[0]! ^ 1]), 0, 1, Number(offset));
+  } finally {
+    await file.close();
+  }
+}
