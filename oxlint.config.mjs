@@ -138,7 +138,13 @@ export const FOLDERS = {
     duty: 'a run as JSON, JUnit, HTML',
     folders: ['src/base'],
     node: true,
-    packages: ['zod'],
+    packages: ['zod', 'playwright-core'],
+  },
+  'lab/report/page': {
+    duty: 'the HTML report itself: runs in a browser',
+    folders: ['src/base'],
+    node: false,
+    packages: ['preact'],
   },
   'lab/vm': {
     duty: "Debian's kernels, the guests that run them, and what runs inside",
@@ -209,7 +215,7 @@ function overridesOf([folder, row]) {
     Array.from({ length: MAX_DEPTH + 1 }, (_, depth) => {
       const message = sentence(folder, rules);
       const patterns = denied(folder, depth, rules).map((regex) => ({ regex, message }));
-      const files = `${folder}/${'*/'.repeat(depth)}*${rules === row ? '' : '.test'}.ts`;
+      const files = `${folder}/${'*/'.repeat(depth)}*${rules === row ? '' : '.test'}.{ts,tsx}`;
       return { files: [files], rules: { 'no-restricted-imports': ['error', { patterns }] } };
     }),
   );

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { benchCommand, GROUP_NAMES } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { PLACE_NAMES } from './places/open.ts';
@@ -38,7 +39,16 @@ program
   .option('--undisturbed', 'only runs the targets, without elfreeze')
   .option('--json', 'one JSON object on stdout, whose schema is dist/lab-run.schema.json')
   .option('--junit <file>', 'writes the results as JUnit XML too')
+  .option('--html <file>', 'writes one page to look at too: maps, differences, steps, timings')
   .action(runCommand);
+
+program
+  .command('report')
+  .description('makes reports of a run that `run --json` has printed')
+  .argument('<file>', 'what it printed')
+  .option('--junit <file>', 'writes JUnit XML')
+  .option('--html <file>', 'writes one page to look at: maps, differences, steps, timings')
+  .action(reportCommand);
 
 program
   .command('demo')

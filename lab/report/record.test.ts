@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { runJsonSchema, runRecord } from './record.ts';
+import { parseRun, runJsonSchema, runRecord } from './record.ts';
 import { sampleCell, sampleRun } from './sample.ts';
 
 describe('the record of a run', () => {
   it('is what its schema says', () => {
     const run = sampleRun([sampleCell(), sampleCell({ verdict: { outcome: 'infra', cause: 'x', console: '' } })]);
-    expect(runRecord.parse(JSON.parse(JSON.stringify(run)))).toEqual(run);
+    expect(parseRun(JSON.stringify(run))).toEqual(run);
   });
 
   it.each([
@@ -17,6 +17,11 @@ describe('the record of a run', () => {
     expect(runRecord.safeParse(run).error?.issues.map(({ path }) => path.join('.'))).toEqual([
       'cells.0.before.startBrk',
     ]);
+  });
+
+  it('of another version is not read', () => {
+    const later = JSON.stringify({ ...sampleRun([]), record: 2 });
+    expect(() => parseRun(later)).toThrow(/^this is no record of a run, version 1: [^]*at record$/);
   });
 
   it('differs in something, or not at all', () => {

@@ -113,3 +113,10 @@ export type PageRecord = z.infer<typeof differingPage>;
 export type ImageRecord = NonNullable<CellRecord['image']>;
 
 export const runJsonSchema = (): unknown => z.toJSONSchema(runRecord, { target: 'draft-2020-12' });
+
+/** @param text printed by `elfreeze-lab run --json` @throws saying what of it is no such record */
+export function parseRun(text: string): RunRecord {
+  const parsed = runRecord.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new Error(`this is no record of a run, version ${RUN_RECORD}: ${z.prettifyError(parsed.error)}`);
+}

@@ -22,7 +22,8 @@ process.once('exit', () => rmSync(NEW, { recursive: true, force: true }));
 const before = fingerprint();
 compileLibrary();
 await writeSchemas();
-await bundleCommands();
+const bundled = [await bundleReport(), await bundleCommands()];
+writeFileSync(join(NEW, 'THIRD-PARTY-LICENSES.txt'), licences(bundled));
 writeFileSync(stampIn(NEW), before);
 replace(join(ROOT, 'dist'));
 
@@ -61,6 +62,31 @@ async function importTypeScript(entry) {
   return module;
 }
 
+/** The page of the lab's report: one file with its style and script inside. The lab puts a run into it. */
+async function bundleReport() {
+  const { build } = await import('esbuild');
+  const page = (name) => join(ROOT, 'lab/report/page', name);
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [page('main.tsx'), page('page.css')],
+    outdir: NEW,
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: ['chrome111', 'firefox113', 'safari16.4'],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const made = (ending) => outputFiles.find(({ path }) => path.endsWith(ending)).text.trim();
+  // Functions, as replacements given as text have patterns of their own.
+  const html = readFileSync(page('page.html'), 'utf8')
+    .replace('/*STYLE*/', () => made('.css'))
+    .replace('/*SCRIPT*/', () => made('.js').replaceAll('</script', String.raw`<\/script`));
+  writeFileSync(join(NEW, 'lab-report.html'), html);
+  return metafile;
+}
+
 async function bundleCommands() {
   const { build } = await import('esbuild');
   const { peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -84,12 +110,14 @@ async function bundleCommands() {
     metafile: true,
     logLevel: 'warning',
   });
-  writeFileSync(join(NEW, 'THIRD-PARTY-LICENSES.txt'), licences(metafile));
+  return metafile;
 }
 
 /** The licence texts of the packages inside the bundles. */
-function licences(metafile) {
-  const inputs = Object.keys(metafile.inputs).map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+function licences(metafiles) {
+  const inputs = Object.keys(Object.assign({}, ...metafiles.map((metafile) => metafile.inputs))).map(
+    (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1],
+  );
   const names = [...new Set(inputs.filter((name) => name !== undefined))].sort();
   return names
     .map((name) => {

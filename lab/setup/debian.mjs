@@ -16,6 +16,7 @@ export const PACKAGES = [
   { name: 'binutils', probe: '/usr/bin/readelf', for: ['test', 'generate'], why: 'readelf, nm, objcopy' },
   { name: 'strace', probe: '/usr/bin/strace', for: ['check', 'test'], why: 'traces an image in a unit test' },
   { name: 'libxml2-utils', probe: '/usr/bin/xmllint', for: ['check', 'test'], why: 'validates JUnit XML' },
+  { name: 'chromium', probe: '/usr/bin/chromium', for: ['test'], why: "opens the lab's report" },
   { name: 'elfutils', probe: '/usr/bin/eu-elflint', for: ['test'], why: 'a second reader of ELF' },
   { name: 'gdb', probe: '/usr/bin/gdb', for: ['test', 'bench'], why: 'opens the images; gcore' },
   { name: 'qemu-system-x86', probe: '/usr/bin/qemu-system-x86_64', for: ['test'], why: 'runs other kernels' },

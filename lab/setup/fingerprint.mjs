@@ -6,7 +6,8 @@ import { ROOT } from './paths.mjs';
 const INPUTS = ['package-lock.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'lab', 'src'];
 
 /** Sources and what steers the build; neither tests nor the rest of lab/setup. */
-const isInput = (path) => (/\.(ts|json)$/.test(path) ? !path.endsWith('.test.ts') : path === 'lab/setup/build.mjs');
+const isInput = (path) =>
+  /\.(tsx?|json|css|html)$/.test(path) ? !path.endsWith('.test.ts') : path === 'lab/setup/build.mjs';
 
 const STAMP = 'built-from';
 

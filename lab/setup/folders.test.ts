@@ -42,6 +42,7 @@ const VIOLATIONS: [path: string, source: string, sentence: string][] = [
   ['lab/a.ts', "export * from '../src/elf/read.ts';", 'lab may import only src/base'],
   ['lab/compare/a.ts', "export * from '../../src/snapshot/snapshot.ts';", 'lab may import only src/base'],
   ['lab/compare/a.test.ts', "export * from '../../src/main.ts';", 'lab may import only src/base'],
+  ['lab/report/page/a.tsx', "export * from 'node:fs';", 'lab/report/page may import only src/base, preact'],
   ['lab/compare/b.ts', "export * from 'fast-check';", 'lab may import only src/base'],
   ['property-tests/a.ts', "export * from '../src/sys/ptrace.ts';", 'property-tests may import only src/base'],
   [
@@ -60,6 +61,7 @@ const ALLOWED: [path: string, source: string][] = [
   ['src/cli/ok.ts', "export * from '../freeze.ts'; export { z } from 'zod';"],
   ['src/plan/ok.test.ts', "export * from '../sys/ptrace.ts'; export { fc } from 'fast-check';"],
   ['lab/compare/ok.ts', "export * from '../../src/base/range.ts'; export * from '../targets/index.ts';"],
+  ['lab/report/page/ok.tsx', "export { render } from 'preact'; export type { T } from '../record.ts';"],
   ['property-tests/ok.ts', "export * from '../src/elf/read.ts'; export * from './oracles/readelf.ts';"],
   // Neither built files nor recorded ones are ours to judge.
   ['dist/src/base/a.ts', "export * from 'node:fs';"],
@@ -107,7 +109,7 @@ describe('the folder table', () => {
         readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' }).map((name) => `${top}/${name}`),
       );
     const stray = files
-      .filter((file) => file.endsWith('.ts') && !file.includes('/testdata/'))
+      .filter((file) => /\.tsx?$/.test(file) && !file.includes('/testdata/'))
       .filter((file) => {
         const row = folders.filter((folder) => file.startsWith(`${folder}/`)).sort((a, b) => b.length - a.length)[0];
         const depth = file.split('/').length - 1 - (row ?? '').split('/').length;
