@@ -208,6 +208,8 @@ interface Own {
   readonly descriptors: readonly DescriptorState[];
   readonly pipes: Snapshot['pipes'];
   readonly stat: ReturnType<typeof parseStat>;
+  /** VmFlags of locked mappings, by start: a copy's are not locked. @source kernel/fork.c dup_mmap */
+  readonly locked: ReadonlyMap<bigint, readonly string[]>;
   readonly thread: Pick<Thread, 'pending' | 'rseq' | 'robustList' | 'clearChildTid' | 'tls'>;
 }
 
@@ -230,6 +232,7 @@ function interrogate(loan: Loan, pid: number, options: CaptureOptions): Own {
     descriptors,
     pipes: readPipes(pid, descriptors, options.stdio === 'caller'),
     stat,
+    locked: lockedMappings(pid),
     thread: {
       pending: queue(false),
       ...(rseq ? { rseq } : {}),
@@ -238,6 +241,12 @@ function interrogate(loan: Loan, pid: number, options: CaptureOptions): Own {
       tls: arch.name === 'i386' ? parseTls(tracee.regset(NT.I386_TLS, 48)) : [],
     },
   };
+}
+
+function lockedMappings(pid: number): Own['locked'] {
+  if (parseStatus(procText(pid, 'status')).vmLck === 0) return new Map();
+  const entries = [...parseSmaps(procText(pid, 'smaps')).values()];
+  return new Map(entries.filter(({ vmFlags }) => vmFlags.includes('lo')).map(({ start, vmFlags }) => [start, vmFlags]));
 }
 
 /** Memory that fork leaves out must be read from the process itself. */
@@ -298,7 +307,7 @@ interface Parts {
 function assemble({ pid, source, survey, lines, own, answers, stopped, memory, errand, options }: Parts): Snapshot {
   const stat = parseStat(procText(source, 'stat'));
   const status = parseStatus(procText(source, 'status'));
-  const entries = settledEntries(survey, source, lines, errand);
+  const entries = settledEntries(survey, source, lines, own.locked, errand);
   const mappings = describeMappings(entries, source, memory);
   refuseSharedElsewhere(mappings, [pid, source]);
   const environment = parseStrings(memory.readNow(stat.envStart, Number(stat.envEnd - stat.envStart)));
@@ -372,10 +381,13 @@ function settledEntries(
   survey: Survey,
   source: number,
   lines: readonly MapsLine[],
+  locked: Own['locked'],
   errand: Errand | undefined,
 ): SmapsEntry[] {
   const all = [...parseSmaps(procText(source, 'smaps')).values()];
-  const entries = all.filter(({ start }) => start !== errand?.range.start);
+  const entries = all
+    .filter(({ start }) => start !== errand?.range.start)
+    .map((entry) => ({ ...entry, vmFlags: [...(locked.get(entry.start) ?? entry.vmFlags)] }));
   if (!mayBeCopied({ ...survey, entries }) && mayBeCopied(survey)) {
     throw new ElfreezeError('TARGET_CHANGED', 'the process changed its memory while it was being looked at');
   }

@@ -49,6 +49,10 @@ const ROWS = {
   nsPid: optional<number[]>('NSpid', '4.1, CONFIG_PID_NS', [], decimals),
   kthread: optional<boolean | undefined>('Kthread', '6.8', undefined, flag),
   threads: required('Threads', decimal),
+  /** KiB of locked memory. */
+  vmLck: optional<number>('VmLck', '2.6; not for a process without memory, such as a zombie', 0, (text) =>
+    decimal(text.replace(/ kB$/, '')),
+  ),
   sigPnd: required('SigPnd', mask),
   shdPnd: required('ShdPnd', mask),
   sigBlk: required('SigBlk', mask),
