@@ -12,7 +12,7 @@ import { check, compareResults, resultOf } from './result.ts';
 import type { Trial } from './trial.ts';
 import type { Undisturbed } from './undisturbed.ts';
 
-/** At its moment the target had ended: it was quicker than undisturbed. */
+/** The target had ended: it was quicker than undisturbed, or this machine slower than the target's wait is long. Nothing was frozen. */
 export class TooLate extends LabError {
   constructor() {
     super('the target ended sooner than it could be frozen');
@@ -30,7 +30,7 @@ export interface Setting {
 }
 
 /** Started, frozen, killed; its image run where nothing else is, judged, continued, and held against an undisturbed run. */
-export async function experiment({ cell, moment }: Trial, setting: Setting): Promise<Verdict> {
+export async function experiment({ cell, moment, seconds }: Trial, setting: Setting): Promise<Verdict> {
   const { freezeIn, restoreIn, dir, undisturbed, evidence } = setting;
   const { target: row, arch } = cell;
   evidence.enter('compile');
@@ -39,26 +39,30 @@ export async function experiment({ cell, moment }: Trial, setting: Setting): Pro
 
   evidence.enter('start');
   await makeWork(cell, there, dir);
-  await using target = await there.start(startOf(cell, executable, dir));
+  await using target = await there.start(startOf(cell, executable, dir, seconds));
   if (moment === undefined) await untilReady(cell, target, dir);
   else await untilMoment(target, moment * (await undisturbed).milliseconds);
   // From here it is where it is to be frozen; at a moment it may also have ended.
 
   evidence.enter('look');
+  const endsByItself = moment !== undefined || row.waits === 'itself';
   const moves = moment !== undefined || row.moves === true;
   const manner = { spins: row.waits === 'spin', moves };
   const eyes = { memory: !moves, peek: !moves && row.untouched !== true };
   const before = await there.look(target.pid, eyes).catch(async (error: unknown) => {
-    throw moment !== undefined && (await target.hasEnded()) ? new TooLate() : error;
+    throw endsByItself && (await target.hasEnded()) ? new TooLate() : error;
   });
   evidence.before = recordLook(before);
 
   evidence.enter('freeze');
   const image = join(dir, 'image');
-  const frozen = await there.elfreeze(['freeze', String(target.pid), '-o', image, '--kill']);
-  if (frozen.status !== 0 && moment !== undefined && (await target.hasEnded())) throw new TooLate();
+  // What waits for the lab does nothing more: it can be left running, as it is without --kill, and ended by us.
+  const goesOn = moment === undefined && (row.waits === 'stdin' || row.waits === 'signal');
+  const frozen = await there.elfreeze(['freeze', String(target.pid), '-o', image, ...(goesOn ? [] : ['--kill'])]);
+  if (frozen.status !== 0 && endsByItself && (await target.hasEnded())) throw new TooLate();
   if (frozen.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, frozen);
   if (row.limits !== undefined && moment === undefined) return frozenAgainstLimits(row.limits);
+  if (goesOn) await target.signal('SIGKILL');
   const killed = await target.finish();
   // From here the target is gone, and only the image is left of it.
 

@@ -7,10 +7,14 @@ const ENVIRONMENT = { PATH: '/usr/bin:/bin', HOME: '/', LC_ALL: 'C', LAB_MARK: '
 /** Where a target with `dir` for its own works. */
 export const workOf = (dir: string): string => join(dir, 'work');
 
-/** How the target of a cell is started with `dir` for its own. */
-export function startOf({ target }: Cell, executable: string, dir: string): ProgramStart {
+/** How long a target waits that waits itself. */
+export const SECONDS = 2;
+
+/** How the target of a cell is started with `dir` for its own. @param seconds that it is to wait, if it waits itself */
+export function startOf({ target }: Cell, executable: string, dir: string, seconds: number = SECONDS): ProgramStart {
   const { cwd = workOf(dir), env = ENVIRONMENT } = target.own ?? {};
-  return { executable, args: target.args ?? [], cwd, env, dir, role: 'target', stdin: stdinOf(target) };
+  const args = [...(target.args ?? []), ...(target.waits === 'itself' ? [String(seconds)] : [])];
+  return { executable, args, cwd, env, dir, role: 'target', stdin: stdinOf(target) };
 }
 
 /** Only targets that wait for it are given lines. */

@@ -10,12 +10,24 @@ import type { Outcome } from '../report/recording.ts';
 import { ROOT } from '../root.ts';
 import { LabError } from '../running.ts';
 import { experiment, TooLate } from './experiment.ts';
+import { SECONDS } from './lead.ts';
 import { compareResults } from './result.ts';
 import type { Trial } from './trial.ts';
 import { runUndisturbed, type Undisturbed } from './undisturbed.ts';
 
 /** A part of the undisturbed time that is none: what ends sooner cannot be frozen. */
 const SOONEST = 1e-4;
+
+/** A machine that takes longer than this to freeze something does not work. */
+const LONGEST_SECONDS = 64;
+
+const sooner = (trial: Trial): Trial =>
+  trial.moment === undefined
+    ? { ...trial, seconds: (trial.seconds ?? SECONDS) * 2 }
+    : { ...trial, moment: trial.moment / 2 };
+
+const isSoonest = ({ moment, seconds = SECONDS }: Trial): boolean =>
+  moment === undefined ? seconds >= LONGEST_SECONDS : moment < SOONEST;
 
 /** Directories of a lab begin with this, then whose they are. */
 export const DIRECTORY = 'elfreeze-lab-';
@@ -55,12 +67,12 @@ export class Runner implements AsyncDisposable {
     try {
       return await this.attempt(trial);
     } catch (error) {
-      if (!(error instanceof TooLate) || trial.moment === undefined) throw error;
-      return this.run({ ...trial, moment: trial.moment / 2 });
+      if (!(error instanceof TooLate)) throw error;
+      return this.run(sooner(trial));
     }
   }
 
-  /** @throws TooLate when an earlier moment is worth trying */
+  /** @throws TooLate when an earlier moment, or a longer wait, is worth trying */
   private async attempt(trial: Trial): Promise<TrialReport> {
     const dir = this.newDirectory();
     const evidence = new Evidence();
@@ -71,7 +83,7 @@ export class Runner implements AsyncDisposable {
     undisturbed.catch(() => undefined);
     const setting = { freezeIn, restoreIn, dir, undisturbed, evidence };
     const verdict = await experiment(trial, setting).catch(async (error: unknown) => {
-      if (!(error instanceof TooLate) || trial.moment! < SOONEST) return infra(error);
+      if (!(error instanceof TooLate) || isSoonest(trial)) return infra(error);
       await this.letGo(trial.cell, dir, false);
       throw error;
     });

@@ -8,6 +8,8 @@ export interface Trial {
   readonly cell: Cell;
   /** How far in, as a part of the time that it takes undisturbed until it waits for the lab, or ends. */
   readonly moment?: number;
+  /** How long a target that waits itself does so. */
+  readonly seconds?: number;
 }
 
 const TWO_TO_48 = 2 ** 48;

@@ -9,7 +9,7 @@ export type Linkage = 'static' | 'static-pie' | 'pie' | 'no-pie' | 'musl' | 'sys
  * - `signal` it waits in a system call until SIGUSR1 comes
  * - `spin` it runs in a loop of a few instructions until SIGUSR1 comes
  * - `loop` it works until SIGUSR1 comes
- * - `itself` it waits in a system call that ends by time
+ * - `itself` it waits in a system call that ends after so many seconds as its last argument says
  * - `work` it works until it is done
  */
 export type Waits = 'stdin' | 'signal' | 'spin' | 'loop' | 'itself' | 'work';
