@@ -6,17 +6,13 @@
 #include <linux/userfaultfd.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/shm.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <sched.h>
 
@@ -63,10 +59,6 @@ static void hold(const char *what) {
   else if (IS("tcp-listening")) fd = inet(SOCK_STREAM, 1);
   else if (IS("udp")) fd = inet(SOCK_DGRAM, 0);
   else if (IS("unix-pair")) fd = socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
-  else if (IS("epoll")) fd = epoll_create1(0);
-  else if (IS("eventfd")) fd = eventfd(0, 0);
-  else if (IS("timerfd")) fd = timerfd_create(CLOCK_MONOTONIC, 0);
-  else if (IS("signalfd")) { sigset_t set; sigemptyset(&set), sigaddset(&set, SIGHUP); fd = signalfd(-1, &set, 0); }
   else if (IS("inotify")) fd = inotify_init();
   else if (IS("memfd")) fd = memfd_create("held", 0);
   else if (IS("deleted-file")) { fd = open("deleted", O_RDWR | O_CREAT, 0600); NEED(unlink("deleted") == 0); }

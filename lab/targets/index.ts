@@ -175,6 +175,21 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('pipe-contents', 'stdin', "A pipe of the process's own keeps the bytes that are in it."),
   target('pipe-packets', 'stdin', 'A pipe in packet mode keeps its packets apart.'),
   target('pipe-nonblock', 'stdin', "A pipe's capacity, its ends' flags, and its being full are kept."),
+  target('eventfd', 'stdin', 'Eventfds keep their count, are semaphores or not, and wake who waits.'),
+  target('signalfd', 'stdin', 'A signalfd takes the signals of its set, also those that waited before.'),
+  target('timerfd', 'stdin', 'Timer descriptors keep clock, interval, the time left, and having expired.'),
+  target('timerfd-unread', 'stdin', 'A periodic timer descriptor keeps the number of unread expirations.', {
+    arches: ['x86-64'],
+  }),
+  target('timerfd-unread-i386', 'stdin', 'The same in a process of 32 bits, from which the kernel does not take it.', {
+    source: 'timerfd-unread',
+    arches: ['i386'],
+    limits: 'expirations that were not read',
+  }),
+  target('epoll', 'stdin', 'An epoll instance watches what it watched, and what was ready is.'),
+  target('epoll-renumbered', 'stdin', 'An epoll instance watches a file whose number is closed.', {
+    limits: 'has another number now',
+  }),
   target('stdio-buffered', 'stdin', 'Text that waits in a stdio buffer is written once.', { results: ['out'] }),
 ];
 

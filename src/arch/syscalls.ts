@@ -51,6 +51,13 @@ export const SYSCALLS = {
   close_range: [436, 436],
   memfd_create: [319, 356],
   ftruncate: [77, 194],
+  ioctl: [16, 54],
+  epoll_create1: [291, 329],
+  epoll_ctl: [233, 255],
+  eventfd2: [290, 328],
+  signalfd4: [289, 327],
+  timerfd_create: [283, 322],
+  timerfd_settime: [286, 411], // i386: timerfd_settime64, Linux 5.1
 } as const satisfies Record<string, readonly [number, number]>;
 
 export type SyscallName = keyof typeof SYSCALLS;

@@ -36,7 +36,9 @@ import {
   hasLdt,
   parseTls,
 } from './ask.ts';
-import { type DescriptorState, describeDescriptors, readDescriptorState, readPipes } from './descriptors.ts';
+import { describeDescriptors } from './descriptors/describe.ts';
+import { readPipes } from './descriptors/pipes.ts';
+import { type DescriptorState, readDescriptorState } from './descriptors/state.ts';
 import { Errand } from './errand.ts';
 import { checkGadgets, findGadgets } from './gadgets.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';

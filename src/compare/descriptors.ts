@@ -1,4 +1,4 @@
-import { hex } from '../base/range.ts';
+import { describeKind as describe } from '../snapshot/descriptor-words.ts';
 import type { Descriptor, Snapshot } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ } from './difference.ts';
 
@@ -32,23 +32,6 @@ function compareOne(fd: number, was: Numbered, is: Numbered): Difference[] {
     ...cloexec,
     ...sharing,
   ];
-}
-
-/** What it leads to. A terminal is the caller's, and a pipe is a new one. */
-function describe(descriptor: Descriptor): string {
-  switch (descriptor.kind) {
-    case 'stdio':
-      return "the caller's";
-    case 'file':
-    case 'directory':
-      return `${descriptor.kind} ${descriptor.path} (device ${hex(descriptor.dev)} inode ${descriptor.inode})`;
-    case 'device':
-      return `device ${descriptor.path} (${hex(descriptor.rdev)})`;
-    case 'tty':
-      return 'the controlling terminal';
-    case 'pipe':
-      return `${descriptor.end} end of a pipe of ${descriptor.capacity} bytes`;
-  }
 }
 
 /** A file may have grown, but not shrunk. */

@@ -99,7 +99,7 @@ describe('a continued process', () => {
     ['a lost signal', { ...continued, pending: [] }, 'pending signal process 1: signal 10: 0a → none'],
     ['a timer that runs longer', { ...continued, itimers: [{ which: 0, intervalUs: 0n, valueUs: 9_000_000n }] }, 'interval timer real value: at most 1500000 µs → 9000000 µs'],
     ['a closed descriptor', { ...continued, descriptors: continued.descriptors.filter(({ fd }) => fd !== 7) }, 'descriptor descriptor 7: device /dev/null (0x103) → none'],
-    ['a descriptor too many', { ...continued, descriptors: [...continued.descriptors, { kind: 'tty', path: '', fd: 11, flags: 0, cloexec: false, position: 0n, description: 11 }] }, 'descriptor descriptor 11: none → the controlling terminal'],
+    ['a descriptor too many', { ...continued, descriptors: [...continued.descriptors, { kind: 'tty', path: '', fd: 99, flags: 0, cloexec: false, position: 0n, description: 99 }] }, 'descriptor descriptor 99: none → the controlling terminal'],
     ['a position', withDescriptor(9, { position: 3n }), 'descriptor descriptor 9 position: 0 → 3'],
     ['two that no longer share', withDescriptor(4, { description: 4 }), 'descriptor descriptor 4 open file: that of 3 → its own'],
     ['two that share and did not', withDescriptor(9, { description: 3 }), 'descriptor descriptor 9 open file: its own → that of 3'],

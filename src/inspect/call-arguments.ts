@@ -12,10 +12,14 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
   close_range: [kind.integer, kind.lastDescriptor, kind.hexadecimal],
   dup2: [kind.integer, kind.integer],
   dup3: [kind.integer, kind.integer, kind.openFlags],
+  epoll_create1: [kind.hexadecimal],
+  epoll_ctl: [kind.integer, kind.one(names.EPOLL_CTL), kind.integer, kind.address],
+  eventfd2: [kind.count, kind.bits(names.EVENTFD)],
   exit_group: [kind.integer],
   fcntl: [kind.integer, kind.one(names.FCNTL), kind.hexadecimal],
   ftruncate: [kind.integer, kind.count],
   getpid: [],
+  ioctl: [kind.integer, kind.hexadecimal, kind.address],
   lseek: [kind.integer, kind.count, kind.one(names.SEEK)],
   madvise: [kind.address, kind.count, kind.one(names.ADVICE)],
   memfd_create: [kind.text, kind.hexadecimal],
@@ -49,7 +53,10 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
   setitimer: [kind.one(names.ITIMER), kind.timer, kind.address],
   setpriority: [kind.one({ PRIO_PROCESS: 0n, PRIO_PGRP: 1n, PRIO_USER: 2n }), kind.integer, kind.integer],
   sigaltstack: [kind.address, kind.address],
+  signalfd4: [kind.integer, kind.mask, kind.count, kind.bits(names.OPEN)],
   statx: [kind.directory, kind.text, kind.bits(names.AT), kind.one({ STATX_BASIC_STATS: 0x7ffn }), kind.address],
+  timerfd_create: [kind.one(names.CLOCK), kind.bits(names.OPEN)],
+  timerfd_settime: [kind.integer, kind.hexadecimal, kind.address, kind.address],
   umask: [kind.octal],
   write: [kind.integer, kind.contents, kind.count],
 };
@@ -58,6 +65,7 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
 const I386: Partial<Record<SyscallName, { readonly name: string; readonly kinds?: readonly kind.Kind[] }>> = {
   mmap: { name: 'mmap2' },
   fcntl: { name: 'fcntl64' },
+  timerfd_settime: { name: 'timerfd_settime64' },
   lseek: { name: '_llseek', kinds: [kind.integer, kind.count, kind.count, kind.address, kind.one(names.SEEK)] },
 };
 

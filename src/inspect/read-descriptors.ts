@@ -1,5 +1,7 @@
+import { describeAnonymous } from '../capture/descriptors/anonymous.ts';
 import { describeSocket } from '../capture/sockets.ts';
-import { parseFdinfo } from '../proc/fdinfo.ts';
+import { describeKind } from '../snapshot/descriptor-words.ts';
+import { type Fdinfo, parseFdinfo } from '../proc/fdinfo.ts';
 import { samePosition } from '../sys/descriptors.ts';
 import { statOf } from '../sys/files.ts';
 import { procLink, procList, procText } from '../sys/procfs.ts';
@@ -26,7 +28,7 @@ export function readDescriptors(pid: number, unread: Unread): ReportedDescriptor
     described.push({
       link,
       fd,
-      ...describe(pid, fd, link, info.flags),
+      ...describe(pid, fd, link, info),
       flags: openFlagNames(BigInt(info.flags & ~O_CLOEXEC)),
       cloexec: (info.flags & O_CLOEXEC) !== 0,
       position: info.position,
@@ -36,18 +38,29 @@ export function readDescriptors(pid: number, unread: Unread): ReportedDescriptor
   return described.map(({ link: _, ...descriptor }) => descriptor);
 }
 
-function describe(pid: number, fd: number, link: string, flags: number): { kind: string; target: string } {
+function describe(pid: number, fd: number, link: string, info: Fdinfo): { kind: string; target: string } {
   const [, type, inode = ''] = /^(pipe|socket):\[(\d+)\]$/.exec(link) ?? [];
   if (type === 'socket') return { kind: 'socket', target: describeSocket(pid, BigInt(inode)) };
-  const end = (flags & ACCESS_MODE) === O_WRONLY ? 'write end' : 'read end';
+  const end = (info.flags & ACCESS_MODE) === O_WRONLY ? 'write end' : 'read end';
   if (type === 'pipe') return { kind: 'pipe', target: `${link}, ${end}` };
+  if (link.startsWith('anon_inode:')) return describeUnnamed(pid, fd, link, info);
   return { kind: kindOf(pid, fd, link), target: link };
+}
+
+/** An eventfd and the like, as far as an image could have it. */
+function describeUnnamed(pid: number, fd: number, link: string, info: Fdinfo): { kind: string; target: string } {
+  try {
+    const kind = describeAnonymous({ fd, link, info, readAtNs: 0n }, pid);
+    return { kind: kind.kind, target: describeKind(kind) };
+  } catch {
+    return { kind: 'other', target: link }; // the answer: freeze says why it cannot be carried
+  }
 }
 
 const TERMINAL = /^\/dev\/(tty|pts\/|console)/;
 
 function kindOf(pid: number, fd: number, link: string): string {
-  if (!link.startsWith('/')) return 'other'; // anon_inode:[eventfd] and the like
+  if (!link.startsWith('/')) return 'other'; // a socket that is gone, a namespace
   if (TERMINAL.test(link)) return 'tty';
   try {
     const stat = statOf(`/proc/${pid}/fd/${fd}`);

@@ -1,5 +1,6 @@
 import { ARCHES } from '../arch/index.ts';
 import { isInterruptedCall } from '../arch/settle.ts';
+import { describeKind } from '../snapshot/descriptor-words.ts';
 import type { Descriptor, Snapshot, Thread } from '../snapshot/snapshot.ts';
 import {
   flagNames,
@@ -74,5 +75,5 @@ export function reportDescriptor(descriptor: Descriptor): ReportedDescriptor {
 function targetOf(descriptor: Descriptor): string {
   if (descriptor.kind === 'stdio') return "whatever the image's caller has";
   if (descriptor.kind === 'pipe') return `pipe:[${descriptor.inode}], ${descriptor.end} end`;
-  return descriptor.path;
+  return 'path' in descriptor ? descriptor.path : describeKind(descriptor);
 }

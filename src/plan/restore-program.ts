@@ -4,7 +4,7 @@ import { encodeProgram, SEAL } from '../restorer/steps.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
 import { executeWithoutRandomisation, removeCeiling, setBreak } from './brk-layout.ts';
 import type { Carrier } from './carriers.ts';
-import { restoreDescriptors } from './descriptor-steps.ts';
+import { finishDescriptors, restoreDescriptors } from './descriptors/restore.ts';
 import type { Job } from './job.ts';
 import { restoreMapping } from './memory-steps.ts';
 import type { Place } from './place.ts';
@@ -39,6 +39,7 @@ export function writeProgram(job: Job, place: Place): Program {
   state.restoreProcess(program, snapshot);
   state.restoreThread(program, snapshot, thread);
   state.restoreTimers(program, snapshot);
+  finishDescriptors(program, snapshot);
   state.restorePrctls(program, snapshot);
   if (thread.rseq) state.restoreRseq(program, thread.rseq);
   const { workshop } = place;

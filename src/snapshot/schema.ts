@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ElfreezeError } from '../base/errors.ts';
 import type { Description } from './description.ts';
+import { contents, descriptor } from './descriptor-schema.ts';
+import { bytes, count, int, word } from './schema-fields.ts';
 import { SNAPSHOT_SCHEMA } from './snapshot.ts';
 
 /**
@@ -8,24 +10,6 @@ import { SNAPSHOT_SCHEMA } from './snapshot.ts';
  * zod takes longer than freezing a small process.
  */
 
-/** `0x2a`, at most 64 bits: the one spelling that json.ts writes. */
-const word = z
-  .codec(z.string().regex(/^0x(0|[1-9a-f][0-9a-f]{0,15})$/), z.bigint(), {
-    decode: (text) => BigInt(text),
-    encode: (value) => `0x${value.toString(16)}`,
-  })
-  .meta({ description: 'an unsigned 64-bit number in hexadecimal' });
-
-const bytes = z
-  .codec(z.string().regex(/^([0-9a-f]{2})*$/), z.instanceof(Uint8Array), {
-    decode: (text) => Uint8Array.from(Buffer.from(text, 'hex')),
-    encode: (value) => Buffer.from(value).toString('hex'),
-  })
-  .meta({ description: 'bytes in hexadecimal' });
-
-/** A number that JSON writes as such. */
-const int = z.int();
-const count = int.nonnegative();
 const strings = z.array(z.string());
 const range = z.object({ start: word, end: word });
 
@@ -67,24 +51,6 @@ const thread = z.object({
   tls: z.array(z.object({ entry: int, base: word, limit: word, flags: count })),
 });
 
-const descriptor = z.intersection(
-  z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('stdio') }),
-    z.object({
-      kind: z.enum(['file', 'directory']),
-      path: z.string(),
-      dev: word,
-      inode: word,
-      size: word,
-      mode: count,
-    }),
-    z.object({ kind: z.literal('device'), path: z.string(), rdev: word }),
-    z.object({ kind: z.literal('tty'), path: z.string() }),
-    z.object({ kind: z.literal('pipe'), inode: word, end: z.enum(['read', 'write']), capacity: count }),
-  ]),
-  z.object({ fd: count, flags: count, cloexec: z.boolean(), position: word, description: count }),
-);
-
 const snapshot = z.object({
   schema: z.literal(SNAPSHOT_SCHEMA),
   arch: z.enum(['x86-64', 'i386']),
@@ -121,7 +87,7 @@ const snapshot = z.object({
   itimers: z.array(z.object({ which: count, intervalUs: word, valueUs: word })),
   threads: z.array(thread),
   descriptors: z.array(descriptor),
-  pipes: z.array(z.object({ inode: word, packets: z.array(bytes) })),
+  pipes: z.array(contents),
 });
 
 /** Of what a process was, but for the bytes of its memory. */

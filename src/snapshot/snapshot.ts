@@ -1,4 +1,7 @@
 import type { Range } from '../base/range.ts';
+import type { Descriptor, PipeContents } from './descriptors.ts';
+
+export type * from './descriptors.ts';
 
 /** Version of the snapshot's description. Raised when a reader of the old one would misread the new one. */
 export const SNAPSHOT_SCHEMA = 1;
@@ -106,37 +109,6 @@ export interface IntervalTimer {
   readonly which: number;
   readonly intervalUs: bigint;
   readonly valueUs: bigint;
-}
-
-/** What a descriptor refers to; descriptors with the same `description` share one open file description. */
-export type DescriptorKind =
-  | { readonly kind: 'stdio' }
-  | {
-      readonly kind: 'file' | 'directory';
-      readonly path: string;
-      readonly dev: bigint;
-      readonly inode: bigint;
-      readonly size: bigint;
-      readonly mode: number;
-    }
-  | { readonly kind: 'device'; readonly path: string; readonly rdev: bigint }
-  | { readonly kind: 'tty'; readonly path: string }
-  | { readonly kind: 'pipe'; readonly inode: bigint; readonly end: 'read' | 'write'; readonly capacity: number };
-
-export type Descriptor = DescriptorKind & {
-  readonly fd: number;
-  /** O_* of the open file description, without O_CLOEXEC. */
-  readonly flags: number;
-  readonly cloexec: boolean;
-  readonly position: bigint;
-  /** The lowest descriptor that shares this open file description; its own number when it is that one. */
-  readonly description: number;
-};
-
-/** Bytes inside a pipe, oldest first; one element per packet for O_DIRECT pipes, else one in all. */
-export interface PipeContents {
-  readonly inode: bigint;
-  readonly packets: readonly Uint8Array[];
 }
 
 export interface ResourceLimit {

@@ -5,10 +5,20 @@ import { mustSyscall, syscall } from './linux.ts';
 const F_GETPIPE_SZ = 1032;
 const SPLICE_F_NONBLOCK = 2;
 const KCMP_FILE = 0;
+const KCMP_EPOLL_TFD = 7;
 
 /** Whether two descriptors of a process share one open file description. @source kcmp(2) */
 export function samePosition(pid: number, a: number, b: number): boolean {
   return mustSyscall('SYSCALL_FAILED', 'kcmp', 'kcmp', pid, pid, KCMP_FILE, a, b) === 0;
+}
+
+/**
+ * Whether the open file that is now descriptor `target` is what the `nth` watch of that number in an epoll instance is of.
+ * @source kcmp(2), struct kcmp_epoll_slot
+ */
+export function isWatched(pid: number, epoll: number, target: number, nth: number): boolean {
+  const slot = new Uint8Array(Uint32Array.of(epoll, target, nth).buffer);
+  return syscall('kcmp', pid, pid, KCMP_EPOLL_TFD, target, slot) === 0;
 }
 
 /** What a pipe of another process holds, left in place. @param fd any of its ends that can be read */

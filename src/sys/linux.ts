@@ -12,6 +12,10 @@ const NR = {
   linkat: 265,
   kcmp: 312,
   pipe2: 293,
+  clock_gettime: 228,
+  timerfd_gettime: 287,
+  pidfd_open: 434,
+  pidfd_getfd: 438,
 } as const;
 
 type NativeSyscall = (nr: number, a: bigint, b: bigint, c: bigint, d: bigint, e: bigint, f: bigint) => number | bigint;
@@ -66,4 +70,11 @@ export function mustSyscall(code: ErrorCode, what: string, name: keyof typeof NR
   const result = syscall(name, ...args);
   if (result < 0) throw new ElfreezeError(code, `${what}: ${errnoName(-result)}`);
   return result;
+}
+
+/** CLOCK_REALTIME, nanoseconds. */
+export function realTimeNs(): bigint {
+  const time = new BigInt64Array(2);
+  mustSyscall('SYSCALL_FAILED', 'clock_gettime', 'clock_gettime', 0, new Uint8Array(time.buffer));
+  return (time[0] ?? 0n) * 1_000_000_000n + (time[1] ?? 0n);
 }

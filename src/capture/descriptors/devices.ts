@@ -1,0 +1,28 @@
+import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorContext, Seen } from './context.ts';
+import { refuse } from './refuse.ts';
+
+const MEMORY_MAJOR = 1;
+/** By minor number. @source Documentation/admin-guide/devices.txt */
+const MEMORY_DEVICES: Readonly<Record<number, string>> = {
+  3: '/dev/null',
+  5: '/dev/zero',
+  7: '/dev/full',
+  8: '/dev/random',
+  9: '/dev/urandom',
+};
+const TTY_MAJORS = [4, 5, 136, 137, 138, 139, 140, 141, 142, 143];
+const DEV_TTY = 0x500n;
+
+const major = (dev: bigint): number => Number((dev >> 8n) & 0xfffn);
+const minor = (dev: bigint): number => Number((dev & 0xffn) | ((dev >> 12n) & 0xfff00n));
+
+export function describeDevice({ fd, link, stat: { rdev } }: Seen, { ttyNr }: DescriptorContext): DescriptorKind {
+  const path = major(rdev) === MEMORY_MAJOR ? MEMORY_DEVICES[minor(rdev)] : undefined;
+  if (path !== undefined) return { kind: 'device', path, rdev };
+  if (TTY_MAJORS.includes(major(rdev))) {
+    if (rdev === DEV_TTY || rdev === BigInt(ttyNr)) return { kind: 'tty', path: link };
+    refuse(fd, `${link}, a terminal that is not the controlling one`);
+  }
+  refuse(fd, `device ${link}`);
+}

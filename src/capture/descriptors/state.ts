@@ -1,0 +1,44 @@
+import { type Fdinfo, parseFdinfo } from '../../proc/fdinfo.ts';
+import { settleTimer, withDescriptor } from '../../sys/borrowed.ts';
+import { realTimeNs } from '../../sys/linux.ts';
+import { procLink, procList, procText } from '../../sys/procfs.ts';
+import { parseTimerfd } from '../../proc/fdinfo-kinds.ts';
+
+/** What is only true while the process stands still: position, flags and counters of each descriptor. */
+export interface DescriptorState {
+  readonly fd: number;
+  readonly link: string;
+  readonly info: Fdinfo;
+  /** Time of day when it was looked at: nanoseconds since 1970. */
+  readonly readAtNs: bigint;
+}
+
+const TIMERFD = 'anon_inode:[timerfd]';
+/** A timer whose interval is so short that it has expired whenever it is looked at is taken as it is. */
+const TIMER_TRIES = 100;
+
+export function readDescriptorState(pid: number): DescriptorState[] {
+  return procList(pid, 'fd')
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((fd) => {
+      const link = procLink(pid, `fd/${fd}`);
+      const info = parseFdinfo(procText(pid, `fdinfo/${fd}`));
+      return { fd, link, info: link === TIMERFD ? settledTimer(pid, fd, info) : info, readAtNs: realTimeNs() };
+    });
+}
+
+/**
+ * A periodic timer that has expired stands still until somebody reads it, and only asking it for the time left lets it count
+ * what it missed. @source fs/timerfd.c do_timerfd_gettime
+ */
+function settledTimer(pid: number, fd: number, first: Fdinfo): Fdinfo {
+  let info = first;
+  for (let tries = 0; tries < TIMER_TRIES; tries++) {
+    const { valueNs, intervalNs } = parseTimerfd(info.extra);
+    if (valueNs > 0n || intervalNs === 0n) break;
+    withDescriptor(pid, fd, settleTimer);
+    info = parseFdinfo(procText(pid, `fdinfo/${fd}`));
+  }
+  return info;
+}

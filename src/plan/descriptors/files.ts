@@ -1,0 +1,71 @@
+import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import type { Slot } from '../../restorer/steps.ts';
+import { type FileIdentity, fileIdentityChecks } from '../file-identity.ts';
+import type { Program } from '../program.ts';
+import type { RestoreContext } from './context.ts';
+import { moveTo } from './number.ts';
+
+const AT_FDCWD = -100n;
+const SEEK_SET = 0n;
+/** Flags that mean something only while a file is opened. @source open(2) */
+const O_CREATION = 0o100 | 0o200 | 0o1000 | 0o400;
+const O_NOCTTY = 0o400;
+
+type Reopened = DescriptorOf<'file' | 'directory' | 'device' | 'tty'>;
+
+export function restoreFile(
+  descriptor: DescriptorOf<'file'> | DescriptorOf<'directory'>,
+  context: RestoreContext,
+): void {
+  const { path, inode, dev, kind, position } = descriptor;
+  const identity = {
+    path,
+    inode,
+    dev: { major: (dev >> 8n) & 0xfffn, minor: (dev & 0xffn) | ((dev >> 12n) & 0xfff00n) },
+    ...(kind === 'file' ? { minSize: descriptor.size } : {}),
+  };
+  reopen(descriptor, context, identity, (program, opened) => {
+    if (position !== 0n) seek(program, opened, position, path);
+  });
+}
+
+export function restoreDevice(descriptor: DescriptorOf<'device'>, context: RestoreContext): void {
+  const { path, rdev } = descriptor;
+  reopen(descriptor, context, { path, rdev: { major: 1n, minor: rdev & 0xffn } });
+}
+
+export function restoreTerminal(descriptor: DescriptorOf<'tty'>, context: RestoreContext): void {
+  reopen(descriptor, context, { path: '/dev/tty' });
+}
+
+function reopen(
+  descriptor: Reopened,
+  { program }: RestoreContext,
+  identity: FileIdentity,
+  then: (program: Program, opened: Slot) => void = () => undefined,
+): void {
+  const { fd } = descriptor;
+  const { path } = identity;
+  const opened = program.slot();
+  const flags = (descriptor.flags & ~O_CREATION) | O_NOCTTY;
+  program.call(
+    'openat',
+    [AT_FDCWD, program.putString(path), BigInt(flags), 0n],
+    `open ${path}, descriptor ${fd} of the process`,
+    { keep: opened },
+  );
+  if (descriptor.kind !== 'tty') fileIdentityChecks(program, opened, identity);
+  then(program, opened);
+  moveTo(program, opened, descriptor);
+  program.releaseSlot();
+}
+
+function seek(program: Program, fd: Slot, position: bigint, path: string): void {
+  const sentence = `go to offset ${position} of ${path}`;
+  if (program.arch.wordSize === 8) return program.call('lseek', [fd, position, SEEK_SET], sentence);
+  program.call(
+    'lseek',
+    [fd, position >> 32n, position & 0xffff_ffffn, program.put(new Uint8Array(8)), SEEK_SET],
+    sentence,
+  );
+}

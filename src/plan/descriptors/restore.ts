@@ -1,0 +1,94 @@
+import type { DescriptorKind, DescriptorOf, Snapshot } from '../../snapshot/snapshot.ts';
+import { type ByKind, callByKind, type Descriptor } from '../../snapshot/descriptors.ts';
+import { PRESET_SLOT } from '../../restorer/steps.ts';
+import type { Program } from '../program.ts';
+import { restoreEventfd, restoreSignalfd } from './anonymous.ts';
+import type { RestoreContext } from './context.ts';
+import { addWatches, restoreEpoll } from './epoll.ts';
+import { restoreDevice, restoreFile, restoreTerminal } from './files.ts';
+import { F, setCloexec } from './number.ts';
+import { restorePipe } from './pipes.ts';
+import { armTimerfd, restoreTimerfd } from './timerfd.ts';
+
+const ANY_FD = 0xffff_ffffn;
+
+/** How each kind comes back. */
+const RESTORE: ByKind<[RestoreContext], void> = {
+  stdio: () => undefined,
+  file: restoreFile,
+  directory: restoreFile,
+  device: restoreDevice,
+  tty: restoreTerminal,
+  pipe: restorePipe,
+  eventfd: restoreEventfd,
+  signalfd: restoreSignalfd,
+  timerfd: restoreTimerfd,
+  epoll: restoreEpoll,
+};
+
+/** What is left to do when every descriptor is there, in this order. */
+const FINISH: readonly FinishRow[] = [
+  row('timerfd', armTimerfd),
+  // Last: what they watch must be as it was.
+  row('epoll', addWatches),
+];
+
+interface FinishRow {
+  readonly kind: DescriptorKind['kind'];
+  readonly finish: (descriptor: Descriptor, context: RestoreContext) => void;
+}
+
+function row<K extends DescriptorKind['kind']>(
+  kind: K,
+  finish: (descriptor: DescriptorOf<K>, context: RestoreContext) => void,
+): FinishRow {
+  return { kind, finish: finish as FinishRow['finish'] };
+}
+
+function contextOf(program: Program, snapshot: Snapshot): RestoreContext {
+  const above = BigInt(Math.max(2, ...snapshot.descriptors.map(({ fd }) => fd)) + 1);
+  return { program, snapshot, above, done: new Set() };
+}
+
+/** Puts every descriptor back under its number. What the caller left open beyond the standard three is closed. */
+export function restoreDescriptors(program: Program, snapshot: Snapshot): void {
+  const { descriptors } = snapshot;
+  const context = contextOf(program, snapshot);
+  program.call('close_range', [3n, ANY_FD, 0n], 'close what the caller left open');
+  program.call('chdir', [program.putString(snapshot.cwd)], `enter the working directory ${snapshot.cwd}`);
+  if (descriptors.some(({ fd, kind }) => fd <= 2 && kind !== 'stdio')) keepCallersStderr(program, context.above);
+  for (const fd of [0, 1, 2]) {
+    if (!descriptors.some((d) => d.fd === fd))
+      program.attempt('close', [BigInt(fd)], `close descriptor ${fd}, which the process had closed`);
+  }
+  for (const descriptor of descriptors) {
+    if (context.done.has(descriptor)) continue;
+    if (isDuplicate(descriptor)) duplicate(program, descriptor);
+    else callByKind(RESTORE, descriptor, context);
+  }
+}
+
+/** Starts what runs by itself, and connects what is connected. Last of all that concerns the world around. */
+export function finishDescriptors(program: Program, snapshot: Snapshot): void {
+  const context = contextOf(program, snapshot);
+  for (const { kind, finish } of FINISH) {
+    for (const descriptor of snapshot.descriptors)
+      if (descriptor.kind === kind && !isDuplicate(descriptor)) finish(descriptor, context);
+  }
+}
+
+const isDuplicate = ({ kind, fd, description }: Descriptor): boolean => kind !== 'stdio' && description !== fd;
+
+function duplicate(program: Program, descriptor: Descriptor): void {
+  const { fd, description } = descriptor;
+  program.call('dup2', [BigInt(description), BigInt(fd)], `make descriptor ${fd} share descriptor ${description}`);
+  setCloexec(program, descriptor);
+}
+
+/** Complaints go to the caller's stderr, also when the program's own is another file. */
+function keepCallersStderr(program: Program, above: bigint): void {
+  program.call('fcntl', [2n, F.DUPFD_CLOEXEC, above + 2n], "keep the caller's stderr", {
+    keep: { slot: PRESET_SLOT.stderr },
+    expect: { kind: 'any' },
+  });
+}

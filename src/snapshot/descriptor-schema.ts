@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { bytes, count, word } from './schema-fields.ts';
+
+const named = { path: z.string(), dev: word, inode: word, size: word, mode: count };
+
+const kind = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('stdio') }),
+  z.object({ kind: z.literal('file'), ...named }),
+  z.object({ kind: z.literal('directory'), ...named }),
+  z.object({ kind: z.literal('device'), path: z.string(), rdev: word }),
+  z.object({ kind: z.literal('tty'), path: z.string() }),
+  z.object({ kind: z.literal('pipe'), inode: word, end: z.enum(['read', 'write']), capacity: count }),
+  z.object({ kind: z.literal('eventfd'), count: word, semaphore: z.boolean() }),
+  z.object({ kind: z.literal('signalfd'), mask: word }),
+  z.object({
+    kind: z.literal('timerfd'),
+    clock: count,
+    setFlags: count,
+    intervalNs: word,
+    valueNs: word,
+    ticks: word,
+    deadlineNs: word,
+  }),
+  z.object({
+    kind: z.literal('epoll'),
+    watches: z.array(z.object({ target: count, events: count, data: word })),
+  }),
+]);
+
+export const descriptor = z.intersection(
+  kind,
+  z.object({ fd: count, flags: count, cloexec: z.boolean(), position: word, description: count }),
+);
+
+export const contents = z.object({ inode: word, packets: z.array(bytes) });
