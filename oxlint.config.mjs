@@ -134,6 +134,12 @@ export const FOLDERS = {
     node: true,
     packages: ['commander', 'listr2', 'tmp-promise'],
   },
+  'lab/container': {
+    duty: 'a container engine, its images, what runs in containers',
+    folders: ['src/base'],
+    node: true,
+    packages: ['dockerode', 'tar-stream'],
+  },
   'lab/report': {
     duty: 'a run as JSON, JUnit, HTML',
     folders: ['src/base'],

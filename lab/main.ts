@@ -4,6 +4,7 @@ import { benchCommand, GROUP_NAMES } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { sweepCommand } from './commands/sweep.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { PLACE_NAMES } from './places/open.ts';
 
@@ -30,8 +31,15 @@ program
   .argument('[selector...]', 'names of targets or cells, * for any run of characters; C files; default all targets')
   .option('--arch <names>', 'only these architectures: x86-64,i386', list, [])
   .option('--linkage <names>', 'only these linkages: static,static-pie,pie,no-pie,musl,system', list, [])
-  .addOption(new Option('--freeze-in <place>', 'where targets are compiled, run and frozen').choices(PLACE_NAMES))
-  .addOption(new Option('--restore-in <place>', 'where images are run').choices(PLACE_NAMES))
+  .addOption(
+    new Option(
+      '--freeze-in <place>',
+      'where targets are compiled, run and frozen (container; of a command host)',
+    ).choices(PLACE_NAMES),
+  )
+  .addOption(
+    new Option('--restore-in <place>', 'where images are run (container; of a command host)').choices(PLACE_NAMES),
+  )
   .option('--moments <number>', 'also freezes each cell so often at random moments (own programs: 10)', count)
   .option('--seed <text>', 'of the random moments', '1')
   .option('--times <number>', 'runs each cell so often', count, 1)
@@ -49,6 +57,13 @@ program
   .option('--junit <file>', 'writes JUnit XML')
   .option('--html <file>', 'writes one page to look at: maps, differences, steps, timings')
   .action(reportCommand);
+
+program
+  .command('sweep')
+  .description('removes what labs left behind that were killed')
+  .option('--all', 'of other machines and earlier boots too, of which cannot be known whether they live')
+  .option('--kept', 'directories too that were kept because of a failure')
+  .action(sweepCommand);
 
 program
   .command('demo')

@@ -33,8 +33,10 @@ function startOf(pid: number): string | undefined {
   }
 }
 
+export const ownerOf = (pid: number): Owner => ({ machine: MACHINE, pid, start: startOf(pid) ?? '0' });
+
 /** This process. */
-export const SELF: Owner = { machine: MACHINE, pid: process.pid, start: startOf(process.pid) ?? '' };
+export const SELF: Owner = ownerOf(process.pid);
 
 export const formatOwner = ({ machine, pid, start }: Owner): string => `${machine}.${pid}.${start}`;
 

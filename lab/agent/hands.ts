@@ -1,13 +1,10 @@
 import type { Cell } from '../cell.ts';
 import type { Look } from '../judge/look.ts';
 import type { Segment } from '../judge/segments.ts';
+import type { Called } from './call.ts';
 
 /** What a command line said. */
-export interface Called {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type CommandSaid = Called<string>;
 
 export interface ProgramStart {
   readonly executable: string;
@@ -36,6 +33,8 @@ export type Fact =
 export interface Ended {
   /** `exit 0`, `killed by SIGKILL` */
   readonly end: string;
+  /** Told by an engine, which tells a death by signal 9 as `exit 137`, as shells do. */
+  readonly asShells?: true;
   /** All that it wrote to standard output, as latin1. */
   readonly output: string;
 }
@@ -71,7 +70,7 @@ export interface Hands {
   start(start: ProgramStart): Promise<Program>;
   look(pid: number, options: LookOptions): Promise<Look>;
   /** The built command line. */
-  elfreeze(args: readonly string[]): Promise<Called>;
+  elfreeze(args: readonly string[]): Promise<CommandSaid>;
   makeDirectory(path: string): Promise<void>;
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
   /** Names in a directory. */
@@ -87,6 +86,6 @@ export interface Hands {
   /** Of a container whose processes are seen here: waits until one of them has stopped. @returns its pid */
   stoppedIn(container: string): Promise<number>;
   /** Of a process that is seen here, started by others. */
-  waitState(pid: number, letter: string): Promise<void>;
+  waitFor(pid: number, fact: Exclude<Fact, { kind: 'said' }>): Promise<void>;
   signal(pid: number, signal: NodeJS.Signals): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,12 +10,12 @@ import { readSegments, type Segment } from '../judge/segments.ts';
 import { OWNER_VARIABLE } from '../owner.ts';
 import { ELFREEZE } from '../root.ts';
 import { LabError, Running } from '../running.ts';
-import type { Called, Hands, LookOptions, Program, ProgramStart } from './hands.ts';
+import { call, type CallOptions, packDirectory, unpackDirectory } from './call.ts';
+import type { CommandSaid, Fact, Hands, LookOptions, Program, ProgramStart } from './hands.ts';
 import { LocalProgram, PATIENCE_MS } from './local-program.ts';
 import { findStoppedIn, type Question, questionOf } from './process.ts';
 
 const POLL_MS = 2;
-const MAX_OUTPUT = 1 << 30;
 
 /** Hands on the machine that this code runs on. */
 export class LocalHands implements Hands {
@@ -56,8 +55,8 @@ export class LocalHands implements Hands {
     return readLook(pid, memory, peek ? (await this.tools.tools()).peek : undefined);
   }
 
-  async elfreeze(args: readonly string[]): Promise<Called> {
-    const { status, stdout, stderr } = await this.call(process.execPath, [ELFREEZE, ...args]);
+  async elfreeze(args: readonly string[]): Promise<CommandSaid> {
+    const { status, stdout, stderr } = await call(process.execPath, [ELFREEZE, ...args], this.options());
     return { status, stdout: stdout.toString(), stderr: stderr.toString() };
   }
 
@@ -82,12 +81,11 @@ export class LocalHands implements Hands {
   }
 
   pack(path: string): Promise<Uint8Array> {
-    return this.tar(['-C', path, '-S', '-c', '.']);
+    return packDirectory(path, this.options());
   }
 
-  async unpack(path: string, archive: Uint8Array): Promise<void> {
-    await mkdir(path, { recursive: true });
-    await this.tar(['-C', path, '-S', '-x', '-p'], archive);
+  unpack(path: string, archive: Uint8Array): Promise<void> {
+    return unpackDirectory(path, archive, this.options());
   }
 
   async remove(path: string): Promise<void> {
@@ -101,8 +99,8 @@ export class LocalHands implements Hands {
     return pid!;
   }
 
-  async waitState(pid: number, letter: string): Promise<void> {
-    await this.until(`in state ${letter} (process ${pid})`, await questionOf({ pid }, { kind: 'state', letter }));
+  async waitFor(pid: number, fact: Exclude<Fact, { kind: 'said' }>): Promise<void> {
+    await this.until(`${Object.values(fact).join(' ')} (process ${pid})`, await questionOf({ pid }, fact));
   }
 
   async signal(pid: number, signal: NodeJS.Signals): Promise<void> {
@@ -118,30 +116,12 @@ export class LocalHands implements Hands {
     }
   }
 
-  private async tar(args: readonly string[], input?: Uint8Array): Promise<Buffer> {
-    const { status, stdout, stderr } = await this.call('tar', args, input);
-    if (status !== 0) throw new LabError(`tar ${args.join(' ')}: ${stderr.toString()}`);
-    return stdout;
+  private options(): CallOptions {
+    return {
+      env: { ...process.env, NO_COLOR: '1', [OWNER_VARIABLE]: this.owner },
+      interrupted: this.interrupted,
+    };
   }
-
-  private call(program: string, args: readonly string[], input?: Uint8Array): Promise<Ran> {
-    return new Promise((resolve, reject) => {
-      const env = { ...process.env, NO_COLOR: '1', [OWNER_VARIABLE]: this.owner };
-      const options = { maxBuffer: MAX_OUTPUT, encoding: 'buffer', env, signal: this.interrupted } as const;
-      const child = execFile(program, args, options, (error, stdout, stderr) => {
-        if (error && typeof error.code !== 'number') reject(new LabError(`${program} ${args[0]}: ${error.message}`));
-        else resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
-      });
-      // A program that ends without reading it says so by its status.
-      child.stdin?.on('error', () => undefined).end(input);
-    });
-  }
-}
-
-interface Ran {
-  readonly status: number;
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
 }
 
 async function digestOf(path: string): Promise<string> {

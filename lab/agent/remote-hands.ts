@@ -4,7 +4,7 @@ import type { Look } from '../judge/look.ts';
 import type { Segment } from '../judge/segments.ts';
 import { LabError } from '../running.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
-import type { Called, Ended, Fact, Hands, LookOptions, Program, ProgramStart } from './hands.ts';
+import type { CommandSaid, Ended, Fact, Hands, LookOptions, Program, ProgramStart } from './hands.ts';
 import type { Answer, HandsCall, ProgramCall } from './protocol.ts';
 
 /** Two ways of bytes to an agent, whatever carries them. */
@@ -76,7 +76,7 @@ export class RemoteHands implements Hands {
   readonly compiler = (): Promise<string> => this.hands('compiler');
   readonly executable = (cell: Cell): Promise<string> => this.hands('executable', cell);
   readonly look = (pid: number, options: LookOptions): Promise<Look> => this.hands('look', pid, options);
-  readonly elfreeze = (args: readonly string[]): Promise<Called> => this.hands('elfreeze', args);
+  readonly elfreeze = (args: readonly string[]): Promise<CommandSaid> => this.hands('elfreeze', args);
   readonly makeDirectory = (path: string): Promise<void> => this.hands('makeDirectory', path);
   readonly writeFile = (path: string, bytes: Uint8Array): Promise<void> => this.hands('writeFile', path, bytes);
   readonly list = (path: string): Promise<readonly string[]> => this.hands('list', path);
@@ -87,7 +87,8 @@ export class RemoteHands implements Hands {
   readonly unpack = (path: string, archive: Uint8Array): Promise<void> => this.hands('unpack', path, archive);
   readonly remove = (path: string): Promise<void> => this.hands('remove', path);
   readonly stoppedIn = (container: string): Promise<number> => this.hands('stoppedIn', container);
-  readonly waitState = (pid: number, letter: string): Promise<void> => this.hands('waitState', pid, letter);
+  readonly waitFor = (pid: number, fact: Exclude<Fact, { kind: 'said' }>): Promise<void> =>
+    this.hands('waitFor', pid, fact);
   readonly signal = (pid: number, signal: NodeJS.Signals): Promise<void> => this.hands('signal', pid, signal);
 }
 

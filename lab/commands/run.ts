@@ -1,12 +1,14 @@
-import { Runner, type TrialReport } from '../experiment/runner.ts';
-import type { Trial } from '../experiment/trial.ts';
 import type { Cell } from '../cell.ts';
+import { closeLabDirectory, makeLabDirectory } from '../directory.ts';
+import { type Laboratory, Runner, type TrialReport } from '../experiment/runner.ts';
+import type { Trial } from '../experiment/trial.ts';
 import { openPlaces, type PlaceNames, type Places } from '../places/open.ts';
 import { inPool } from '../pool.ts';
 import { inStages, type Stage } from '../progress.ts';
 import type { CellRecord } from '../report/record.ts';
 import { recordCell, recordRun } from '../report/recording.ts';
 import { type ReportFiles, writeReports } from '../report/write.ts';
+import { LabError } from '../running.ts';
 import { explain, isGood, summary } from './run-text.ts';
 import { cellsOf, type Selected, type SelectionOptions, trialsIn } from './selection.ts';
 
@@ -17,8 +19,9 @@ export interface RunOptions extends ReportFiles, SelectionOptions, PlaceNames {
 }
 
 /** Runs what is selected; exit status 0 when all are as they should be. */
-export async function runCommand(operands: readonly string[], options: RunOptions): Promise<void> {
+export async function runCommand(operands: readonly string[], given: RunOptions): Promise<void> {
   const { selectors, command } = splitOperands(operands);
+  const options = command.length === 0 ? given : { ...given, ...placesOfCommand(given) };
   const cells = await cellsOf(selectors, command, options);
   const interrupted = interruption();
   const started = new Date();
@@ -44,6 +47,7 @@ interface Found extends Selected {
 }
 
 async function runCells(cells: readonly Cell[], options: RunOptions, interrupted: AbortSignal): Promise<Found> {
+  const dir = await makeLabDirectory();
   let places: Places | undefined;
   let found: Found | undefined;
   try {
@@ -51,34 +55,34 @@ async function runCells(cells: readonly Cell[], options: RunOptions, interrupted
       {
         title: 'Places made ready',
         work: async ({ say }) => {
-          places = await openPlaces(options, cells, { interrupted, say });
+          places = await openPlaces(options, cells, { dir, interrupted, say });
         },
       },
       {
         title: 'Cells',
         work: async (stage) => {
-          found = await runIn(places!, cells, options, interrupted, stage);
+          found = await runIn({ ...places!, dir, interrupted, rerun: rerunOptions(options) }, cells, options, stage);
         },
       },
     ]);
+    return found!;
   } finally {
     await places?.[Symbol.asyncDispose]();
+    await closeLabDirectory(dir, found?.reports.some(({ directory }) => directory !== undefined) ?? false);
   }
-  return found!;
 }
 
 async function runIn(
-  places: Places,
+  lab: Laboratory,
   cells: readonly Cell[],
   options: RunOptions,
-  interrupted: AbortSignal,
   { at, note }: Stage,
 ): Promise<Found> {
-  const { freezeIn } = places;
+  const { freezeIn, interrupted } = lab;
   const { trials, leftOut } = await trialsIn(freezeIn, cells, options);
   for (const { what, cells: number } of leftOut) note(`${number} cells are left out: not in reach here: ${what}\n`);
   const compiler = await (await freezeIn.hands(cells[0]!.arch)).compiler();
-  await using runner = await Runner.open({ ...places, interrupted, rerun: rerunOptions(options) });
+  await using runner = await Runner.open(lab);
   const reports: TrialReport[] = [];
   await inPool(trials, options.jobs, async (trial) => {
     if (interrupted.aborted) return;
@@ -98,7 +102,7 @@ const INTERRUPTED = 130;
 
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => controller.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
   return controller.signal;
 }
 
@@ -107,6 +111,12 @@ function splitOperands(operands: readonly string[]): { selectors: readonly strin
   const dashes = process.argv.indexOf('--');
   const after = dashes === -1 ? 0 : process.argv.length - dashes - 1;
   return { selectors: operands.slice(0, operands.length - after), command: operands.slice(operands.length - after) };
+}
+
+/** A command of the user's is a program of this host. */
+function placesOfCommand({ freezeIn = 'host', restoreIn = 'host' }: PlaceNames): PlaceNames {
+  if (freezeIn !== 'host') throw new LabError('a command is of this host: it cannot be frozen in a container');
+  return { freezeIn, restoreIn };
 }
 
 function rerunOptions({ freezeIn, restoreIn, moments, seed, undisturbed }: RunOptions): string {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Called, Program } from '../agent/hands.ts';
+import type { CommandSaid, Program } from '../agent/hands.ts';
 import { type Declared, judge } from '../judge/judge.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
 import type { Place } from '../places/place.ts';
@@ -27,11 +27,12 @@ export interface Setting {
   readonly dir: string;
   readonly undisturbed: Promise<Undisturbed>;
   readonly evidence: Evidence;
+  readonly interrupted: AbortSignal;
 }
 
 /** Started, frozen, killed; its image run where nothing else is, judged, continued, and held against an undisturbed run. */
 export async function experiment({ cell, moment, seconds }: Trial, setting: Setting): Promise<Verdict> {
-  const { freezeIn, restoreIn, dir, undisturbed, evidence } = setting;
+  const { freezeIn, restoreIn, dir, undisturbed, evidence, interrupted } = setting;
   const { target: row, arch } = cell;
   evidence.enter('compile');
   const there = await freezeIn.hands(arch);
@@ -41,7 +42,7 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   await makeWork(cell, there, dir);
   await using target = await there.start(startOf(cell, executable, dir, seconds));
   if (moment === undefined) await untilReady(cell, target, dir);
-  else await untilMoment(target, moment * (await undisturbed).milliseconds);
+  else await untilMoment(target, moment * (await undisturbed).milliseconds, interrupted);
   // From here it is where it is to be frozen; at a moment it may also have ended.
 
   evidence.enter('look');
@@ -75,9 +76,11 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   const after = await here.look(restored.pid, eyes);
   evidence.after = recordLook(after);
   evidence.enter('ask elfreeze');
-  const inspected = await here.elfreeze(['inspect', image, '--program', '--json']);
+  const [inspected, compared] = await Promise.all([
+    here.elfreeze(['inspect', image, '--program', '--json']),
+    here.elfreeze(['compare', image, String(restored.pid), '--json']),
+  ]);
   if (inspected.status === 0) evidence.image = recordImage(await here.segments(image), inspected.stdout);
-  const compared = await here.elfreeze(['compare', image, String(restored.pid), '--json']);
   const differences: Difference[] = [
     ...check('end of the frozen target', 'killed by SIGKILL', killed.end),
     ...checkCalled('elfreeze inspect', inspected),
@@ -90,20 +93,20 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   await restored.signal('SIGCONT');
   if (moment !== undefined) await untilReady(cell, restored, dir, killed.output);
   await letGo(cell, restored);
-  const { end, output } = await restored.finish();
-  const result = await resultOf(cell, { end, output: killed.output + output }, here, workOf(dir));
+  const ended = await restored.finish();
+  const result = await resultOf(cell, { ...ended, output: killed.output + ended.output }, here, workOf(dir));
   const outcome = compareResults(await undisturbed, result);
   return row.loses !== undefined && moment === undefined && differences.length === 0
     ? judgeLoss(row.loses, outcome)
     : verdictOf([...differences, ...outcome]);
 }
 
-async function untilMoment(target: Program, milliseconds: number): Promise<void> {
+async function untilMoment(target: Program, milliseconds: number, signal: AbortSignal): Promise<void> {
   await target.until({ kind: 'begun' });
-  await delay(milliseconds);
+  await delay(milliseconds, undefined, { signal });
 }
 
-const checkCalled = (kind: string, { status, stdout, stderr }: Called): Difference[] =>
+const checkCalled = (kind: string, { status, stdout, stderr }: CommandSaid): Difference[] =>
   status === 0 ? [] : [{ kind, at: '', before: 'exit 0', after: `exit ${status}: ${(stderr || stdout).trim()}` }];
 
 /** @param stdout of `elfreeze inspect IMAGE --program --json` */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Called } from '../agent/hands.ts';
+import type { CommandSaid } from '../agent/hands.ts';
 import type { Cell } from '../cell.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
 import { ROOT } from '../root.ts';
@@ -15,7 +15,7 @@ function isDocumented(words: string): boolean {
 }
 
 /** `freeze` refused: rightly so if the cell's row and docs/limits.md say so. */
-export function judgeRefusal(cell: Cell, { status, stderr }: Called): Verdict {
+export function judgeRefusal(cell: Cell, { status, stderr }: CommandSaid): Verdict {
   const { limits } = cell.target;
   if (limits !== undefined && status === EX_UNAVAILABLE && stderr.includes(limits) && isDocumented(limits)) {
     return { outcome: 'unsupported', feature: limits };
@@ -24,7 +24,7 @@ export function judgeRefusal(cell: Cell, { status, stderr }: Called): Verdict {
 }
 
 /** The same at a moment that no row speaks of, where a program may hold anything for a while. */
-export function judgeRefusalAtMoment(cell: Cell, called: Called): Verdict {
+export function judgeRefusalAtMoment(cell: Cell, called: CommandSaid): Verdict {
   const code = /\[([A-Z_]+)\]/.exec(called.stderr)?.[1];
   const isRefusal = called.status === EX_UNAVAILABLE || called.status === EX_TEMPFAIL;
   if (isRefusal && code !== undefined && isDocumented(`\`${code}\``))

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Ended, Hands } from '../agent/hands.ts';
 import type { Cell } from '../cell.ts';
@@ -9,21 +10,27 @@ export interface Result extends Ended {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export async function resultOf(cell: Cell, { end, output }: Ended, hands: Hands, work: string): Promise<Result> {
+export async function resultOf(cell: Cell, ended: Ended, hands: Hands, work: string): Promise<Result> {
   const names = cell.target.results ?? [];
   const digests = names.length === 0 ? {} : await hands.digests(names.map((name) => join(work, name)));
-  return { output, end, files: Object.fromEntries(names.map((name) => [name, digests[join(work, name)]!])) };
+  return { ...ended, files: Object.fromEntries(names.map((name) => [name, digests[join(work, name)]!])) };
 }
 
 export function compareResults(expected: Result, result: Result): Difference[] {
   const line = firstDifferingLine(expected.output, result.output);
   return [
     ...(line ? [line] : []),
-    ...check('end', expected.end, result.end),
+    ...check('end', result.asShells ? asShells(expected.end) : expected.end, result.end),
     ...Object.entries(expected.files).flatMap(([name, digest]) =>
       check(`file ${name}`, digest, result.files[name] ?? 'missing'),
     ),
   ];
+}
+
+/** `killed by SIGKILL` as `exit 137`. */
+function asShells(end: string): string {
+  const signal = /^killed by (SIG\w+)$/.exec(end)?.[1];
+  return signal === undefined ? end : `exit ${128 + constants.signals[signal as NodeJS.Signals]}`;
 }
 
 export const check = (kind: string, before: string, after: string): Difference[] =>

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cell } from '../cell.ts';
 import { type Verdict, verdictOf } from '../judge/verdict.ts';
-import { formatOwner, SELF } from '../owner.ts';
 import type { Place } from '../places/place.ts';
+import { closeLabDirectory, makeLabDirectory } from '../directory.ts';
 import { Evidence } from '../report/evidence.ts';
 import type { Outcome } from '../report/recording.ts';
 import { ROOT } from '../root.ts';
@@ -29,9 +27,6 @@ const sooner = (trial: Trial): Trial =>
 const isSoonest = ({ moment, seconds = SECONDS }: Trial): boolean =>
   moment === undefined ? seconds >= LONGEST_SECONDS : moment < SOONEST;
 
-/** Directories of a lab begin with this, then whose they are. */
-export const DIRECTORY = 'elfreeze-lab-';
-
 export interface TrialReport extends Outcome {
   readonly name: string;
   readonly cell: Cell;
@@ -40,6 +35,8 @@ export interface TrialReport extends Outcome {
 export interface Laboratory {
   readonly freezeIn: Place;
   readonly restoreIn: Place;
+  /** In it every experiment gets a directory, where places have theirs; of its own, on this host, if not said. */
+  readonly dir?: string;
   /** Ends what is under way. */
   readonly interrupted: AbortSignal;
   /** Options of the command that runs one trial again. */
@@ -52,7 +49,7 @@ export class Runner implements AsyncDisposable {
   private readonly dir: string;
   private readonly undisturbed = new Map<string, Promise<Undisturbed>>();
   private directories = 0;
-  private keeps = false;
+  private kept = false;
 
   private constructor(lab: Laboratory, dir: string) {
     this.lab = lab;
@@ -60,7 +57,7 @@ export class Runner implements AsyncDisposable {
   }
 
   static async open(lab: Laboratory): Promise<Runner> {
-    return new Runner(lab, await mkdtemp(join(tmpdir(), `${DIRECTORY}${formatOwner(SELF)}-`)));
+    return new Runner(lab, lab.dir ?? (await makeLabDirectory()));
   }
 
   async run(trial: Trial): Promise<TrialReport> {
@@ -76,12 +73,12 @@ export class Runner implements AsyncDisposable {
   private async attempt(trial: Trial): Promise<TrialReport> {
     const dir = this.newDirectory();
     const evidence = new Evidence();
-    const { freezeIn, restoreIn } = this.lab;
+    const { freezeIn, restoreIn, interrupted } = this.lab;
     const start = performance.now();
     const undisturbed = this.baseline(trial.cell);
     // Looked at in the end; must not count as unhandled if the experiment fails first.
     undisturbed.catch(() => undefined);
-    const setting = { freezeIn, restoreIn, dir, undisturbed, evidence };
+    const setting = { freezeIn, restoreIn, dir, undisturbed, evidence, interrupted };
     const verdict = await experiment(trial, setting).catch(async (error: unknown) => {
       if (!(error instanceof TooLate) || isSoonest(trial)) return infra(error);
       await this.letGo(trial.cell, dir, false);
@@ -111,6 +108,17 @@ export class Runner implements AsyncDisposable {
     return this.reportOf(trial, verdict, start, new Evidence());
   }
 
+  /** Whether any directory was left for a look. */
+  get keeps(): boolean {
+    return this.kept;
+  }
+
+  /** Waits for what experiments that failed did not wait for. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.undisturbed.values());
+    if (this.lab.dir === undefined) await closeLabDirectory(this.dir, this.kept);
+  }
+
   private baseline(cell: Cell): Promise<Undisturbed> {
     const known = this.undisturbed.get(cell.name) ?? this.undisturbedRun(cell, false);
     this.undisturbed.set(cell.name, known);
@@ -127,12 +135,13 @@ export class Runner implements AsyncDisposable {
 
   /** A directory that is kept comes to this host. */
   private async letGo({ arch }: Cell, dir: string, isKept: boolean): Promise<void> {
+    this.kept ||= isKept;
     const { freezeIn, restoreIn } = this.lab;
     for (const place of new Set([freezeIn, restoreIn])) {
-      if (isKept) await place.bringHome(arch, dir);
-      else await (await place.hands(arch)).remove(dir);
+      // Hands that were broken off, or an interrupt, leave it to the place's own end.
+      const hands = await place.hands(arch);
+      await (isKept ? place.bringHome(arch, dir) : hands.remove(dir)).catch(onlyLabErrors);
     }
-    if (isKept) this.keeps = true;
   }
 
   private reportOf({ name, cell }: Trial, verdict: Verdict, start: number, evidence: Evidence): TrialReport {
@@ -150,10 +159,10 @@ export class Runner implements AsyncDisposable {
       },
     };
   }
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.keeps) await rm(this.dir, { recursive: true, force: true });
-  }
+function onlyLabErrors(error: unknown): void {
+  if (!(error instanceof LabError)) throw error;
 }
 
 function infra(error: unknown): Verdict {

@@ -99,7 +99,8 @@ async function readDescriptors(pid: number): Promise<Record<number, DescriptorLo
     const link = await readlink(`/proc/${pid}/fd/${number}`);
     const info = await readFile(`/proc/${pid}/fdinfo/${number}`, 'latin1');
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(info)?.[1] ?? '';
-    if (link.startsWith('pipe:') && !pipes.includes(link)) pipes.push(link);
+    // Its first three are its caller's: not even which of them are pipes is its own.
+    if (number > 2 && link.startsWith('pipe:') && !pipes.includes(link)) pipes.push(link);
     descriptors[number] = {
       link: pipes.includes(link) ? `pipe ${pipes.indexOf(link)}` : link,
       flags: field('flags'),

@@ -1,8 +1,9 @@
 import type { Cell } from '../cell.ts';
+import { Containers } from './container.ts';
 import { Host } from './host.ts';
 import type { Place } from './place.ts';
 
-export const PLACE_NAMES = ['host'] as const;
+export const PLACE_NAMES = ['host', 'container'] as const;
 export type PlaceName = (typeof PLACE_NAMES)[number];
 
 export interface PlaceNames {
@@ -11,6 +12,8 @@ export interface PlaceNames {
 }
 
 export interface Opening {
+  /** Of the lab, the same in all places. */
+  readonly dir: string;
   readonly interrupted: AbortSignal;
   /** What is being made ready. */
   readonly say: (what: string) => void;
@@ -21,9 +24,9 @@ export interface Places extends AsyncDisposable {
   readonly restoreIn: Place;
 }
 
-/** Makes both places ready for these cells; of one name they are one. */
+/** Makes both places ready for these cells; of one name they are one. Containers, if not said. */
 export async function openPlaces(
-  { freezeIn = 'host', restoreIn = 'host' }: PlaceNames,
+  { freezeIn = 'container', restoreIn = 'container' }: PlaceNames,
   cells: readonly Cell[],
   opening: Opening,
 ): Promise<Places> {
@@ -40,4 +43,5 @@ export async function openPlaces(
 
 const OPEN: Record<PlaceName, (cells: readonly Cell[], opening: Opening) => Promise<Place>> = {
   host: (_, { interrupted }) => Host.open(interrupted),
+  container: (cells, opening) => Containers.open(new Set(cells.map(({ arch }) => arch)), opening),
 };

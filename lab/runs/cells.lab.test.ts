@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { selectCells } from '../cell.ts';
+import { closeLabDirectory, makeLabDirectory } from '../directory.ts';
 import { Runner } from '../experiment/runner.ts';
-import { openPlaces } from '../places/open.ts';
+import { openPlaces, type PlaceName } from '../places/open.ts';
 
 /** `ELFREEZE_LAB_CELLS='tls brk-*'` selects; `all` is every cell. */
 const WANTED =
@@ -11,8 +12,17 @@ const WANTED =
 const selectors = WANTED === 'all' ? [] : WANTED.split(/\s+/);
 const selected = selectCells({ selectors, arches: [], linkages: [] });
 const interrupted = new AbortController().signal;
-const places = await openPlaces({}, selected, { interrupted, say: console.log });
-const runner = await Runner.open({ ...places, interrupted, rerun: '' });
+const dir = await makeLabDirectory();
+/** `ELFREEZE_LAB_PLACE=host` does without containers. */
+const place = process.env['ELFREEZE_LAB_PLACE'] as PlaceName | undefined;
+const names = place === undefined ? {} : { freezeIn: place, restoreIn: place };
+const places = await openPlaces(names, selected, { dir, interrupted, say: console.log });
+const runner = await Runner.open({
+  ...places,
+  dir,
+  interrupted,
+  rerun: place === undefined ? '' : ` --freeze-in ${place} --restore-in ${place}`,
+});
 const cells = await Promise.all(
   selected.map(async (cell) => ({ cell, lack: await (await places.freezeIn.hands(cell.arch)).lacks(cell) })),
 );
@@ -21,6 +31,7 @@ const rows = cells.map(({ cell, lack }) => ({ name: cell.name, cell, lack }));
 afterAll(async () => {
   await runner[Symbol.asyncDispose]();
   await places[Symbol.asyncDispose]();
+  await closeLabDirectory(dir, runner.keeps);
 });
 
 describe.each(rows)('$name: $cell.target.fact', ({ name, cell, lack }) => {

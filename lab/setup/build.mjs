@@ -101,11 +101,11 @@ async function bundleCommands() {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    // koffi finds its binary beside itself. Optional peers are the lab's, installed by who wants them.
-    external: ['koffi', ...Object.keys(peerDependencies ?? {})],
-    // Bundled CommonJS packages call require for Node's own modules.
+    // koffi finds its binary beside itself; ssh2 does without its own. Optional peers are the lab's, installed by who wants them.
+    external: ['koffi', '*.node', 'cpu-features', ...Object.keys(peerDependencies ?? {})],
+    // Bundled CommonJS packages call require for Node's own modules, and look for what lies beside them.
     banner: {
-      js: "import { createRequire as createRequire_ } from 'node:module';\nconst require = createRequire_(import.meta.url);",
+      js: "import { createRequire as createRequire_ } from 'node:module';\nconst require = createRequire_(import.meta.url);\nconst __dirname = import.meta.dirname;",
     },
     metafile: true,
     logLevel: 'warning',

@@ -6,7 +6,7 @@ import { fail, say, since } from './say.mjs';
 
 /**
  * Debian packages: one row each. `probe` is a file that is there once the package is; `for` names what needs it.
- * Recommended packages are not installed along, so gcc's libc6-dev has its own row.
+ * `unless` tells that this machine does without. Recommended packages are not installed along, so gcc's libc6-dev has its own row.
  */
 export const PACKAGES = [
   { name: 'gcc', probe: '/usr/bin/gcc', for: ['demo', 'test', 'bench', 'generate'], why: 'compiles the targets' },
@@ -22,15 +22,29 @@ export const PACKAGES = [
   { name: 'qemu-system-x86', probe: '/usr/bin/qemu-system-x86_64', for: ['test'], why: 'runs other kernels' },
   { name: 'busybox-static', probe: '/bin/busybox', for: ['test'], why: 'a static real program' },
   { name: 'gawk', probe: '/usr/bin/gawk', for: ['test'], why: 'a real program' },
+  { name: 'jq', probe: '/usr/bin/jq', for: ['test'], why: 'a real program' },
   { name: 'perl', probe: '/usr/bin/perl', for: ['test'], why: 'a real program' },
   { name: 'python3', probe: '/usr/bin/python3', for: ['test'], why: 'a real program' },
   { name: 'sqlite3', probe: '/usr/bin/sqlite3', for: ['test'], why: 'a real program' },
+  { name: 'docker.io', probe: '/usr/sbin/dockerd', for: ['test'], unless: hasEngine, why: 'containers of the lab' },
+  {
+    name: 'debootstrap',
+    probe: '/usr/sbin/debootstrap',
+    for: ['test'],
+    why: 'their images, where no registry is in reach',
+  },
   { name: 'xz-utils', probe: '/usr/bin/xz', for: ['test'], why: 'a real program' },
 ];
 
+/** An engine of the user's own, which the lab prefers. */
+function hasEngine() {
+  const sockets = ['/var/run/docker.sock', `${process.env.XDG_RUNTIME_DIR}/docker.sock`];
+  return process.env.DOCKER_HOST !== undefined || sockets.some((socket) => existsSync(socket));
+}
+
 /** Installs what `what` needs and this machine lacks: as root by apt-get; otherwise says what to install, and ends. */
 export function ensureDebianPackages(what) {
-  const missing = PACKAGES.filter((row) => row.for.includes(what) && !existsSync(row.probe));
+  const missing = PACKAGES.filter((row) => row.for.includes(what) && !existsSync(row.probe) && !row.unless?.());
   if (missing.length === 0) return;
   const names = missing.map((row) => row.name).join(' ');
   if (!existsSync('/usr/bin/apt-get')) {

@@ -23,7 +23,9 @@ const STAGES = {
   package: { commands: [[join(BIN, 'publint/src/cli.js'), 'run', '--strict', '--pack', 'false']] },
   unit: { vitest: 'unit' },
   property: { vitest: 'property' },
-  lab: { vitest: 'lab' },
+  // All of the lab; npm test takes a chosen core of its cells.
+  lab: { vitest: 'lab', environment: { ELFREEZE_LAB_CELLS: 'all' } },
+  core: { vitest: 'lab' },
 };
 
 /** Some tools take CI=true for a terminal. vitest keeps it: it also means that snapshots are not to be written. */
@@ -84,7 +86,7 @@ function takeSettings(given) {
 
 function run(stage) {
   if (stage.commands !== undefined) return runCommands(stage.commands);
-  return stage.check === undefined ? runVitest(stage.vitest) : stage.check();
+  return stage.check === undefined ? runVitest(stage) : stage.check();
 }
 
 async function runCommands(commands) {
@@ -94,7 +96,7 @@ async function runCommands(commands) {
   return counts;
 }
 
-async function runVitest(project) {
+async function runVitest({ vitest: project, environment }) {
   const scratch = mkdtempSync(join(tmpdir(), 'elfreeze-test-'));
   const file = join(scratch, 'counts.json');
   try {
@@ -109,7 +111,7 @@ async function runVitest(project) {
       '--reporter',
       './lab/setup/reporter.mjs',
     ];
-    const status = await exitOf([...command, ...forVitest], { ...settings, ELFREEZE_TEST_COUNTS: file });
+    const status = await exitOf([...command, ...forVitest], { ...settings, ELFREEZE_TEST_COUNTS: file }, environment);
     const counts = readCounts(file);
     // vitest itself may fail with no failed test to show for it.
     if (status !== 0 && counts.failed === 0) counts.failed = 1;
@@ -128,13 +130,13 @@ function readCounts(file) {
   }
 }
 
-/** Exit status of a Node program; null if a signal ended it. */
-function exitOf(command, environment = {}) {
+/** Exit status of a Node program; null if a signal ended it. `defaults` are for what the environment does not say. */
+function exitOf(command, environment = {}, defaults = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, command, {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...plain, ...environment },
+      env: { ...defaults, ...process.env, ...plain, ...environment },
     });
     child.on('error', reject);
     child.on('exit', resolve);

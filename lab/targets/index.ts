@@ -22,7 +22,7 @@ const program = (name: string, fact: string, args: readonly string[], rest: Rest
   fact,
   waits: 'work',
   moves: true,
-  arches: ['x86-64'],
+  arches: BOTH,
   linkages: ['system'],
   program: name,
   args,
@@ -274,6 +274,13 @@ SELECT count(*) FROM t x JOIN t y ON x.b = y.b WHERE x.a < 60000; SELECT 'ok';`,
     begun: 'input.xz',
     results: ['input.xz'],
   }),
+  program('jq', 'A JSON processor: a parser, a compiler and a virtual machine that backtracks.', [
+    '-n',
+    '-r',
+    '--unbuffered',
+    `"ready", (range(1; 60) | . as $n | [range(0; 4000) | (. * $n) % 7919 | tostring] | unique
+  | "\\($n) \\(length) \\(map(tonumber) | add) \\(join("") | length)"), "ok"`,
+  ]),
   program('busybox', 'A statically linked program without symbols.', [
     'awk',
     `BEGIN { print "ready"; fflush(); for (n = 1; n <= 80; n++) { for (i = 1; i <= 6000; i++) { k = (n * i) % 7919; s[k] = substr(s[k] i, 1, 30) }

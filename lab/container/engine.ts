@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { LabError } from '../running.ts';
+import { acquirePrivateEngine, canBePrivate, hasPrivateData } from './private-engine.ts';
+
+/** A container engine that answers. */
+export interface Engine extends AsyncDisposable {
+  readonly docker: Docker;
+  /** The version of the kernel that its containers run on. */
+  readonly kernel: string;
+  /** Whether it confines containers by AppArmor, if not told otherwise. */
+  readonly appArmor: boolean;
+}
+
+const HOW_TO_GET_ONE =
+  'start Docker, or name one by DOCKER_HOST; as root, what Debian calls docker.io and debootstrap is enough ' +
+  '(apt-get install docker.io debootstrap), the lab starts its own. Without any: --freeze-in host --restore-in host';
+
+/** The user's engine, else a private one. @throws LabError when there is none, saying how to get one */
+export async function openEngine(): Promise<Engine> {
+  const theirs = await findEngine();
+  if (theirs) return theirs;
+  if (!canBePrivate()) throw new LabError(`no container engine is in reach: ${HOW_TO_GET_ONE}`);
+  const { socketPath, release } = await acquirePrivateEngine(answersAt);
+  return describe(await connect(socketPath), release);
+}
+
+/** The user's engine, if one is in reach. */
+async function findEngine(): Promise<Engine | undefined> {
+  if (process.env['DOCKER_HOST']) return describe(await connect(), () => Promise.resolve());
+  for (const socketPath of sockets()) {
+    const docker = existsSync(socketPath) && (await connect(socketPath));
+    // A socket may be left of an engine that is no more.
+    if (docker && (await answers(docker))) return describe(docker, () => Promise.resolve());
+  }
+  return undefined;
+}
+
+/** The engine that labs here use or used; a private one is started if it ever was. */
+export async function openUsedEngine(): Promise<Engine | undefined> {
+  const theirs = await findEngine();
+  return theirs ?? (hasPrivateData() && canBePrivate() ? openEngine() : undefined);
+}
+
+/** Where engines listen: a system's, a user's own. */
+const sockets = (): string[] => [
+  '/var/run/docker.sock',
+  ...(process.env['XDG_RUNTIME_DIR'] ? [join(process.env['XDG_RUNTIME_DIR'], 'docker.sock')] : []),
+];
+
+/** @param socketPath else what DOCKER_HOST names */
+async function connect(socketPath?: string): Promise<Docker> {
+  const { default: Dockerode } = await import('dockerode');
+  return new Dockerode(socketPath === undefined ? {} : { socketPath });
+}
+
+const answers = (docker: Docker): Promise<boolean> =>
+  docker.ping().then(
+    () => true,
+    () => false,
+  );
+
+const answersAt = async (socketPath: string): Promise<boolean> => answers(await connect(socketPath));
+
+async function describe(docker: Docker, release: () => Promise<void>): Promise<Engine> {
+  const info = (await docker.info().catch(async (cause: Error) => {
+    await release();
+    throw new LabError(`the container engine does not answer (${cause.message}): ${HOW_TO_GET_ONE}`, { cause });
+  })) as { KernelVersion: string; SecurityOptions: string[] };
+  return {
+    docker,
+    kernel: info.KernelVersion,
+    appArmor: info.SecurityOptions.some((option) => option.includes('apparmor')),
+    [Symbol.asyncDispose]: release,
+  };
+}

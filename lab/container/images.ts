@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { withLock } from '../lock.ts';
+import { CACHE, ROOT } from '../root.ts';
+import { LabError } from '../running.ts';
+import { hashOf, packFiles } from './context.ts';
+import { importDebian } from './debian-base.ts';
+import { type Built, type ImageName, type ImageRow, IMAGES } from './image-table.ts';
+import { HASH_LABEL, LAB_LABEL, OF_IMAGE } from './labels.ts';
+import { followed, SilentTooLong } from './progress.ts';
+
+export interface Making {
+  readonly docker: Docker;
+  readonly interrupted: AbortSignal;
+  /** Of what takes a while. */
+  readonly say: (what: string) => void;
+}
+
+/** A registry that says nothing for so long is none. */
+const REGISTRY_MS = 30_000;
+
+/** Makes ready what is wanted and all that it is built from; what has not changed is left as it is. @returns ids, by name */
+export async function ensureImages(wanted: readonly ImageName[], making: Making): Promise<Map<ImageName, string>> {
+  const makers = new Map<ImageName, Promise<string>>();
+  const ensure = (name: ImageName): Promise<string> => {
+    const under = makers.get(name) ?? ensureImage(IMAGES[name], making, ensure);
+    makers.set(name, under);
+    return under;
+  };
+  const work = () => Promise.all(wanted.map(async (name) => [name, await ensure(name)] as const));
+  // Two labs would build the same.
+  return new Map(await withLock(join(CACHE, 'engine/images'), work, making.interrupted));
+}
+
+type Ensure = (name: ImageName) => Promise<string>;
+
+async function ensureImage(row: ImageRow, making: Making, ensure: Ensure): Promise<string> {
+  const { docker, say, interrupted } = making;
+  const { tag, pulled, made } = row;
+  if (pulled) {
+    const there = (await inspect(docker, tag)) ?? (await pull(tag, making));
+    if (there) return there.id;
+  }
+  if ('dockerfile' in made) return build(tag, made, making, ensure);
+  say(`no registry is in reach: ${tag} is made from Debian's archive, which takes a minute or two`);
+  await importDebian(docker, tag, made.debianArch, interrupted);
+  return (await inspect(docker, tag))!.id;
+}
+
+async function build(
+  tag: string,
+  { dockerfile, from, context }: Built,
+  making: Making,
+  ensure: Ensure,
+): Promise<string> {
+  const { docker, say } = making;
+  const text = await readFile(join(ROOT, dockerfile));
+  const parents = Object.entries(from);
+  const ids = await Promise.all(parents.map(([, name]) => ensure(name)));
+  const files = [{ name: '.Dockerfile', mode: 0o644, bytes: text }, ...(context ? await context() : [])];
+  const hash = hashOf(files, ids);
+  const old = await inspect(docker, tag);
+  if (old?.hash === hash) return old.id;
+  say(`building ${tag}`);
+  const labels = { [LAB_LABEL]: OF_IMAGE, [HASH_LABEL]: hash };
+  const buildargs = Object.fromEntries(parents.map(([argument, name]) => [argument, IMAGES[name].tag]));
+  const options = { t: tag, dockerfile: '.Dockerfile', labels, buildargs, networkmode: 'host', forcerm: true } as const;
+  await followed(docker, await docker.buildImage(packFiles(files), options), `the build of ${tag}`, making.interrupted);
+  const { id } = (await inspect(docker, tag))!;
+  if (old && old.id !== id) await removeImage(docker, old.id);
+  return id;
+}
+
+/** @returns undefined when no registry has it, or none is in reach */
+async function pull(tag: string, { docker, interrupted }: Making): Promise<Inspected | undefined> {
+  try {
+    await followed(docker, await docker.pull(tag), `the pull of ${tag}`, interrupted, REGISTRY_MS);
+  } catch (error) {
+    if (interrupted.aborted || !isUnreachable(error)) throw error;
+    return undefined;
+  }
+  return inspect(docker, tag);
+}
+
+/** The engine says so in words of its own, with status 500 or 404. */
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof SilentTooLong ||
+  error instanceof LabError ||
+  [404, 500].includes((error as { statusCode?: number }).statusCode ?? 0);
+
+interface Inspected {
+  readonly id: string;
+  readonly hash: string | undefined;
+}
+
+async function inspect(docker: Docker, tag: string): Promise<Inspected | undefined> {
+  try {
+    const { Id, Config } = await docker.getImage(tag).inspect();
+    return { id: Id, hash: Config.Labels?.[HASH_LABEL] };
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+    return undefined;
+  }
+}
+
+/** Unless a container is made of it: then it goes when the next lab, or a sweep, finds it unused. */
+export async function removeImage(docker: Docker, id: string): Promise<boolean> {
+  try {
+    await docker.getImage(id).remove();
+    return true;
+  } catch (error) {
+    // 404: another was quicker; 409: it is in use.
+    if (![404, 409].includes((error as { statusCode?: number }).statusCode ?? 0)) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { Hands, Program } from '../agent/hands.ts';
+import { unpackDirectory } from '../agent/call.ts';
+import { type Engine, openEngine } from '../container/engine.ts';
+import { ensureImages } from '../container/images.ts';
+import type { ImageName } from '../container/image-table.ts';
+import { ImageProgram } from '../container/image-program.ts';
+import { LabContainer, MINE, type Surroundings } from '../container/lab-container.ts';
+import { LabError } from '../running.ts';
+import type { Arch } from '../targets/row.ts';
+import type { Place, Restart } from './place.ts';
+import type { Opening } from './open.ts';
+
+/**
+ * Containers: one for each architecture, in which targets are compiled, run and frozen; and one for each image, in which
+ * there is nothing else.
+ */
+export class Containers implements Place {
+  readonly name = 'container';
+  readonly kernel: string;
+  private readonly engine: Engine;
+  private readonly images: ReadonlyMap<ImageName, string>;
+  private readonly around: Surroundings;
+  private readonly labs = new Map<Arch, Promise<LabContainer>>();
+
+  private constructor(engine: Engine, images: ReadonlyMap<ImageName, string>, around: Surroundings) {
+    this.engine = engine;
+    this.kernel = engine.kernel;
+    this.images = images;
+    this.around = around;
+  }
+
+  static async open(arches: ReadonlySet<Arch>, { dir, interrupted, say }: Opening): Promise<Containers> {
+    const engine = await openEngine();
+    try {
+      const { docker, appArmor } = engine;
+      const images = await ensureImages([...arches, 'scratch'], { docker, interrupted, say });
+      const volume = `elfreeze-lab-${randomBytes(6).toString('hex')}`;
+      await docker.createVolume({ Name: volume, Labels: MINE });
+      return new Containers(engine, images, { docker, appArmor, volume, dir, interrupted });
+    } catch (error) {
+      await engine[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async hands(arch: Arch): Promise<Hands> {
+    return (await this.lab(arch)).hands;
+  }
+
+  async restart(restart: Restart): Promise<Program> {
+    return ImageProgram.start(restart, this.images.get('scratch')!, await this.lab(restart.arch), this.around);
+  }
+
+  async bringHome(arch: Arch, dir: string): Promise<void> {
+    const archive = await (await this.hands(arch)).pack(dir);
+    await unpackDirectory(dir, archive, { env: process.env, interrupted: this.around.interrupted });
+  }
+
+  private lab(arch: Arch): Promise<LabContainer> {
+    const image = this.images.get(arch);
+    if (image === undefined) throw new LabError(`no image for ${arch} was made ready`);
+    if (this.around.interrupted.aborted) throw new LabError('interrupted');
+    const under = this.labs.get(arch) ?? LabContainer.start(image, this.around);
+    this.labs.set(arch, under);
+    return under;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const labs = await Promise.allSettled(this.labs.values());
+    for (const lab of labs) if (lab.status === 'fulfilled') await lab.value[Symbol.asyncDispose]();
+    await this.around.docker.getVolume(this.around.volume).remove();
+    await this.engine[Symbol.asyncDispose]();
+  }
+}
