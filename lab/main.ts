@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { benchCommand, GROUP_NAMES } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
+import { newTargetCommand } from './commands/new-target.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { sweepCommand } from './commands/sweep.ts';
@@ -64,6 +65,14 @@ program
   .option('--all', 'of other machines and earlier boots too, of which cannot be known whether they live')
   .option('--kept', 'directories too that were kept because of a failure')
   .action(sweepCommand);
+
+program
+  .command('new-target')
+  .description('writes the C file of a new target, and its row')
+  .argument('<name>', 'in small letters, such as brk-grow-after')
+  .requiredOption('--fact <sentence>', 'what it proves, with a full stop')
+  .requiredOption('--group <list>', 'list of lab/targets/index.ts: heap, mappings, signals, descriptors, …')
+  .action(newTargetCommand);
 
 program
   .command('demo')
