@@ -83,9 +83,9 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   if (inspected.status === 0) evidence.image = recordImage(await here.segments(image), inspected.stdout);
   const differences: Difference[] = [
     ...check('end of the frozen target', 'killed by SIGKILL', killed.end),
+    ...judge(before, after, inspected.status === 0 ? declaredIn(inspected.stdout) : [], manner),
     ...checkCalled('elfreeze inspect', inspected),
     ...checkCalled('elfreeze compare', compared),
-    ...judge(before, after, inspected.status === 0 ? declaredIn(inspected.stdout) : [], manner),
   ];
   // From here it runs its own instructions again.
 

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { inflateRawSync } from 'node:zlib';
+import { dir as temporaryDirectory } from 'tmp-promise';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ROOT } from '../root.ts';
+import { parseRun } from './record.ts';
+
+const run = promisify(execFile);
+const lab = (...args: readonly string[]) =>
+  run(process.execPath, [join(ROOT, 'bin/elfreeze-lab'), ...args], { cwd: ROOT, maxBuffer: 64 << 20 });
+
+let scratch: Awaited<ReturnType<typeof temporaryDirectory>>;
+let json = '';
+const at = (name: string) => join(scratch.path, name);
+
+beforeAll(async () => {
+  scratch = await temporaryDirectory({ prefix: 'elfreeze-report-', unsafeCleanup: true });
+  const cells = ['brk-unaligned/i386/pie', 'mmap-file-tail/x86-64/pie'];
+  const files = ['--junit', at('run.xml'), '--html', at('run.html')];
+  ({ stdout: json } = await lab('run', ...cells, '--json', ...files));
+  await writeFile(at('run.json'), json);
+});
+
+afterAll(() => scratch.cleanup());
+
+/** What a page has been given to draw. */
+async function runInside(name: string): Promise<unknown> {
+  const [, text = ''] = /<script id="run"[^>]*>([^<]*)</.exec(await readFile(at(name), 'utf8')) ?? [];
+  return JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString('utf8')) as unknown;
+}
+
+describe('what elfreeze-lab run leaves', () => {
+  it('is JSON as its published schema says', async () => {
+    const schema = JSON.parse(await readFile(join(ROOT, 'dist/lab-run.schema.json'), 'utf8')) as Parameters<
+      typeof z.fromJSONSchema
+    >[0];
+    expect(z.fromJSONSchema(schema).safeParse(JSON.parse(json)).error).toBeUndefined();
+    const { verdict, ...rest } = parseRun(json).cells[0]!;
+    expect(verdict).toEqual({ outcome: 'same' });
+    const broken = { ...JSON.parse(json), cells: [{ ...rest, verdict: { outcome: 'fine' } }] };
+    expect(z.fromJSONSchema(schema).safeParse(broken).success).toBe(false);
+  });
+
+  it('is JUnit XML that validates, one case for each cell', async () => {
+    const xsd = join(ROOT, 'lab/report/testdata/junit.xsd');
+    await run('xmllint', ['--noout', '--schema', xsd, at('run.xml')]);
+    const xml = await readFile(at('run.xml'), 'utf8');
+    expect(xml.match(/<testcase [^>]*>/g)).toEqual([
+      expect.stringContaining('classname="brk-unaligned.i386"'),
+      expect.stringContaining('classname="mmap-file-tail.x86-64"'),
+    ]);
+    expect(xml).toContain('<skipped>');
+  });
+
+  it('is the page that report makes of the JSON', async () => {
+    await lab('report', at('run.json'), '--html', at('again.html'), '--junit', at('again.xml'));
+    for (const name of ['run.html', 'again.html']) expect(await runInside(name)).toEqual(JSON.parse(json));
+    expect(await readFile(at('again.xml'), 'utf8')).toBe(await readFile(at('run.xml'), 'utf8'));
+  });
+});
+
+describe('report', () => {
+  it('refuses what is no record of a run, and to write nothing', async () => {
+    await writeFile(at('other.json'), '{}');
+    await expect(lab('report', at('other.json'), '--html', at('other.html'))).rejects.toMatchObject({
+      stderr: expect.stringContaining('this is no record of a run, version 1: ') as string,
+    });
+    await expect(lab('report', at('run.json'))).rejects.toMatchObject({
+      stderr: 'elfreeze-lab: nothing to write: give --junit FILE or --html FILE\n',
+    });
+  });
+});
