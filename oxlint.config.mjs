@@ -160,7 +160,7 @@ export const FOLDERS = {
   },
   'property-tests': {
     duty: 'random layouts held against the kernel',
-    folders: [...PURE, 'src/predict'],
+    folders: [...PURE, 'src/predict', 'lab', 'lab/vm'],
     node: true,
     packages: ['vitest', 'fast-check', 'tmp-promise'],
   },

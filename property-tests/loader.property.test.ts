@@ -18,6 +18,12 @@ async function problemsOf(value: Launch): Promise<readonly string[]> {
   return disagreements(inputOf(oracle.world, value, launched), await oracle.kernel.observe(launched));
 }
 
+async function problemsOfAll(values: readonly Launch[]): Promise<readonly (readonly string[])[]> {
+  const launched = values.map(caseOf);
+  const seen = await oracle.kernel.observeAll!(launched);
+  return values.map((value, i) => disagreements(inputOf(oracle.world, value, launched[i]!), seen[i]!));
+}
+
 describe('the loader model', () => {
   // One that is asked for by its path is the only one.
   describe.skipIf(PATH !== undefined)('says what it once did not', () => {
@@ -33,6 +39,7 @@ describe('the loader model', () => {
       title: task.name,
       runs: 2000,
       problems: problemsOf,
+      problemsOfAll: oracle.kernel.observeAll && problemsOfAll,
       show: showLaunch,
       ...(KEEP ? { keep: (value: Launch) => `kept: ${keepLaunch(value)}` } : {}),
     });

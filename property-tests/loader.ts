@@ -1,5 +1,6 @@
 import { formatRange, hex, PAGE } from '../src/base/range.ts';
 import { bufferAccess, type RandomAccess } from '../src/elf/access.ts';
+import { ET_DYN } from '../src/elf/constants.ts';
 import type { Vma } from '../src/predict/address-space.ts';
 import { type Draws, isRandomised, mmapBase, NO_DRAWS, zonesOf } from '../src/predict/conditions.ts';
 import { execute, type ExecInput, type Loaded, type Outcome } from '../src/predict/load.ts';
@@ -79,11 +80,12 @@ function compareDrawn(input: ExecInput, seen: SeenProcess, draws: Draws): string
   return [...compareDraws(input, predicted, draws), ...compareProcess(predicted, seen)];
 }
 
-/** Draws by which the mmap area would begin where some mapping ends, or less than a vdso above it. */
+/** Draws by which the mmap area would begin where some mapping ends, or less than a vdso above it; or within a mapping. */
 function possibleBases(input: ExecInput, { headers }: Loaded, seen: SeenProcess): bigint[] {
-  const { base } = mmapBase(zonesOf(headers.cls, input.kernel, input.conditions), input.conditions);
+  const zones = zonesOf(headers.cls, input.kernel, input.conditions);
+  const { base } = mmapBase(zones, input.conditions);
   const gaps = Array.from({ length: 10 }, (_, pages) => BigInt(pages) * PAGE);
-  return seen.maps.flatMap(({ end }) => gaps.map((gap) => base - end - gap));
+  return [0n, zones.mmapRandom, ...seen.maps.flatMap(({ end }) => gaps.map((gap) => base - end - gap))];
 }
 
 function compareEnds(input: ExecInput, predicted: Outcome, seen: Observation): string[] {
@@ -132,20 +134,25 @@ function describeSeen(seen: Observation): string {
 
 const AT = { AT_PHDR: 3, AT_BASE: 7, AT_ENTRY: 9, AT_SYSINFO_EHDR: 33 } as const;
 
-/** Which draws, added to those of `near`, put things where they were seen. */
+/** Which draws, added to those by which `near` came about, put things where they were seen. */
 function drawsOf(input: ExecInput, near: Loaded, seen: SeenProcess, used: Draws): Draws {
-  const vdso = seen.auxv.get(AT.AT_SYSINFO_EHDR) ?? 0n;
-  const entry = seen.auxv.get(AT.AT_ENTRY) ?? 0n;
-  const vvar = near.mappings.find(({ backing }) => backing.kind === 'vvar')?.start ?? 0n;
-  const pie = near.headers.ehdr.type === 3 && near.headers.interpreter !== undefined;
-  const { upward } = mmapBase(zonesOf(near.headers.cls, input.kernel, input.conditions), input.conditions);
-  const below = (near.vdso?.start ?? 0n) - vdso;
+  const { cls, ehdr, interpreter } = near.headers;
+  const seenAt = (type: number): bigint => seen.auxv.get(type) ?? 0n;
+  const entry = seenAt(AT.AT_ENTRY);
+  const isPie = ehdr.type === ET_DYN && interpreter !== undefined;
+  const isStaticPie = ehdr.type === ET_DYN && !interpreter;
+  const aboveStack = cls === 64 && !input.rules['vdso-in-mmap-area'];
+  // What shows where the mmap area begins.
+  const byVdso = (near.vdso?.start ?? 0n) - seenAt(AT.AT_SYSINFO_EHDR);
+  const byOthers = isStaticPie ? near.atEntry - entry : near.atBase - seenAt(AT.AT_BASE);
+  const below = aboveStack ? byOthers : byVdso;
+  const { upward } = mmapBase(zonesOf(cls, input.kernel, input.conditions), input.conditions);
   return {
     stack: used.stack,
     mmap: used.mmap + (upward ? -below : below),
-    pie: used.pie + (pie ? drawnOf(near, input, entry - near.atEntry) : 0n),
+    pie: used.pie + (isPie ? drawnOf(near, input, entry - near.atEntry) : 0n),
     brk: used.brk + seen.startBrk - near.startBrk,
-    vdso: used.vdso ?? vdso - ((near.vdso?.start ?? 0n) - vvar),
+    vdso: aboveStack ? seen.maps.find(({ path }) => path === '[vvar]')?.start : undefined,
   };
 }
 

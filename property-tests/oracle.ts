@@ -1,7 +1,7 @@
 import { release } from 'node:os';
 import { HostKernel, type KernelOracle } from './oracles/launcher.ts';
 import { KERNEL } from './settings.ts';
-import { hostWorld, type World } from './world.ts';
+import { hostWorld, readWorld, type World } from './world.ts';
 
 /** A kernel that can be asked, and what is known of it. */
 export interface Oracle extends AsyncDisposable {
@@ -10,14 +10,22 @@ export interface Oracle extends AsyncDisposable {
   readonly world: World;
 }
 
-/** The kernel that --kernel names: so far only the running one, if none was named. */
+/** The kernel that --kernel names; the running one if none was named. */
 export async function openOracle(): Promise<Oracle> {
-  if (KERNEL !== undefined) throw new Error(`no guest kernel ${KERNEL}: leave --kernel out to ask the running one`);
+  if (KERNEL !== undefined) return openGuest(KERNEL);
   const kernel = await HostKernel.start();
   return {
     name: `Linux ${release()}`,
     kernel,
-    world: hostWorld(),
+    world: await hostWorld(),
     [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose](),
   };
+}
+
+async function openGuest(word: string): Promise<Oracle> {
+  // Loaded here: most runs have no guest.
+  const { GuestKernel } = await import('./guest-kernel.ts');
+  const kernel = await GuestKernel.start(word, new AbortController().signal);
+  const world = await readWorld((path) => kernel.read(path));
+  return { name: kernel.name, kernel, world, [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose]() };
 }

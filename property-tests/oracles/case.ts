@@ -21,8 +21,8 @@ export interface LaunchCase {
 /** What a program names as interpreter to get the second file. */
 export const INTERPRETER_PATH = '/proc/self/fd/200';
 
-/** What execve counts of the launcher's only argument and of the name it gives the file: `/dev/fd/199`, `p`. */
-export const LAUNCHER_ARGS = { argBytes: 14n, argCount: 1 } as const;
+/** What execve counts of the launcher's only argument and of the name it gives the file: `/proc/self/fd/199`, `p`. */
+export const LAUNCHER_ARGS = { argBytes: 20n, argCount: 1 } as const;
 
 const UNCHANGED = 0xffff_ffff_ffff_ffffn;
 

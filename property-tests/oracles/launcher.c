@@ -47,6 +47,7 @@
 
 enum { PROGRAM = 199, INTERPRETER = 200, AT_ENTRY_ONLY = 0, AT_STOP = 1, CHUNK = 1 << 16 };
 #define UNCHANGED UINT64_MAX
+#define LAUNCHER_SEIZE ((enum __ptrace_request)0x4206)
 #define GET_SIGMASK ((enum __ptrace_request)0x420a)
 #ifndef NT_X86_XSTATE
 #define NT_X86_XSTATE 0x202
@@ -119,7 +120,8 @@ static pid_t start(const struct head *head) {
   /* Not the library's: it would change the identity of every thread of ours. */
   if (head->uid && (syscall(SYS_setresgid, head->uid, head->uid, head->uid) || syscall(SYS_setresuid, head->uid, head->uid, head->uid))) _exit(126);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  syscall(SYS_execveat, PROGRAM, "", arguments, head->until == AT_STOP ? stops : nothing, AT_EMPTY_PATH);
+  /* A path that exists: TOMOYO looks it up again, and an execveat without one becomes /dev/fd/199, which no guest has. */
+  execve("/proc/self/fd/199", arguments, head->until == AT_STOP ? stops : nothing);
   child_errno = errno;
   _exit(126);
 }
@@ -182,14 +184,12 @@ static void print_crc(int memory, uint64_t start, uint64_t end) {
   printf("crc %llx %08x\n", (unsigned long long)start, ~crc);
 }
 
-/* What auxv says of the vdso, and where in it a system call instruction is. The vdso is there whatever the program is. */
-static uint64_t find_call(pid_t pid, int wide, size_t auxv_size) {
+/* Where in the vdso a system call instruction is; `text` is maps. The vdso is there whatever the program is. */
+static uint64_t find_call(pid_t pid, int wide) {
   static uint64_t offsets[2];
   uint64_t vdso = 0;
-  for (size_t at = 0; at + (wide ? 16 : 8) <= auxv_size; at += wide ? 16 : 8) {
-    uint64_t type = wide ? *(uint64_t *)(text + at) : *(uint32_t *)(text + at);
-    if (type == AT_SYSINFO_EHDR) vdso = wide ? *(uint64_t *)(text + at + 8) : *(uint32_t *)(text + at + 4);
-  }
+  for (char *line = text, *end; !vdso && (end = strchr(line, '\n')); line = end + 1)
+    if (end - line > 6 && !memcmp(end - 6, "[vdso]", 6)) vdso = strtoull(line, NULL, 16);
   if (!vdso) return 0;
   if (!offsets[wide]) {
     struct iovec here = {chunk, 8192}, there = {(void *)(uintptr_t)vdso, 8192};
@@ -200,9 +200,9 @@ static uint64_t find_call(pid_t pid, int wide, size_t auxv_size) {
   return offsets[wide] ? vdso + offsets[wide] : 0;
 }
 
-static void print_brk(pid_t pid, const struct user_regs_struct *before, size_t auxv_size) {
+static void print_brk(pid_t pid, const struct user_regs_struct *before) {
   int wide = IS_64(before), status;
-  uint64_t call = find_call(pid, wide, auxv_size);
+  uint64_t call = find_call(pid, wide);
   if (!call) return;
   struct user_regs_struct regs = *before;
   regs.IP = call;
@@ -216,7 +216,7 @@ static void print_brk(pid_t pid, const struct user_regs_struct *before, size_t a
   if (ptrace(PTRACE_SETREGS, pid, 0, &regs) || ptrace(PTRACE_SINGLESTEP, pid, 0, 0)) die("singlestep");
   if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP) return;
   if (ptrace(PTRACE_GETREGS, pid, 0, &regs)) die("registers");
-  printf("brk %llx\n", (unsigned long long)regs.AX);
+  printf("brk %llx\n", (unsigned long long)(unsigned long)regs.AX);
 }
 
 static void print_state(pid_t pid, int memory) {
@@ -238,49 +238,64 @@ static void look(pid_t pid, uint32_t until) {
   struct user_regs_struct regs;
   char path[64];
   if (ptrace(PTRACE_GETREGS, pid, 0, &regs)) die("registers");
-  printf("entered %llx %llx\n", (unsigned long long)regs.IP, (unsigned long long)regs.SP);
+  printf("entered %llx %llx\n", (unsigned long long)(unsigned long)regs.IP, (unsigned long long)(unsigned long)regs.SP);
   size_t length = read_file(pid, "stat", text, sizeof text);
   printf("stat %.*s", (int)length, text);
   size_t auxv_size = read_file(pid, "auxv", text, sizeof text);
   print_hex("auxv", text, auxv_size);
-  if (until == AT_ENTRY_ONLY) print_brk(pid, &regs, auxv_size);
   length = read_file(pid, "maps", text, sizeof text - 1);
   text[length] = 0;
   for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) printf("map %.*s\n", (int)(end - line), line);
-  if (until == AT_ENTRY_ONLY) return;
-  snprintf(path, sizeof path, "/proc/%d/mem", pid);
-  int memory = open(path, O_RDONLY | O_CLOEXEC);
-  if (memory < 0) die(path);
-  print_state(pid, memory);
-  close(memory);
+  if (until == AT_STOP) {
+    snprintf(path, sizeof path, "/proc/%d/mem", pid);
+    int memory = open(path, O_RDONLY | O_CLOEXEC);
+    if (memory < 0) die(path);
+    print_state(pid, memory);
+    close(memory);
+  }
+  /* Last, for it changes registers. */
+  print_brk(pid, &regs);
+}
+
+/* Whether somebody else traces it, or did until just now. */
+static int is_traced(pid_t pid) {
+  static pid_t asked;
+  size_t length = read_file(pid, "status", text, sizeof text - 1);
+  text[length] = 0;
+  const char *tracer = strstr(text, "TracerPid:");
+  int held = tracer && atoi(tracer + 10) != 0, before = asked != pid;
+  asked = pid;
+  return held || before;
+}
+
+/* Not traced until it has stopped itself: an image is traced by a helper of its own on its way there. */
+static int run_to_stop(pid_t pid) {
+  int status;
+  if (ptrace(PTRACE_DETACH, pid, 0, 0)) die("detach");
+  if (waitpid(pid, &status, WUNTRACED) != pid) die("wait");
+  if (!WIFSTOPPED(status)) return status;
+  /* The stop is told while the helper still holds it. */
+  while (ptrace(LAUNCHER_SEIZE, pid, 0, 0)) {
+    if (errno != EPERM || !is_traced(pid)) die("seize");
+    usleep(50);
+  }
+  if (waitpid(pid, &status, __WALL) != pid) die("wait");
+  return status;
 }
 
 static void run(const struct head *head) {
   int status;
   pid_t pid = start(head);
-  int wanted = SIGTRAP;
-  for (;;) {
-    if (waitpid(pid, &status, 0) != pid) die("wait");
-    if (!WIFSTOPPED(status)) break;
-    int signal = WSTOPSIG(status);
-    if (signal == wanted && (wanted == SIGSTOP || head->until == AT_ENTRY_ONLY)) {
-      look(pid, head->until);
-      break;
-    }
-    /* A kernel up to 5.16 lets its tracer see the SIGSEGV by which it ends a program. */
-    if (wanted == SIGTRAP && signal == SIGSEGV) {
-      printf("killed %d\n", signal);
-      break;
-    }
-    if (signal == wanted) {
-      wanted = SIGSTOP;
-      signal = 0;
-    }
-    if (ptrace(PTRACE_CONT, pid, 0, signal)) die("continue");
-  }
+  if (waitpid(pid, &status, 0) != pid) die("wait");
+  /* A kernel up to 5.16 lets its tracer see the SIGSEGV by which it ends a program. */
+  int loaded = WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP;
+  int ending = WIFSTOPPED(status) && !loaded ? WSTOPSIG(status) : 0;
+  if (loaded && head->until == AT_STOP) status = run_to_stop(pid);
+  if (ending) printf("killed %d\n", ending);
+  else if (WIFSTOPPED(status)) look(pid, head->until);
   if (WIFSTOPPED(status)) {
     kill(pid, SIGKILL);
-    if (waitpid(pid, &status, 0) != pid) die("wait");
+    if (waitpid(pid, &status, __WALL) != pid) die("wait");
   } else if (WIFSIGNALED(status)) printf("killed %d\n", WTERMSIG(status));
   else if (child_errno) printf("errno %d\n", child_errno);
   else printf("exited %d\n", WEXITSTATUS(status));

@@ -16,6 +16,8 @@ const FLAGS = ['-static', '-O2', '-std=gnu11', '-Wall', '-Wextra', '-Werror'];
 /** A kernel that says what it makes of ELF files. */
 export interface KernelOracle extends AsyncDisposable {
   observe(launch: LaunchCase): Promise<Observation>;
+  /** The same for many at once, where each by itself would take long. */
+  observeAll?(launches: readonly LaunchCase[]): Promise<Observation[]>;
 }
 
 /** @returns the path of launcher.c as a static executable; built where it is not yet */

@@ -6,10 +6,11 @@ import type { Errno } from '../predict/exec.ts';
 import { type Kernel, parseKernel } from '../predict/kernel.ts';
 import { predict } from '../predict/predict.ts';
 import { printPrediction, printRules } from '../predict/print.ts';
+import { parseConditions, parseRunningKernel, type SettingTexts } from '../predict/settings.ts';
 import { RULE_IDS, RULES, rulesOf } from '../predict/rules.ts';
 import { toJson } from '../snapshot/json.ts';
-import { execSettings } from '../sys/exec-settings.ts';
-import { kernelRelease, openForReading, statOf } from '../sys/files.ts';
+import { readSettings } from '../sys/exec-settings.ts';
+import { openForReading, statOf } from '../sys/files.ts';
 
 export interface PredictCommandOptions {
   readonly kernel?: string;
@@ -20,10 +21,11 @@ export interface PredictCommandOptions {
 
 /** Exit status 0 whatever the kernel would do with the file: that is the answer. */
 export function predictCommand(path: string | undefined, options: PredictCommandOptions): void {
-  const kernel = parseKernel(options.kernel ?? kernelRelease());
+  const settings = readSettings();
+  const kernel = options.kernel === undefined ? parseRunningKernel(settings) : parseKernel(options.kernel);
   if (options.rules) return listRules(kernel, options);
   if (path === undefined) throw new ElfreezeError('USAGE', 'predict needs a file, or --rules');
-  const conditions = conditionsFor(options);
+  const conditions = conditionsFor(settings, options);
   using file = openProgram(path);
   const opened: Disposable[] = [];
   try {
@@ -47,9 +49,10 @@ function listRules(kernel: Kernel, { json = false }: PredictCommandOptions): voi
 }
 
 /** As this shell would execute it. On another kernel its settings are taken to be the same. */
-function conditionsFor({ aslr }: PredictCommandOptions): ExecConditions {
-  const settings = execSettings();
-  return aslr ? settings : { ...settings, personality: settings.personality | PERSONALITY.ADDR_NO_RANDOMIZE };
+function conditionsFor(settings: SettingTexts, { aslr }: PredictCommandOptions): ExecConditions {
+  const conditions = parseConditions(settings);
+  const { personality } = conditions;
+  return aslr ? conditions : { ...conditions, personality: personality | PERSONALITY.ADDR_NO_RANDOMIZE };
 }
 
 function openProgram(path: string): RandomAccess & Disposable {

@@ -6,7 +6,8 @@ describe('parseKernel', () => {
   it.each([
     ['6.12', '6.12 (amd64)'],
     ['6.18.44-fc-v669', '6.18.44 (amd64)'],
-    ['5.10.0-30-686-pae', '5.10.0 (i386)'],
+    ['5.10.0-30-686-pae', '5.10 (i386)'],
+    ['6.12.0', '6.12.0 (amd64)'],
     ['6.1-i386', '6.1 (i386)'],
   ])('reads %s', (text, expected) => {
     expect(formatKernel(parseKernel(text))).toBe(expected);

@@ -23,11 +23,9 @@ export function parseKernel(text: string): Kernel {
   const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
   if (!match) throw new ElfreezeError('USAGE', `kernel ${JSON.stringify(text)} is no release such as 6.12 or 6.1-i386`);
   const [, major, minor, stable] = match;
-  const version = {
-    major: Number(major),
-    minor: Number(minor),
-    stable: stable === undefined ? Infinity : Number(stable),
-  };
+  // Distributions put an ABI number after X.Y.0, whatever the stable release is.
+  const isStable = stable !== undefined && !/^\d+\.\d+\.0-\d/.test(text);
+  const version = { major: Number(major), minor: Number(minor), stable: isStable ? Number(stable) : Infinity };
   return { version, arch: /i386|i686|-686/.test(text) ? 'i386' : 'amd64', compatBrk: false };
 }
 

@@ -32,10 +32,11 @@ function partsOf({ rules, zones }: Exec): { kind: Exclude<Backing['kind'], 'file
   ];
 }
 
-/** The lowest place above the stack, or the one that was drawn. @source arch/x86/entry/vdso/vma.c vdso_addr, v6.8 */
-function aboveStack(exec: Exec, { strings }: NewStack, size: bigint): bigint {
+/** Above the stack, up to the end of its 2 MiB: the lowest place, or the one that was drawn. @source arch/x86/entry/vdso/vma.c vdso_addr, v6.8 */
+function aboveStack({ zones, draws }: Exec, { strings }: NewStack, size: bigint): bigint {
   const start = pageCeil(strings);
-  const most = (start + PMD - 1n) & -PMD;
-  const end = (most > exec.zones.taskSize ? exec.zones.taskSize : most) - size;
-  return end > start ? (exec.draws.vdso ?? start) : start;
+  const most = (start + size + PMD - 1n) & -PMD;
+  const end = (most > zones.stackTop ? zones.stackTop : most) - size;
+  if (draws.vdso === undefined || draws.vdso < start || end <= start) return start;
+  return draws.vdso > end ? end : draws.vdso;
 }

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { ARCHES } from '../../src/arch/index.ts';
+import { sampleSnapshot } from '../../src/snapshot/testdata/sample.ts';
+import { snapshot } from './snapshot.ts';
+import type { Snapshot } from './types.ts';
+
+type Arch = Snapshot['arch'];
+
+/** Flags that a program may have set itself: AC DF OF SF ZF AF PF CF. The kernel adds IF and bit 1. @source Intel SDM vol. 1, 3.4.3 */
+const FLAGS = [0x40000n, 0x400n, 0x800n, 0x80n, 0x40n, 0x10n, 0x4n, 0x1n];
+const FIXED_FLAGS = 0x202n;
+
+/** Selectors of user space under a 64-bit kernel. @source arch/x86/include/asm/segment.h */
+const SELECTORS = {
+  'x86-64': { cs: 0x33n, ss: 0x2bn, ds: 0n, es: 0n, fs: 0n, gs: 0n },
+  i386: { cs: 0x23n, ss: 0x2bn, ds: 0x2bn, es: 0x2bn, fs: 0n, gs: 0n },
+} as const;
+
+/** Registers as a process may have them that is in no system call. */
+export const registers = (name: Arch): fc.Arbitrary<Readonly<Record<string, bigint>>> => {
+  const arch = ARCHES[name];
+  const wide = arch.wordSize === 8;
+  const word = fc.bigInt({ min: 0n, max: wide ? (1n << 64n) - 1n : (1n << 32n) - 1n });
+  const address = fc.bigInt({ min: 0x1_0000n, max: wide ? 0x7fff_ffff_0000n : 0xffff_0000n });
+  const special: Record<string, fc.Arbitrary<bigint>> = {
+    [arch.ip]: address,
+    [arch.origAx]: fc.constant(wide ? (1n << 64n) - 1n : (1n << 32n) - 1n),
+    eflags: fc.subarray(FLAGS).map((flags) => flags.reduce((sum, flag) => sum | flag, FIXED_FLAGS)),
+    fs_base: address,
+    gs_base: address,
+    ...Object.fromEntries(Object.entries(SELECTORS[name]).map(([selector, value]) => [selector, fc.constant(value)])),
+  };
+  return fc.record(Object.fromEntries(arch.registers.map((register) => [register, special[register] ?? word])));
+};
+
+const XSAVE_SIZE = 832;
+const AT = { controlWord: 0, mxcsr: 24, mxcsrMask: 28, xmm: 160, xmmEnd: 416, stateBits: 512 } as const;
+
+/** An XSAVE area in which x87 is as it begins, and the XMM registers are not. */
+const xstate = (name: Arch): fc.Arbitrary<Uint8Array> =>
+  fc.uint8Array({ minLength: 256, maxLength: 256 }).map((xmm) => {
+    const area = new Uint8Array(XSAVE_SIZE);
+    const view = new DataView(area.buffer);
+    view.setUint16(AT.controlWord, 0x37f, true);
+    view.setUint32(AT.mxcsr, 0x1f80, true);
+    view.setUint32(AT.mxcsrMask, 0xffff, true);
+    // A 32-bit program has eight of them.
+    area.set(name === 'i386' ? xmm.subarray(0, 128) : xmm, AT.xmm);
+    view.setUint32(AT.stateBits, 3, true);
+    return area;
+  });
+
+/** Signals that can be blocked: all but SIGKILL and SIGSTOP. */
+const BLOCKABLE = (1n << 64n) - 1n - (1n << 8n) - (1n << 18n);
+
+/** Many mappings seldom, for they take long. */
+const sizes = fc.oneof(
+  { weight: 30, arbitrary: fc.constant(12) },
+  { weight: 6, arbitrary: fc.constant(80) },
+  { weight: 1, arbitrary: fc.constant(2500) },
+);
+
+/**
+ * Snapshots that can be run up to their first instruction anywhere: memory, break, registers and mask are made up, and there
+ * is nothing else, no file and no descriptor, that a machine may lack.
+ */
+export const runnable = (name: Arch): fc.Arbitrary<Snapshot> =>
+  sizes
+    .chain((count) =>
+      fc.tuple(
+        snapshot(name, bare(name), count),
+        registers(name),
+        xstate(name),
+        fc.bigInt({ min: 0n, max: BLOCKABLE }),
+      ),
+    )
+    .map(([source, values, state, mask]) => ({
+      ...source,
+      threads: [{ ...source.threads[0]!, registers: values, xstate: state, sigmask: mask & BLOCKABLE }],
+    }));
+
+/** The sample, without all that is found by name in the world around it. */
+function bare(name: Arch): Snapshot {
+  const [thread] = sampleSnapshot.threads;
+  const top = name === 'i386' ? 0xfff0_0000n : sampleSnapshot.layout.startStack;
+  const strings = { startStack: top, argStart: top, argEnd: top, envStart: top, envEnd: top };
+  const { rseq: _, lostSyscall: __, ...still } = thread!;
+  return {
+    ...sampleSnapshot,
+    arch: name,
+    cpu: { required: [] },
+    exe: '/opt/made-up',
+    cwd: '/',
+    limits: [],
+    prctls: [],
+    layout: { ...sampleSnapshot.layout, ...strings, auxv: new Uint8Array(16) },
+    actions: [],
+    pending: [],
+    itimers: [],
+    descriptors: [],
+    pipes: [],
+    threads: [{ ...still, robustList: { head: 0n, length: 0n }, clearChildTid: 0n, tidWords: [], tls: [] }],
+  };
+}

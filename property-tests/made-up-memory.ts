@@ -1,0 +1,33 @@
+import { crc32 } from 'node:zlib';
+import { PAGE, type Range } from '../src/base/range.ts';
+import type { Mapping } from './arbitraries/types.ts';
+
+const WORDS = 1024;
+
+/** What a page of a made-up process holds: each different, none of them zeros. */
+function pageAt(address: bigint): Uint8Array {
+  const words = new Uint32Array(WORDS);
+  let state = Number((address / PAGE) & 0xffff_ffffn) | 1;
+  for (let i = 0; i < WORDS; i++) words[i] = state = Math.imul(state, 1664525) + 1013904223;
+  return new Uint8Array(words.buffer);
+}
+
+/** Bytes of memory that an image carries. */
+export function bytesOf({ start, end }: Range): Buffer {
+  const pages: Uint8Array[] = [];
+  for (let at = start; at < end; at += PAGE) pages.push(pageAt(at));
+  return Buffer.concat(pages);
+}
+
+const ZEROS = Buffer.alloc(Number(PAGE));
+
+/** CRC-32 of `range` of a process with these mappings: zeros where none of them holds anything. */
+export function crcOf(range: Range, mappings: readonly Mapping[]): number {
+  const extents = mappings.flatMap((mapping) => mapping.extents);
+  let crc = 0;
+  for (let at = range.start; at < range.end; at += PAGE) {
+    const held = extents.some(({ start, end }) => start <= at && at < end);
+    crc = crc32(held ? pageAt(at) : ZEROS, crc);
+  }
+  return crc >>> 0;
+}

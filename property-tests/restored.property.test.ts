@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { runnable } from './arbitraries/runnable.ts';
+import { check } from './check.ts';
+import { type Oracle, openOracle } from './oracle.ts';
+import { differencesOf, imageOf, showSnapshot } from './restored.ts';
+
+let oracle: Oracle;
+beforeAll(async () => {
+  oracle = await openOracle();
+});
+afterAll(async () => oracle[Symbol.asyncDispose]());
+
+const MODES = [
+  { arch: 'x86-64', lazy: false },
+  { arch: 'x86-64', lazy: true },
+  { arch: 'i386', lazy: false },
+  { arch: 'i386', lazy: true },
+] as const;
+
+describe.each(MODES)('the image of any $arch process, lazy: $lazy', ({ arch, lazy }) => {
+  it('stops before its first instruction as exactly that process', async ({ task }) => {
+    const cases = await check(runnable(arch), {
+      title: `${task.suite?.name} ${task.name}`,
+      runs: 100,
+      problems: async (source) => {
+        const image = imageOf(source, lazy);
+        return differencesOf(source, image, await oracle.kernel.observe(image.launch));
+      },
+      show: showSnapshot,
+    });
+    console.log(`${cases} made-up processes on ${oracle.name}`);
+  });
+});

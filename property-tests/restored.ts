@@ -1,0 +1,116 @@
+import { formatRange, hex, joinRanges, overlaps, type Range, sizeOf } from '../src/base/range.ts';
+import { ARCHES } from '../src/arch/index.ts';
+import { layOutImage } from '../src/plan/file-layout.ts';
+import { type Plan, planImage } from '../src/plan/plan.ts';
+import { describeImage } from '../src/snapshot/description.ts';
+import type { Mapping, Snapshot } from './arbitraries/types.ts';
+import { bytesOf, crcOf } from './made-up-memory.ts';
+import type { FilePieces, LaunchCase } from './oracles/case.ts';
+import type { Observation, SeenMapping, SeenProcess } from './oracles/observation.ts';
+
+export interface Image {
+  readonly plan: Plan;
+  readonly launch: LaunchCase;
+}
+
+/** The image of a made-up process, to be run up to its first instruction. */
+export function imageOf(source: Snapshot, lazy: boolean): Image {
+  const plan = planImage(source, { lazy, brk: 'prctl' });
+  const { differences, remains } = plan;
+  const layout = layOutImage(
+    plan,
+    (stored) => describeImage({ snapshot: source, lazy, brk: 'prctl', stored, differences, remains }),
+    undefined,
+  );
+  const file: FilePieces = {
+    size: Number(layout.size),
+    pieces: layout.pieces.map((piece) => ({
+      offset: Number(piece.offset),
+      bytes: piece.kind === 'bytes' ? piece.bytes : bytesOf({ start: piece.address, end: piece.address + piece.size }),
+    })),
+  };
+  return { plan, launch: { personality: 0, uid: 0, until: 'stop', files: [file] } };
+}
+
+/** What of the process that stopped before its first instruction is not as the snapshot says. */
+export function differencesOf(source: Snapshot, { plan }: Image, seen: Observation): string[] {
+  if (seen.kind !== 'entered') return [`it did not stop: ${JSON.stringify(seen)}`];
+  const may = [plan.remains, ...plan.differences];
+  return [
+    ...compareMaps(source, plan.remains, seen.maps),
+    ...compareBytes(source, may, seen),
+    ...compareNumber('start_brk', source.layout.startBrk, seen.startBrk),
+    ...compareNumber('brk', source.layout.brk, seen.brk ?? -1n),
+    ...compareRegisters(source, seen),
+  ];
+}
+
+const compareNumber = (name: string, expected: bigint, found: bigint): string[] =>
+  expected === found ? [] : [`${name} is ${hex(found)}, was ${hex(expected)}`];
+
+const permissionsOf = ({ prot, kind }: Mapping): string =>
+  `${prot & 1 ? 'r' : '-'}${prot & 2 ? 'w' : '-'}${prot & 4 ? 'x' : '-'}${kind.startsWith('shared') ? 's' : 'p'}`;
+
+/** By permissions, for the kernel joins lines and parts them by rules of its own. */
+function compareMaps({ mappings }: Snapshot, remains: Range, seen: readonly SeenMapping[]): string[] {
+  const own = seen.filter((line) => !overlaps(line, remains) && line.path !== '[vsyscall]');
+  const byPermissions = (lines: readonly (Range & { readonly how: string })[], how: string): string[] =>
+    joinRanges(lines.filter((line) => line.how === how)).map((range) => `${formatRange(range)} ${how}`);
+  const expected = mappings.map((mapping) => ({ start: mapping.start, end: mapping.end, how: permissionsOf(mapping) }));
+  const found = own.map(({ start, end, permissions }) => ({ start, end, how: permissions }));
+  const all = [...new Set([...expected, ...found].map(({ how }) => how))];
+  const [was, is] = [expected, found].map((lines) => all.flatMap((how) => byPermissions(lines, how)));
+  const kernel = new Set(own.filter(({ path }) => /^\[v(dso|var)/.test(path)).map(formatRange));
+  return [
+    ...was!.filter((line) => !is!.includes(line)).map((line) => `lost: ${line}`),
+    ...is!.filter((line) => !was!.includes(line)).map((line) => `new: ${line}`),
+    ...[...kernel].map((range) => `the live vdso lies outside of what remains: ${range}`),
+  ];
+}
+
+function compareBytes({ mappings }: Snapshot, may: readonly Range[], { maps, crcs }: SeenProcess): string[] {
+  // A line that is partly the restorer's is none of the process's own.
+  const own = maps.filter((line) => !may.some((range) => overlaps(range, line)) && line.path !== '[vsyscall]');
+  return own.flatMap((line) => {
+    const [expected, found] = [crcOf(line, mappings), crcs.get(line.start)];
+    if (found === undefined) return [`the bytes at ${formatRange(line)} cannot be read`];
+    return expected === found ? [] : [`the ${sizeOf(line)} bytes at ${formatRange(line)} differ`];
+  });
+}
+
+/** @source Intel SDM vol. 1, 13.4: MXCSR, then the XMM registers */
+const MXCSR = [24, 28] as const;
+const XMM = { 'x86-64': [160, 416], i386: [160, 288] } as const;
+
+function compareRegisters({ arch: name, threads }: Snapshot, seen: SeenProcess): string[] {
+  const [thread] = threads;
+  const arch = ARCHES[name];
+  const bytes = seen.registers ?? Buffer.alloc(0);
+  const at = (i: number): bigint =>
+    arch.wordSize === 8 ? bytes.readBigUInt64LE(8 * i) : BigInt(bytes.readUInt32LE(4 * i));
+  const wrong = arch.registers.flatMap((register, i) =>
+    register === arch.origAx ? [] : compareNumber(register, thread!.registers[register] ?? 0n, at(i)),
+  );
+  const parts = [MXCSR, XMM[name]].filter(
+    ([from, to]) => seen.xstate?.subarray(from, to).equals(thread!.xstate.subarray(from, to)) !== true,
+  );
+  return [
+    ...wrong,
+    ...parts.map(([from, to]) => `bytes ${from} to ${to} of the XSAVE area differ`),
+    ...compareNumber('signal mask', thread!.sigmask, seen.sigmask ?? -1n),
+  ];
+}
+
+/** A snapshot, readable. */
+export const showSnapshot = ({ arch, mappings, layout, threads }: Snapshot): string[] => [
+  `${arch}, break ${formatRange({ start: layout.startBrk, end: layout.brk })}, ${mappings.length} mappings`,
+  ...mappings
+    .slice(0, 40)
+    .map(
+      (mapping) =>
+        `  ${formatRange(mapping)} ${permissionsOf(mapping)} ${mapping.kind} holds ${mapping.extents.map(formatRange).join(' ')}`,
+    ),
+  `  ${Object.entries(threads[0]!.registers)
+    .map(([name, value]) => `${name} ${hex(value)}`)
+    .join(' ')}`,
+];
