@@ -4,6 +4,7 @@ import { benchCommand, GROUP_NAMES } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { newTargetCommand } from './commands/new-target.ts';
 import { reportCommand } from './commands/report.ts';
+import { matrixCommand } from './commands/matrix.ts';
 import { runCommand } from './commands/run.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { targetsCommand } from './commands/targets.ts';
@@ -73,6 +74,24 @@ program
   .requiredOption('--fact <sentence>', 'what it proves, with a full stop')
   .requiredOption('--group <list>', 'list of lab/targets/index.ts: heap, mappings, signals, descriptors, …')
   .action(newTargetCommand);
+
+program
+  .command('matrix')
+  .description('freezes on every kernel, restores on every kernel; kernels are fetched from Debian, and run in guests')
+  .option(
+    '--kernels <names>',
+    'only these: rows of images/kernels.json, versions such as 6.19, paths of kernels',
+    list,
+    [],
+  )
+  .option('--freeze-on <names>', 'freezes on these only', list, [])
+  .option('--restore-on <names>', 'restores on these only', list, [])
+  .option('--targets <names>', 'only these targets or cells', list, [])
+  .option('--jobs <number>', 'guests at the same time', count, availableParallelism())
+  .option('--json', 'one JSON object on stdout, whose schema is dist/lab-run.schema.json')
+  .option('--junit <file>', 'writes the results as JUnit XML too')
+  .option('--html <file>', 'writes one page to look at')
+  .action(matrixCommand);
 
 program
   .command('demo')

@@ -9,6 +9,7 @@ import type { CellRecord } from '../report/record.ts';
 import { recordCell, recordRun } from '../report/recording.ts';
 import { type ReportFiles, writeReports } from '../report/write.ts';
 import { LabError } from '../running.ts';
+import { INTERRUPTED, interruption } from './interruption.ts';
 import { explain, isGood, summary } from './run-text.ts';
 import { cellsOf, type Selected, type SelectionOptions, trialsIn } from './selection.ts';
 
@@ -95,15 +96,6 @@ async function runIn(
     );
   });
   return { trials, leftOut, compiler, reports: inOrder(reports, trials) };
-}
-
-/** 128 + SIGINT, as shells say it. */
-const INTERRUPTED = 130;
-
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
 }
 
 /** What comes after `--` is a command of the user's. commander gives both parts as one. */

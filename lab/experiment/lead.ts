@@ -20,7 +20,11 @@ export function startOf({ target }: Cell, executable: string, dir: string, secon
 /** Only targets that wait for it are given lines. */
 export const stdinOf = ({ waits }: Cell['target']): ProgramStart['stdin'] => (waits === 'stdin' ? 'lines' : 'null');
 
-export async function makeWork({ target }: Cell, hands: Hands, dir: string): Promise<void> {
+export async function makeWork(
+  { target }: Cell,
+  hands: Pick<Hands, 'makeDirectory' | 'writeFile'>,
+  dir: string,
+): Promise<void> {
   await hands.makeDirectory(workOf(dir));
   const { input } = target;
   if (input) await hands.writeFile(join(workOf(dir), input.name), deterministicText(input.bytes));

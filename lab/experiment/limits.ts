@@ -9,7 +9,7 @@ const EX_UNAVAILABLE = 69;
 const EX_TEMPFAIL = 75;
 
 /** Whether docs/limits.md holds these words. */
-function isDocumented(words: string): boolean {
+export function isDocumented(words: string): boolean {
   const page = join(ROOT, 'docs/limits.md');
   return existsSync(page) && readFileSync(page, 'utf8').includes(words);
 }

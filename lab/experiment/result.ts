@@ -10,7 +10,7 @@ export interface Result extends Ended {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export async function resultOf(cell: Cell, ended: Ended, hands: Hands, work: string): Promise<Result> {
+export async function resultOf(cell: Cell, ended: Ended, hands: Pick<Hands, 'digests'>, work: string): Promise<Result> {
   const names = cell.target.results ?? [];
   const digests = names.length === 0 ? {} : await hands.digests(names.map((name) => join(work, name)));
   return { ...ended, files: Object.fromEntries(names.map((name) => [name, digests[join(work, name)]!])) };

@@ -9,8 +9,11 @@ export interface Undisturbed extends Result {
   readonly milliseconds: number;
 }
 
+/** What of the hands is used. */
+type Workshop = Pick<Hands, 'executable' | 'start' | 'makeDirectory' | 'writeFile' | 'digests' | 'remove'>;
+
 /** @param pauses stops and continues it once, which no program may notice */
-export async function runUndisturbed(cell: Cell, hands: Hands, dir: string, pauses: boolean): Promise<Undisturbed> {
+export async function runUndisturbed(cell: Cell, hands: Workshop, dir: string, pauses: boolean): Promise<Undisturbed> {
   const executable = await hands.executable(cell);
   await makeWork(cell, hands, dir);
   try {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isPrivateAnonymous, parseSmaps, readMaps, readMemory } from './memory.ts';
+import { localProc } from './proc-source.ts';
+
+const self = localProc(process.pid, '');
 
 const SMAPS = `00400000-00401000 r--p 00000000 fe:00 131                        /bin/a program
 Size:                  4 kB
@@ -46,17 +49,17 @@ describe('smaps', () => {
 
 describe('memory of a process', () => {
   it('is what lies there: text of the file it maps', async () => {
-    const maps = await readMaps(process.pid);
+    const maps = await readMaps(self);
     const text = maps.find(({ path, offset }) => path === process.execPath && offset === 0n)!;
-    const [extent] = await readMemory(process.pid, [{ ...text, end: text.start + 4096n }]);
+    const [extent] = await readMemory(self, [{ ...text, end: text.start + 4096n }]);
     expect(extent?.bytes?.subarray(0, 4).toString('latin1')).toBe('\x7fELF');
   });
 
   it('leaves out pages that were never touched', async () => {
-    const maps = await readMaps(process.pid);
+    const maps = await readMaps(self);
     const reserved = maps.find(
       (line) => isPrivateAnonymous(line) && line.permissions === '---p' && line.end - line.start >= 1n << 20n,
     )!;
-    expect(await readMemory(process.pid, [reserved])).toEqual([]);
+    expect(await readMemory(self, [reserved])).toEqual([]);
   });
 });

@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process';
-import { open, readdir, readFile, readlink } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import type { Arch, DescriptorLook, Look, Peek } from './look.ts';
+import type { Arch, DescriptorLook, Look } from './look.ts';
 import { readMaps, readMemory } from './memory.ts';
-
-const run = promisify(execFile);
+import { localProc, type ProcSource } from './proc-source.ts';
 
 /** Fields of /proc/PID/stat that stay, by their numbers in proc_pid_stat(5). */
 const STAT_FIELDS = {
@@ -23,46 +19,48 @@ const STATUS_LINES = new Set([
 const TEXT_FILES = ['comm', 'personality', 'coredump_filter', 'timerslack_ns', 'oom_score_adj', 'timers'] as const;
 const BINARY_FILES = ['cmdline', 'environ', 'auxv'] as const;
 
+/** What a look is at: not at what moves. */
+export interface Eyes {
+  readonly memory: boolean;
+  /** By ptrace too. */
+  readonly peek: boolean;
+}
+
 /** @param memory whether its bytes are worth reading: not while it runs on */
-export async function readLook(pid: number, memory: boolean, peekProgram: string | undefined): Promise<Look> {
+export const readLook = (pid: number, memory: boolean, peekProgram: string | undefined): Promise<Look> =>
+  lookAt(localProc(pid, peekProgram ?? ''), { memory, peek: peekProgram !== undefined });
+
+export async function lookAt(proc: ProcSource, eyes: Eyes): Promise<Look> {
   // First: a look by ptrace interrupts the call, and it may take a while until it is made again.
-  const call = await readCall(pid);
-  const peek =
-    peekProgram === undefined
-      ? undefined
-      : (JSON.parse((await run(peekProgram, [String(pid)], { maxBuffer: 64 << 20 })).stdout) as Peek);
-  const maps = await readMaps(pid);
+  const call = await readCall(proc);
+  const peek = eyes.peek ? await proc.peek() : undefined;
+  const maps = await readMaps(proc);
   return {
     maps,
-    memory: memory ? await readMemory(pid, maps) : [],
-    arch: await readArch(pid),
+    memory: eyes.memory ? await readMemory(proc, maps) : [],
+    arch: await readArch(proc),
     call,
-    facts: await readFacts(pid),
-    descriptors: await readDescriptors(pid),
+    facts: await readFacts(proc),
+    descriptors: await readDescriptors(proc),
     ...(peek && { peek }),
   };
 }
 
 /** e_ident[EI_CLASS] of what it executes. @source elf(5) */
-async function readArch(pid: number): Promise<Arch> {
-  const file = await open(`/proc/${pid}/exe`);
-  try {
-    const { buffer } = await file.read(Buffer.alloc(5), 0, 5, 0);
-    return buffer[4] === 2 ? 'x86-64' : 'i386';
-  } finally {
-    await file.close();
-  }
+async function readArch(proc: ProcSource): Promise<Arch> {
+  const [, , , , elfClass] = (await proc.readPart('exe', 0n, 5)) ?? [];
+  return elfClass === 2 ? 'x86-64' : 'i386';
 }
 
 /** @source proc_pid_syscall(5): `running`, or numbers; -1 when it is in no call */
-async function readCall(pid: number): Promise<bigint[]> {
-  const text = (await readFile(`/proc/${pid}/syscall`, 'latin1')).trim();
+async function readCall(proc: ProcSource): Promise<bigint[]> {
+  const text = (await proc.read('syscall')).toString('latin1').trim();
   return text === 'running' || text.startsWith('-') ? [] : text.split(' ').map(BigInt);
 }
 
-async function readFacts(pid: number): Promise<Record<string, string>> {
+async function readFacts(proc: ProcSource): Promise<Record<string, string>> {
   const facts: Record<string, string> = {};
-  const read = (name: string) => readFile(`/proc/${pid}/${name}`);
+  const read = (name: string) => proc.read(name);
   const stat = (await read('stat')).toString('latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   for (const [number, name] of Object.entries(STAT_FIELDS)) facts[name] = fields[Number(number) - 3] ?? '';
@@ -87,17 +85,17 @@ async function readFacts(pid: number): Promise<Record<string, string>> {
     const limit = /^(.{25})\s+(\S+)\s+(\S+)/.exec(line);
     if (limit) facts[`limit: ${limit[1]!.trim()}`] = `${limit[2]} ${limit[3]}`;
   }
-  for (const name of ['cwd', 'root']) facts[name] = await readlink(`/proc/${pid}/${name}`);
+  for (const name of ['cwd', 'root']) facts[name] = await proc.link(name);
   return facts;
 }
 
-async function readDescriptors(pid: number): Promise<Record<number, DescriptorLook>> {
+async function readDescriptors(proc: ProcSource): Promise<Record<number, DescriptorLook>> {
   const descriptors: Record<number, DescriptorLook> = {};
   const pipes: string[] = [];
-  const numbers = (await readdir(`/proc/${pid}/fd`)).map(Number).sort((a, b) => a - b);
+  const numbers = (await proc.list('fd')).map(Number).sort((a, b) => a - b);
   for (const number of numbers) {
-    const link = await readlink(`/proc/${pid}/fd/${number}`);
-    const info = await readFile(`/proc/${pid}/fdinfo/${number}`, 'latin1');
+    const link = await proc.link(`fd/${number}`);
+    const info = (await proc.read(`fdinfo/${number}`)).toString('latin1');
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(info)?.[1] ?? '';
     // Its first three are its caller's: not even which of them are pipes is its own.
     if (number > 2 && link.startsWith('pipe:') && !pipes.includes(link)) pipes.push(link);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Compiler } from '../compile.ts';
@@ -16,19 +16,35 @@ const run = promisify(execFile);
 export type System = 'bare' | 'node';
 
 /** Where things are in a guest. */
-export const IN_GUEST = { peek: '/lab/peek', node: '/lab/node', elfreeze: '/lab/elfreeze' } as const;
+export const IN_GUEST = {
+  peek: '/lab/peek',
+  below: '/lab/below',
+  node: '/lab/node',
+  elfreeze: '/lab/elfreeze',
+} as const;
 
 const GUEST = join(ROOT, 'lab/vm/guest');
 const BITS: Record<KernelArch, '32' | '64'> = { amd64: '64', i386: '32' };
 /** Memory that a guest needs: the unpacked archive is memory too. */
 export const MEBIBYTES: Record<System, number> = { bare: 768, node: 1536 };
 
+const made = new Map<string, Promise<string>>();
+
 /** @returns the path of an initramfs */
-export async function makeSystem(system: System, arch: KernelArch, compiler: Compiler): Promise<string> {
+export function makeSystem(system: System, arch: KernelArch, compiler: Compiler): Promise<string> {
+  const name = `${system}-${arch}`;
+  const path = made.get(name) ?? makeOnce(system, arch, compiler);
+  made.set(name, path);
+  return path;
+}
+
+async function makeOnce(system: System, arch: KernelArch, compiler: Compiler): Promise<string> {
   const sources = ['guest.c', 'line.c', 'files.c', 'processes.c'].map((name) => join(GUEST, name));
   const init = await compiler.guestProgram(BITS[arch], 'init', sources, [join(GUEST, 'guest.h')]);
   const peek = await compiler.guestProgram(BITS[arch], 'peek', [join(ROOT, 'lab/judge/peek.c')]);
+  const below = await compiler.guestProgram(BITS[arch], 'below', [join(ROOT, 'lab/vm/below.c')]);
   const entries: Entry[] = [await program('init', init), await program(IN_GUEST.peek, peek)];
+  entries.push(await program(IN_GUEST.below, below));
   if (system === 'node') {
     entries.push(await program(IN_GUEST.node, process.execPath));
     for (const library of await librariesOf(process.execPath)) entries.push(await program(library, library));
@@ -36,7 +52,8 @@ export async function makeSystem(system: System, arch: KernelArch, compiler: Com
   const archive = encodeCpio(entries);
   const digest = createHash('sha256').update(archive).digest('hex').slice(0, 24);
   const path = join(CACHE, 'vm', `${system}-${arch}-${digest}.cpio`);
-  if (!existsSync(path)) await replaceOlder(path, `${system}-${arch}-`, archive);
+  if (existsSync(path)) await utimes(path, new Date(), new Date());
+  else await keep(path, archive);
   return path;
 }
 
@@ -46,11 +63,16 @@ const program = async (at: string, path: string): Promise<Entry> => ({
   bytes: await readFile(path),
 });
 
-/** QEMU has read what it was started with: of each kind the newest is enough. */
-async function replaceOlder(path: string, prefix: string, archive: Buffer): Promise<void> {
+const KEPT_MS = 24 * 60 * 60_000;
+
+/** Written aside and moved in place, so that what is there is whole. What nobody has booted for a day goes. */
+async function keep(path: string, archive: Buffer): Promise<void> {
   const folder = join(path, '..');
   await mkdir(folder, { recursive: true });
-  for (const name of await readdir(folder)) if (name.startsWith(prefix)) await rm(join(folder, name), { force: true });
+  for (const name of (await readdir(folder)).filter((each) => each.includes('.cpio'))) {
+    const { mtimeMs } = await stat(join(folder, name));
+    if (Date.now() - mtimeMs > KEPT_MS) await rm(join(folder, name), { force: true });
+  }
   const aside = `${path}.${process.pid}`;
   await writeFile(aside, archive);
   await rename(aside, path);

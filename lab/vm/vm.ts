@@ -51,6 +51,8 @@ export class Vm implements AsyncDisposable {
   private greeted: () => void = () => undefined;
   private readonly failed: Promise<never>;
   private fail: (error: LabError) => void = () => undefined;
+  /** Whatever is asked of it from now on fails. */
+  hasFailed = false;
   private lastId = 0;
   private lastPut: Promise<unknown> = Promise.resolve();
 
@@ -59,7 +61,7 @@ export class Vm implements AsyncDisposable {
     this.greeting = new Promise((resolve) => (this.greeted = resolve));
     this.failed = new Promise((_, reject) => (this.fail = reject));
     // Whoever waits for something hears of it there.
-    this.failed.catch(() => undefined);
+    this.failed.catch(() => (this.hasFailed = true));
     const take = (frame: Frame) => this.take(frame);
     this.line = new Line(machine.line, machine.memory, take, (error) => this.fail(this.error(error.message)));
     void machine.ended.then(() => this.fail(this.error('the guest ended by itself')));
@@ -83,6 +85,11 @@ export class Vm implements AsyncDisposable {
   /** The process of QEMU. */
   get pid(): number {
     return this.machine.pid;
+  }
+
+  /** The end of what its kernel had to say. */
+  get console(): string {
+    return this.machine.console;
   }
 
   async put(path: string, bytes: Buffer, mode: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { invariant } from '../base/errors.ts';
+import { ElfreezeError, invariant } from '../base/errors.ts';
 import type { AltStack, Registers } from '../snapshot/snapshot.ts';
 import type { Arch } from './arch.ts';
 import { componentsInUse, fsaveHeader, trimmedSize } from './xstate.ts';
@@ -18,6 +18,16 @@ const FP_XSTATE_MAGIC2 = 0x46505845;
 /** Bytes from a frame's first to its last byte, for xstate of at most `xstateSize` bytes (0: none). */
 export function frameSize(arch: Arch, xstateSize: number): number {
   return xstateSize === 0 ? arch.frame.end : arch.frame.end + 128 + arch.frame.fsaveHeader + xstateSize + 4;
+}
+
+/** Where a register's first field is, from the frame's first byte. */
+export function fieldOffset({ frame }: Arch, register: string): number {
+  let at = frame.ucontext + frame.mcontext;
+  for (const [name, width] of frame.fields) {
+    if (name === register) return at;
+    at += width;
+  }
+  throw new ElfreezeError('INTERNAL', `no register ${register} in a frame`);
 }
 
 /**

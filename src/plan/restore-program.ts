@@ -37,7 +37,7 @@ export function writeProgram(job: Job, place: Place): Program {
   // From here memory is as it was.
 
   state.restoreProcess(program, snapshot);
-  state.restoreThread(program, snapshot, thread);
+  state.restoreThread(program, snapshot, thread, place.frame);
   state.restoreTimers(program, snapshot);
   finishDescriptors(program, snapshot);
   state.restorePrctls(program, snapshot);

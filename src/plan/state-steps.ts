@@ -4,6 +4,8 @@ import { PRCTLS } from '../snapshot/prctl.ts';
 import type { Rseq, Siginfo, SignalAction, Snapshot, Thread } from '../snapshot/snapshot.ts';
 import { PRESET_SLOT, RELATION } from '../restorer/steps.ts';
 import { eightBytes, type Program } from './program.ts';
+import { finalRegisters } from './registers.ts';
+import { restoreSegments } from './segment-steps.ts';
 import { siginfo32 } from './siginfo.ts';
 
 const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
@@ -93,7 +95,8 @@ export function restorePrctls(program: Program, snapshot: Snapshot): void {
 /** brk to the byte, and where code, data, stack, arguments and environment are. @source prctl(2) PR_SET_MM_MAP, kernel/sys.c */
 export function restoreLayout(program: Program, snapshot: Snapshot): void {
   const { layout } = snapshot;
-  const auxv = program.put(layout.auxv);
+  const vector = upToNull(layout.auxv, program.arch.wordSize);
+  const auxv = program.put(vector);
   const fields = [
     layout.startCode, layout.endCode, layout.startData, layout.endData, layout.startBrk, layout.brk,
     layout.startStack, layout.argStart, layout.argEnd, layout.envStart, layout.envEnd,
@@ -108,7 +111,7 @@ export function restoreLayout(program: Program, snapshot: Snapshot): void {
     // A kernel whose auxv is shorter than the saved one takes the rest without it.
     program.attempt(
       'prctl',
-      [PR_SET_MM.option, PR_SET_MM.MAP, map(pointer, layout.auxv.length), size],
+      [PR_SET_MM.option, PR_SET_MM.MAP, map(pointer, vector.length), size],
       'set the memory layout and the auxv',
       1,
     );
@@ -132,9 +135,16 @@ export function restoreLayout(program: Program, snapshot: Snapshot): void {
   set(104n, eightBytes(auxv));
 }
 
-/** What belongs to the thread. It runs with all signals blocked; its registers and mask come last of all, with the frame. */
-export function restoreThread(program: Program, snapshot: Snapshot, thread: Thread): void {
-  restoreTls(program, thread);
+/** An auxv up to its AT_NULL pair: what comes after it may be more than another kernel has room for. @source getauxval(3) */
+export function upToNull(auxv: Uint8Array, wordSize: 4 | 8): Uint8Array {
+  for (let at = 0; at < auxv.length; at += 2 * wordSize)
+    if (auxv.subarray(at, at + wordSize).every((byte) => byte === 0)) return auxv.subarray(0, at + 2 * wordSize);
+  return auxv;
+}
+
+/** What belongs to the thread, whose signal frame is at `frame`. It runs with all signals blocked; its registers and mask come last of all, with the frame. */
+export function restoreThread(program: Program, snapshot: Snapshot, thread: Thread, frame: bigint): void {
+  restoreTls(program, snapshot, thread, frame);
   restoreTid(program, thread);
   if (thread.robustList.head !== 0n) {
     program.call('set_robust_list', [thread.robustList.head, thread.robustList.length], 'set the robust futex list');
@@ -143,16 +153,13 @@ export function restoreThread(program: Program, snapshot: Snapshot, thread: Thre
   for (const info of thread.pending) queueSignal(program, info, 'thread');
 }
 
-function restoreTls(program: Program, thread: Thread): void {
+function restoreTls(program: Program, snapshot: Snapshot, thread: Thread, frame: bigint): void {
   if (program.arch === ARCHES['x86-64']) {
     program.call('arch_prctl', [ARCH_SET_FS, thread.registers['fs_base'] ?? 0n], 'set the FS base');
     program.call('arch_prctl', [ARCH_SET_GS, thread.registers['gs_base'] ?? 0n], 'set the GS base');
     return;
   }
-  for (const { entry, base, limit, flags } of thread.tls) {
-    const words = new Uint32Array([entry, Number(base), Number(limit), flags]);
-    program.call('set_thread_area', [program.put(new Uint8Array(words.buffer))], `set TLS descriptor ${entry}`);
-  }
+  restoreSegments(program, thread, finalRegisters(program.arch, snapshot, thread), frame);
 }
 
 /** The kernel tells the new id when it is told which word to clear at the thread's end; the C library's words get it too. */

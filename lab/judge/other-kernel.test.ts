@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { Look, Peek } from './look.ts';
+import { forKernel } from './other-kernel.ts';
+
+const OLD = { arch: 'amd64', release: '5.10.0-32-cloud-amd64' } as const;
+const NEW = { arch: 'amd64', release: '7.3.4+deb13-cloud-amd64' } as const;
+const NATIVE = { arch: 'i386', release: '6.1.0-50-686-pae' } as const;
+const rseq = { address: '0x1000', size: 32, signature: 1 };
+
+function look(facts: Look['facts'], peek: Partial<Peek>): Look {
+  const none = { xstate: '', components: [], sigmask: '', pending: { thread: [], process: [] } };
+  const whole: Peek = { arch: 'i386', registers: {}, ...none, ...peek };
+  return { maps: [], memory: [], arch: 'i386', call: [], facts, descriptors: {}, peek: whole };
+}
+
+describe('what a process looks like under another kernel', () => {
+  it('is the same under the same kernel', () => {
+    const before = look({ auxv: '0600', comm: 'a' }, { registers: { cs: '0x23' }, rseq, tls: '0c000000' });
+    expect(forKernel(before, before, NEW, NEW)).toEqual(before);
+  });
+
+  it('lacks what that kernel does not show, and nothing else', () => {
+    const before = look({ comm: 'a', untag_mask: '1', umask: '0' }, { rseq });
+    const after = look({ comm: 'b', umask: '0' }, {});
+    const shown = forKernel(before, after, NEW, OLD);
+    expect(shown.facts).toEqual({ comm: 'a', umask: '0' });
+    expect(shown.peek?.rseq).toBeUndefined();
+    expect(forKernel(before, after, NEW, NATIVE).peek?.rseq).toEqual(rseq);
+  });
+
+  it('has the segments of a kernel of 32 bits', () => {
+    const registers = { cs: '0x23', ss: '0x2b', gs: '0x63', fs: '0x0', eax: '0x23' };
+    const tls = Buffer.from(new Uint32Array([12, 5, 6, 7, 13, 0, 0, 0x28]).buffer).toString('hex');
+    const { peek } = forKernel(look({}, { registers, tls }), look({}, {}), NEW, NATIVE);
+    expect(peek?.registers).toEqual({ cs: '0x73', ss: '0x7b', gs: '0x33', fs: '0x0', eax: '0x23' });
+    expect(peek?.tls).toBe(Buffer.from(new Uint32Array([6, 5, 6, 7, 7, 0, 0, 0x28]).buffer).toString('hex'));
+  });
+
+  it('may have another selector of no segment, and no other number', () => {
+    const before = look({}, { registers: { fs: '0x0', gs: '0x63', ecx: '0x0' } });
+    const after = look({}, { registers: { fs: '0x3', gs: '0x3', ecx: '0x3' } });
+    expect(forKernel(before, after, NEW, OLD).peek?.registers).toEqual({ fs: '0x3', gs: '0x63', ecx: '0x0' });
+  });
+
+  it('may have more zeros after the auxiliary vector', () => {
+    const shown = (auxv: string, other: string) => forKernel(look({ auxv }, {}), look({ auxv: other }, {}), NEW, OLD);
+    expect(shown('0610000000', '061000000000').facts).toEqual({ auxv: '061000000000' });
+    expect(shown('0610000000', '0710').facts).toEqual({ auxv: '0610' });
+  });
+});

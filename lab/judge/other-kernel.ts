@@ -1,0 +1,66 @@
+import type { Look, Peek } from './look.ts';
+
+/** A kernel, as far as it matters here. */
+export interface ShownBy {
+  readonly arch: 'amd64' | 'i386';
+  /** `6.12.107+deb13-cloud-amd64` */
+  readonly release: string;
+}
+
+/**
+ * What a look at a process would have been under another kernel, as far as kernels show the same thing differently. `after` tells only
+ * what that kernel does not show at all.
+ */
+export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy): Look {
+  const shown = Object.entries(before.facts).filter(([name]) => name in after.facts);
+  const facts = Object.fromEntries(
+    shown.map(([name, value]) => [name, name === 'auxv' ? asLong(value, after.facts[name]!) : value]),
+  );
+  if (!before.peek || !after.peek) return { ...before, facts };
+  const numbered = was.arch === is.arch ? before.peek : renumbered(before.peek);
+  const { rseq, ...rest } = { ...numbered, registers: withNulls(numbered.registers, after.peek.registers) };
+  return { ...before, facts, peek: rseq && showsRseq(is) ? { ...rest, rseq } : rest };
+}
+
+/** PTRACE_GET_RSEQ_CONFIGURATION came with Linux 5.13. */
+function showsRseq({ release }: ShownBy): boolean {
+  const [major = 0, minor = 0] = release.split('.').map((part) => parseInt(part, 10));
+  return major > 5 || (major === 5 && minor >= 13);
+}
+
+/**
+ * Selectors 0 to 3 are all none. Old kernels give those of a signal frame the privilege of user space, and so make a 0 to a 3.
+ * @source v5.10 arch/x86/ia32/ia32_signal.c, reload_segments
+ */
+const withNulls = (before: Peek['registers'], after: Peek['registers']): Peek['registers'] =>
+  Object.fromEntries(
+    Object.entries(before).map(([name, value]) => [
+      name,
+      isNone(name, value) && isNone(name, after[name]) ? after[name]! : value,
+    ]),
+  );
+const isNone = (name: string, value = ''): boolean => SEGMENTS.has(name) && /^0x[0-3]$/.test(value);
+
+/** How many zeros come after the vector's end is the kernel's matter. */
+const asLong = (auxv: string, other: string): string => auxv.replace(/(00)+$/, '').padEnd(other.length, '0');
+
+/** Segment selectors of a 64-bit kernel's 32-bit processes, and of a 32-bit kernel's. @source arch/x86/include/asm/segment.h */
+const SELECTORS: Readonly<Record<string, string>> = { '0x23': '0x73', '0x2b': '0x7b', '0x63': '0x33', '0x6b': '0x3b' };
+const SEGMENTS = new Set(['cs', 'ds', 'es', 'fs', 'gs', 'ss']);
+
+function renumbered(peek: Peek): Peek {
+  const registers = Object.fromEntries(
+    Object.entries(peek.registers).map(([name, value]) => [
+      name,
+      SEGMENTS.has(name) ? (SELECTORS[value] ?? value) : value,
+    ]),
+  );
+  return { ...peek, registers, ...(peek.tls !== undefined && { tls: renumberedTls(peek.tls) }) };
+}
+
+/** Three struct user_desc, as hexadecimal text; each begins with the number of its entry: 12 to 14, or 6 to 8. */
+function renumberedTls(text: string): string {
+  const bytes = Buffer.from(text, 'hex');
+  for (let at = 0; at < bytes.length; at += 16) bytes.writeUInt32LE(bytes.readUInt32LE(at) - 6, at);
+  return bytes.toString('hex');
+}

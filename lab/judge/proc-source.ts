@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { open, readdir, readFile, readlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { Peek } from './look.ts';
+
+const run = promisify(execFile);
+
+/** /proc/PID of one process, wherever it is. */
+export interface ProcSource {
+  /** A whole file, by its name there. */
+  read(name: string): Promise<Buffer>;
+  link(name: string): Promise<string>;
+  list(name: string): Promise<readonly string[]>;
+  /** A part of a file: less than was asked for at its end, null where the kernel refuses to read (EIO). */
+  readPart(name: string, offset: bigint, length: number): Promise<Buffer | null>;
+  /** What only ptrace tells. */
+  peek(): Promise<Peek>;
+}
+
+/** A process of this machine. @param peekProgram peek.c, built */
+export function localProc(pid: number, peekProgram: string): ProcSource {
+  const path = (name: string) => `/proc/${pid}/${name}`;
+  return {
+    read: (name) => readFile(path(name)),
+    link: (name) => readlink(path(name)),
+    list: (name) => readdir(path(name)),
+    readPart: (name, offset, length) => readPart(path(name), offset, length),
+    async peek() {
+      const { stdout } = await run(peekProgram, [String(pid)], { maxBuffer: 64 << 20 });
+      return JSON.parse(stdout) as Peek;
+    },
+  };
+}
+
+async function readPart(path: string, offset: bigint, length: number): Promise<Buffer | null> {
+  const bytes = Buffer.allocUnsafe(length);
+  const file = await open(path);
+  try {
+    for (let done = 0; done < length;) {
+      const { bytesRead } = await file.read(bytes, done, length - done, Number(offset) + done);
+      if (bytesRead === 0) return bytes.subarray(0, done);
+      done += bytesRead;
+    }
+    return bytes;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
+    return null;
+  } finally {
+    await file.close();
+  }
+}
