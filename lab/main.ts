@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { benchCommand, GROUP_NAMES } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
+import { imagesCommand } from './commands/images.ts';
 import { newTargetCommand } from './commands/new-target.ts';
 import { reportCommand } from './commands/report.ts';
 import { matrixCommand } from './commands/matrix.ts';
@@ -59,6 +60,11 @@ program
   .option('--junit <file>', 'writes JUnit XML')
   .option('--html <file>', 'writes one page to look at: maps, differences, steps, timings')
   .action(reportCommand);
+
+program
+  .command('images')
+  .description('makes the images of the containers ready; run does so too')
+  .action(imagesCommand);
 
 program
   .command('sweep')

@@ -3,7 +3,7 @@ import type { Ended, Fact, Program } from './hands.ts';
 import { questionOf } from './process.ts';
 
 /** Long enough for a loaded machine: what it guards against is waiting for ever. */
-export const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 180_000;
 
 /** A program that the hands here started. */
 export class LocalProgram implements Program {

@@ -9,6 +9,9 @@ const WANTED =
   process.env['ELFREEZE_LAB_CELLS'] ??
   '*/x86-64/pie */i386/pie */x86-64/static */i386/static-pie */x86-64/musl */system';
 
+/** A loaded machine takes its time: every wait in an experiment has a limit of its own. */
+const TIMEOUT_MS = 600_000;
+
 const selectors = WANTED === 'all' ? [] : WANTED.split(/\s+/);
 const selected = selectCells({ selectors, arches: [], linkages: [] });
 const interrupted = new AbortController().signal;
@@ -35,10 +38,14 @@ afterAll(async () => {
 });
 
 describe.each(rows)('$name: $cell.target.fact', ({ name, cell, lack }) => {
-  it.skipIf(lack !== undefined)('is continued as it was', async () => {
-    const { verdict, directory, rerun } = await runner.run({ name, cell });
-    expect(verdict, `kept ${directory}, rerun: ${rerun}`).toMatchObject({
-      outcome: (cell.target.limits ?? cell.target.loses) === undefined ? 'same' : 'unsupported',
-    });
-  });
+  it.skipIf(lack !== undefined)(
+    'is continued as it was',
+    async () => {
+      const { verdict, directory, rerun } = await runner.run({ name, cell });
+      expect(verdict, `kept ${directory}, rerun: ${rerun}`).toMatchObject({
+        outcome: (cell.target.limits ?? cell.target.loses) === undefined ? 'same' : 'unsupported',
+      });
+    },
+    TIMEOUT_MS,
+  );
 });
