@@ -1,12 +1,9 @@
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { selectCells } from '../cell.ts';
 import { Compiler } from '../compile.ts';
-import { Runner } from '../experiment/runner.ts';
 import { Host } from '../places/host.ts';
 import { FAULTS } from './faults.ts';
-import { PLANT, SpoiltPlace } from './planted.ts';
+import { PLANT, runOnce, SpoiltPlace } from './planted.ts';
 import { formatDifference } from './verdict.ts';
 
 const interrupted = new AbortController().signal;
@@ -22,9 +19,7 @@ describe.each(['x86-64', 'i386'] as const)('planted in a restored %s process', (
   it.each(FAULTS)('$name is found and named, and nothing else', async (fault) => {
     const [cell] = selectCells({ selectors: [fault.target], arches: [arch], linkages: ['pie'] });
     const place = new SpoiltPlace(host, fault, plant);
-    await using runner = await Runner.open({ freezeIn: place, restoreIn: place, interrupted, rerun: '' });
-    const { verdict, directory } = await runner.run({ name: cell!.name, cell: cell! });
-    if (directory !== undefined) await rm(dirname(directory), { recursive: true });
+    const { verdict } = await runOnce(cell!, place, interrupted);
     if (verdict.outcome !== 'differs') expect.fail(`the verdict is ${JSON.stringify(verdict)}`);
     const told = verdict.differences
       .filter(({ kind }) => (fault.foundBy === 'target' ? kind === 'output' : !CONSEQUENCES.includes(kind)))

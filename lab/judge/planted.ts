@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Hands, Program } from '../agent/hands.ts';
+import type { Cell } from '../cell.ts';
+import { Runner, type TrialReport } from '../experiment/runner.ts';
 import type { Place, Restart } from '../places/place.ts';
 import type { Fault, ImageSubject, Subject } from './faults.ts';
 import type { Arch } from './look.ts';
@@ -72,6 +75,18 @@ export class SpoiltPlace implements Place {
   async [Symbol.asyncDispose](): Promise<void> {
     // Whoever opened the place within closes it.
   }
+}
+
+/** Runs a cell in this place, and keeps nothing of it, whatever the verdict. */
+export async function runOnce(cell: Cell, place: Place, interrupted: AbortSignal): Promise<TrialReport> {
+  const report = await runIn(cell, place, interrupted);
+  if (report.directory !== undefined) await rm(dirname(report.directory), { recursive: true });
+  return report;
+}
+
+async function runIn(cell: Cell, place: Place, interrupted: AbortSignal): Promise<TrialReport> {
+  await using runner = await Runner.open({ freezeIn: place, restoreIn: place, interrupted, rerun: '' });
+  return await runner.run({ name: cell.name, cell });
 }
 
 async function flip(path: string, offset: bigint): Promise<void> {

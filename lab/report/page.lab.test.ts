@@ -1,13 +1,12 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cell, selectCells } from '../cell.ts';
 import { Compiler } from '../compile.ts';
 import { FAULTS } from '../judge/faults.ts';
-import { Runner } from '../experiment/runner.ts';
-import { PLANT, SpoiltPlace } from '../judge/planted.ts';
+import { PLANT, runOnce, SpoiltPlace } from '../judge/planted.ts';
 import { Host } from '../places/host.ts';
 import type { Place } from '../places/place.ts';
 import { CACHE } from '../root.ts';
@@ -31,12 +30,7 @@ beforeAll(async () => {
   const compiler = await Compiler.find();
   const interrupted = new AbortController().signal;
   await using host = await Host.open(interrupted);
-  const runCell = async (cell: Cell, place: Place = host) => {
-    await using runner = await Runner.open({ freezeIn: place, restoreIn: place, interrupted, rerun: '' });
-    const report = await runner.run({ name: cell.name, cell });
-    if (report.directory !== undefined) await rm(dirname(report.directory), { recursive: true });
-    return recordCell(cell, report);
-  };
+  const runCell = async (cell: Cell, place: Place = host) => recordCell(cell, await runOnce(cell, place, interrupted));
   const select = (...selectors: string[]) => selectCells({ selectors, arches: [], linkages: [] });
   const cells: CellRecord[] = [];
   for (const cell of select('brk-unaligned/i386/pie', 'mmap-file-tail/x86-64/pie', 'many-mappings/x86-64/static'))
