@@ -7,11 +7,13 @@ import { caseOf, disagreements, inputOf } from './loader.ts';
 import { type Oracle, openOracle } from './oracle.ts';
 import { KEEP, PATH } from './settings.ts';
 
+let open: Oracle | undefined;
 let oracle: Oracle;
 beforeAll(async () => {
-  oracle = await openOracle();
+  open = oracle = await openOracle();
 });
-afterAll(async () => oracle[Symbol.asyncDispose]());
+// There is none if it could not be opened.
+afterAll(async () => open?.[Symbol.asyncDispose]());
 
 async function problemsOf(value: Launch): Promise<readonly string[]> {
   const launched = caseOf(value);

@@ -4,11 +4,13 @@ import { check } from './check.ts';
 import { type Oracle, openOracle } from './oracle.ts';
 import { differencesOf, imageOf, showSnapshot } from './restored.ts';
 
+let open: Oracle | undefined;
 let oracle: Oracle;
 beforeAll(async () => {
-  oracle = await openOracle();
+  open = oracle = await openOracle();
 });
-afterAll(async () => oracle[Symbol.asyncDispose]());
+// There is none if it could not be opened.
+afterAll(async () => open?.[Symbol.asyncDispose]());
 
 const MODES = [
   { arch: 'x86-64', lazy: false },

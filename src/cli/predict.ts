@@ -5,7 +5,7 @@ import { isRandomised, PERSONALITY, type ExecConditions } from '../predict/condi
 import type { Errno } from '../predict/exec.ts';
 import { type Kernel, parseKernel } from '../predict/kernel.ts';
 import { predict } from '../predict/predict.ts';
-import { printPrediction, printRules } from '../predict/print.ts';
+import { printPrediction, printRules } from './print-prediction.ts';
 import { parseConditions, parseRunningKernel, type SettingTexts } from '../predict/settings.ts';
 import { RULE_IDS, RULES, rulesOf } from '../predict/rules.ts';
 import { toJson } from '../snapshot/json.ts';

@@ -52,6 +52,8 @@ export function readElf(file: RandomAccess): ElfFile {
   const ehdr = readTable(file, EHDR, cls, BigInt(IDENT_SIZE), 1n, 'ELF header')[0]!;
   const { phnum, shnum, shstrndx } = headerCounts(file, cls, ehdr);
 
+  for (const count of [BigInt(phnum), shnum])
+    if (count > MAX_HEADERS) throw new ElfreezeError('ELF_INVALID', `${count} headers are more than any real file has`);
   requireSize('program header', ehdr.phentsize, PHDR, cls, phnum);
   requireSize('section header', ehdr.shentsize, SHDR, cls, shnum);
   const phdrs = readTable(file, PHDR, cls, ehdr.phoff, BigInt(phnum), 'program headers');
@@ -62,6 +64,9 @@ export function readElf(file: RandomAccess): ElfFile {
   const sections = headers.map((header) => ({ ...header, name: nameAt(header.name) }));
   return { cls, type: ehdr.type, machine: ehdr.machine, entry: ehdr.entry, phdrs, sections };
 }
+
+/** More program or section headers than the largest programs have; a file may claim four thousand million. */
+const MAX_HEADERS = 1n << 17n;
 
 /** Counts too large for the ELF header are in the first section header. @source elf(5) e_phnum, e_shnum, e_shstrndx */
 function headerCounts(file: RandomAccess, cls: ElfClass, ehdr: Ehdr) {

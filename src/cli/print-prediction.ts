@@ -1,8 +1,9 @@
+import { printable } from './terminal.ts';
 import { formatRange, hex } from '../base/range.ts';
-import { formatKernel, type Kernel } from './kernel.ts';
-import type { DrawName, Place } from './places.ts';
-import type { PredictedMapping, PredictedProcess, Prediction } from './predict.ts';
-import { RULE_IDS, RULES, rulesOf } from './rules.ts';
+import { formatKernel, type Kernel } from '../predict/kernel.ts';
+import type { DrawName, Place } from '../predict/places.ts';
+import type { PredictedMapping, PredictedProcess, Prediction } from '../predict/predict.ts';
+import { RULE_IDS, RULES, rulesOf } from '../predict/rules.ts';
 
 export interface PredictedExec {
   readonly path: string;
@@ -14,8 +15,11 @@ const WHOSE: Readonly<Record<DrawName, string>> = {
   stack: 'the stack', mmap: 'the mmap area', pie: 'the program', brk: 'the break', vdso: 'the vdso',
 }; // prettier-ignore
 
-/** A prediction in lines. */
-export function printPrediction(prediction: Prediction, exec: PredictedExec): string[] {
+/** A prediction in lines. Names in it are the file's own. */
+export const printPrediction = (prediction: Prediction, exec: PredictedExec): string[] =>
+  linesOf(prediction, exec).map(printable);
+
+function linesOf(prediction: Prediction, exec: PredictedExec): string[] {
   const title = `${exec.path} on Linux ${formatKernel(exec.kernel)}, ${exec.randomised ? 'addresses randomised' : 'nothing randomised'}`;
   switch (prediction.kind) {
     case 'error':
