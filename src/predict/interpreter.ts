@@ -35,9 +35,9 @@ export function loadInterpreter(exec: Exec, headers: RawHeaders, files: Files, b
     if (exec.isBad(at)) return badAddress(exec, at, segment.index);
     if (first && movable) bias = exec.wrap(at - pageFloor(vaddr));
     checkSize(exec, segment, exec.wrap(bias + vaddr));
-    zeros.add(segment, exec);
+    zeros.add(segment, exec.wrap(bias + vaddr));
   }
-  if (!perSegment) zeros.finishInterpreter(bias, files);
+  if (!perSegment) zeros.finishInterpreter(files);
   return bias;
 }
 

@@ -26,12 +26,14 @@ export class PendingZeros {
     if (this.memoryEnd > this.fileEnd) this.mapPages(bias);
   }
 
-  add(segment: Segment, exec: Exec): void {
-    const { vaddr, filesz, memsz, index } = segment;
-    if (vaddr + filesz > this.fileEnd) this.fileEnd = vaddr + filesz;
-    if (vaddr + memsz <= this.memoryEnd) return;
-    this.memoryEnd = vaddr + memsz;
-    this.prot = protOf(segment, exec);
+  /** @param address p_vaddr; of an interpreter with its bias, as the kernel keeps them */
+  add(segment: Segment, address: bigint): void {
+    const { filesz, memsz, index } = segment;
+    const [fileEnd, memoryEnd] = [this.exec.wrap(address + filesz), this.exec.wrap(address + memsz)];
+    if (fileEnd > this.fileEnd) this.fileEnd = fileEnd;
+    if (memoryEnd <= this.memoryEnd) return;
+    this.memoryEnd = memoryEnd;
+    this.prot = protOf(segment, this.exec);
     this.header = index;
   }
 
@@ -42,9 +44,9 @@ export class PendingZeros {
   }
 
   /** An interpreter's: the page is cleared even if there are no zeros. @source load_elf_interp, v5.10 */
-  finishInterpreter(bias: bigint, files: Files): void {
-    this.clearTail(bias, files);
-    this.mapPages(bias);
+  finishInterpreter(files: Files): void {
+    this.clearTail(0n, files);
+    this.mapPages(0n);
   }
 
   private mapPages(bias: bigint): void {

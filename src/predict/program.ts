@@ -38,7 +38,7 @@ export function loadProgram(exec: Exec, headers: ProgramHeaders, files: Files): 
     if (place) bias = exec.wrap(bias + at - pageFloor(exec.wrap(bias + vaddr)));
     phdrs = phdrAddress(exec, headers, segment, i === 0) ?? phdrs;
     checkSize(exec, segment, vaddr);
-    zeros.add(segment, exec);
+    zeros.add(segment, vaddr);
     const end = vaddr + memsz;
     if (end > highestEnd || !rules['break-is-highest-end']) highestEnd = end;
   });
