@@ -7,7 +7,7 @@ import type { Place } from '../places/place.ts';
 import { type Evidence, recordImage, recordLook } from '../report/evidence.ts';
 import { LabError } from '../running.ts';
 import { letGo, makeWork, startOf, stdinOf, untilReady, workOf } from './lead.ts';
-import { frozenAgainstLimits, judgeLoss, judgeRefusal, judgeRefusalAtMoment } from './limits.ts';
+import { frozenAgainstLimits, judgeLoss, judgeNoStart, judgeRefusal, judgeRefusalAtMoment } from './limits.ts';
 import { check, compareResults, resultOf } from './result.ts';
 import type { Trial } from './trial.ts';
 import type { Undisturbed } from './undisturbed.ts';
@@ -69,9 +69,14 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
 
   evidence.enter('restore');
   const here = await restoreIn.hands(arch);
-  if (restoreIn !== freezeIn) await here.unpack(dir, await there.pack(dir));
+  const elsewhere = restoreIn !== freezeIn;
+  if (elsewhere) await here.unpack(dir, await there.pack(dir));
   const work = row.own?.cwd ?? workOf(dir);
-  await using restored = await restoreIn.restart({ arch, image, dir, work, stdin: stdinOf(row) });
+  const started = await restoreIn
+    .restart({ arch, image, dir, work, stdin: stdinOf(row) })
+    .catch((error: unknown) => judgeNoStart(error, elsewhere));
+  if ('outcome' in started) return started;
+  await using restored = started;
   evidence.enter('look again');
   const after = await here.look(restored.pid, eyes);
   evidence.after = recordLook(after);
@@ -83,7 +88,7 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   if (inspected.status === 0) evidence.image = recordImage(await here.segments(image), inspected.stdout);
   const differences: Difference[] = [
     ...check('end of the frozen target', 'killed by SIGKILL', killed.end),
-    ...judge(before, after, inspected.status === 0 ? declaredIn(inspected.stdout) : [], manner),
+    ...judge(before, after, inspected.status === 0 ? declaredIn(inspected.stdout) : [], { ...manner, elsewhere }),
     ...checkCalled('elfreeze inspect', inspected),
     ...checkCalled('elfreeze compare', compared),
   ];

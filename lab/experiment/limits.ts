@@ -4,6 +4,7 @@ import type { CommandSaid } from '../agent/hands.ts';
 import type { Cell } from '../cell.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
 import { ROOT } from '../root.ts';
+import { LabError } from '../running.ts';
 
 const EX_UNAVAILABLE = 69;
 const EX_TEMPFAIL = 75;
@@ -30,6 +31,15 @@ export function judgeRefusalAtMoment(cell: Cell, called: CommandSaid): Verdict {
   if (isRefusal && code !== undefined && isDocumented(`\`${code}\``))
     return { outcome: 'unsupported', feature: called.stderr.trim().replace(/^elfreeze: /, '') };
   return judgeRefusal(cell, called);
+}
+
+const OTHER_FILE = 'is another file than the one that was open when the process was frozen';
+
+/** An image did not start. In another place its files are copies, and docs/limits.md says that copies are other files. */
+export function judgeNoStart(error: unknown, elsewhere: boolean): Verdict {
+  if (elsewhere && error instanceof LabError && error.message.includes(OTHER_FILE) && isDocumented(OTHER_FILE))
+    return { outcome: 'unsupported', feature: OTHER_FILE };
+  throw error;
 }
 
 /** The cell's row says that freeze refuses it. */

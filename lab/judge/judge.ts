@@ -30,6 +30,8 @@ export interface Manner {
   readonly spins: boolean;
   /** Working: only what work does not change can be compared. */
   readonly moves: boolean;
+  /** Run again in another place, whose rights and limits are its own. */
+  readonly elsewhere?: boolean;
 }
 
 /** All differences between a process before it was frozen and its image at the first own instruction. */
@@ -111,10 +113,13 @@ function restOfTime({ arch, call }: Look): Range[] {
 /** Facts that a working process itself changes from moment to moment. */
 const CHANGED_BY_WORK = new Set(['SigPnd', 'ShdPnd', 'VmLck', 'VmPin', 'timers', 'SigCgt', 'SigIgn']);
 
-function compareFacts(before: Look['facts'], after: Look['facts'], { moves }: Manner): Difference[] {
+/** What a process has of whoever starts it, and an image of whoever runs it. */
+const OF_PLACE = new Set(['Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'timerslack_ns']);
+
+function compareFacts(before: Look['facts'], after: Look['facts'], { moves, elsewhere }: Manner): Difference[] {
   return Object.entries(before).flatMap(([name, was]) => {
     const is = after[name] ?? 'missing';
-    return was === is || (moves && CHANGED_BY_WORK.has(name))
+    return was === is || (moves && CHANGED_BY_WORK.has(name)) || (elsewhere && OF_PLACE.has(name))
       ? []
       : [{ kind: 'process', at: name, ...firstDifference(was, is) }];
   });
