@@ -23,7 +23,7 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
 }
 
 /** PTRACE_GET_RSEQ_CONFIGURATION came with Linux 5.13. */
-function showsRseq({ release }: ShownBy): boolean {
+export function showsRseq({ release }: Pick<ShownBy, 'release'>): boolean {
   const [major = 0, minor = 0] = release.split('.').map((part) => parseInt(part, 10));
   return major > 5 || (major === 5 && minor >= 13);
 }

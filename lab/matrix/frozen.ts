@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withDir } from 'tmp-promise';
+import { closeLabDirectory, makeLabDirectory } from '../directory.ts';
 import { letGo, makeWork, startOf, stdinOf, untilReady } from '../experiment/lead.ts';
-import { judgeRefusal } from '../experiment/limits.ts';
+import { judgeLoss, judgeRefusal } from '../experiment/limits.ts';
 import { check, compareResults } from '../experiment/result.ts';
 import { runUndisturbed, type Undisturbed } from '../experiment/undisturbed.ts';
 import { type Declared, judge } from '../judge/judge.ts';
@@ -17,7 +17,7 @@ import { ELFREEZE } from '../root.ts';
 import { LabError } from '../running.ts';
 import type { Guest } from './guest.ts';
 import type { MatrixCell } from './cells.ts';
-import { expectedRefusal, judgeStartRefusal } from './refusals.ts';
+import { expectedLoss, expectedRefusal, judgeStartRefusal } from './refusals.ts';
 
 /** A process that is only an image any more, and how it was. */
 export interface Frozen {
@@ -102,7 +102,11 @@ export async function restoreIn(
     await letGo(cell, restored);
     const { end, output } = await restored.finish();
     const result = { end, output: frozen.output + output, files: undisturbed.files };
-    return verdictOf([...differences, ...compareResults(undisturbed, result)]);
+    const outcome = compareResults(undisturbed, result);
+    const loss = expectedLoss(of, on);
+    return loss !== undefined && differences.length === 0
+      ? judgeLoss(loss, outcome)
+      : verdictOf([...differences, ...outcome]);
   } finally {
     evidence.leave();
     await hands.remove(DIR);
@@ -119,16 +123,20 @@ function eyesFor({ cell: { target } }: MatrixCell): { memory: boolean; peek: boo
 
 /** Asked here: an image is the same file everywhere. */
 async function declaredIn(image: Buffer): Promise<Declared[]> {
-  const stdout = await withDir(
-    async ({ path }) => {
-      const file = join(path, 'image');
-      await writeFile(file, image);
-      return (await run(process.execPath, [ELFREEZE, 'inspect', file, '--json'], { maxBuffer: MAX_OUTPUT })).stdout;
-    },
-    { prefix: 'elfreeze-lab-', unsafeCleanup: true },
-  );
+  const stdout = await inspect(image);
   const { declaredDifferences } = JSON.parse(stdout) as {
     declaredDifferences: { start: string; end: string; reason: string }[];
   };
   return declaredDifferences.map(({ start, end, reason }) => ({ start: BigInt(start), end: BigInt(end), reason }));
+}
+
+async function inspect(image: Buffer): Promise<string> {
+  const dir = await makeLabDirectory();
+  try {
+    const file = join(dir, 'image');
+    await writeFile(file, image);
+    return (await run(process.execPath, [ELFREEZE, 'inspect', file, '--json'], { maxBuffer: MAX_OUTPUT })).stdout;
+  } finally {
+    await closeLabDirectory(dir, false);
+  }
 }

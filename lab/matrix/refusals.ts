@@ -1,5 +1,6 @@
 import type { Ended } from '../agent/hands.ts';
 import { isDocumented } from '../experiment/limits.ts';
+import { showsRseq } from '../judge/other-kernel.ts';
 import { type Verdict, verdictOf } from '../judge/verdict.ts';
 import type { Kernel } from '../vm/kernels.ts';
 import type { MatrixCell } from './cells.ts';
@@ -26,6 +27,10 @@ export function expectedRefusal({ cell, below3GiB }: MatrixCell, kernel: Kernel)
   if (cell.arch === 'x86-64') return OF_64_BITS;
   return below3GiB ? undefined : ABOVE_3_GIB;
 }
+
+/** What a kernel did not tell elfreeze, and so is lost: words that are in docs/limits.md. */
+export const expectedLoss = ({ cell }: MatrixCell, frozenOn: { readonly release: string }): string | undefined =>
+  cell.target.name === 'rseq' && !showsRseq(frozenOn) ? 'registration of an rseq area' : undefined;
 
 export function judgeStartRefusal({ limit, end, says }: StartRefusal, ended: Ended, stderr: string): Verdict {
   const isSaid = ended.end === end && stderr.includes(says) && ended.output === '';

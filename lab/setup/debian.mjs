@@ -9,17 +9,27 @@ import { fail, say, since } from './say.mjs';
  * `unless` tells that this machine does without. Recommended packages are not installed along, so gcc's libc6-dev has its own row.
  */
 export const PACKAGES = [
-  { name: 'gcc', probe: '/usr/bin/gcc', for: ['demo', 'test', 'bench', 'generate'], why: 'compiles the targets' },
-  { name: 'libc6-dev', probe: '/usr/include/stdio.h', for: ['demo', 'test', 'bench', 'generate'], why: 'C headers' },
-  { name: 'gcc-multilib', probe: '/usr/lib32/libc.a', for: ['test', 'generate'], why: 'i386 targets' },
-  { name: 'musl-tools', probe: '/usr/bin/musl-gcc', for: ['test'], why: 'musl targets' },
+  {
+    name: 'gcc',
+    probe: '/usr/bin/gcc',
+    for: ['demo', 'test', 'bench', 'matrix', 'generate'],
+    why: 'compiles the targets',
+  },
+  {
+    name: 'libc6-dev',
+    probe: '/usr/include/stdio.h',
+    for: ['demo', 'test', 'bench', 'matrix', 'generate'],
+    why: 'C headers',
+  },
+  { name: 'gcc-multilib', probe: '/usr/lib32/libc.a', for: ['test', 'matrix', 'generate'], why: 'i386 targets' },
+  { name: 'musl-tools', probe: '/usr/bin/musl-gcc', for: ['test', 'matrix'], why: 'musl targets' },
   { name: 'binutils', probe: '/usr/bin/readelf', for: ['test', 'generate'], why: 'readelf, nm, objcopy' },
   { name: 'strace', probe: '/usr/bin/strace', for: ['check', 'test'], why: 'traces an image in a unit test' },
   { name: 'libxml2-utils', probe: '/usr/bin/xmllint', for: ['check', 'test'], why: 'validates JUnit XML' },
   { name: 'chromium', probe: '/usr/bin/chromium', for: ['test'], why: "opens the lab's report" },
   { name: 'elfutils', probe: '/usr/bin/eu-elflint', for: ['test'], why: 'a second reader of ELF' },
   { name: 'gdb', probe: '/usr/bin/gdb', for: ['test', 'bench'], why: 'opens the images; gcore' },
-  { name: 'qemu-system-x86', probe: '/usr/bin/qemu-system-x86_64', for: ['test'], why: 'runs other kernels' },
+  { name: 'qemu-system-x86', probe: '/usr/bin/qemu-system-x86_64', for: ['test', 'matrix'], why: 'runs other kernels' },
   { name: 'busybox-static', probe: '/bin/busybox', for: ['test'], why: 'a static real program' },
   { name: 'gawk', probe: '/usr/bin/gawk', for: ['test'], why: 'a real program' },
   { name: 'jq', probe: '/usr/bin/jq', for: ['test'], why: 'a real program' },

@@ -1,5 +1,5 @@
 // Makes a fresh clone ready for a script. Plain Node, needs nothing installed; quick when there is nothing to do.
-// Run by npm before the script of that name: node lab/setup/setup.mjs check|test|bench|demo|build|generate [--images]
+// Run by npm before the script of that name: node lab/setup/setup.mjs check|test|bench|demo|matrix|build|generate [--images]
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ const NEEDS = {
   test: { build: true },
   bench: { build: true },
   demo: { build: true },
+  matrix: { build: true },
 };
 
 const what = process.argv[2];

@@ -5,7 +5,8 @@ import type { GuestProcess } from './guest-process.ts';
 import { GuestError, type Vm } from './vm.ts';
 
 const POLL_MS = 2;
-const PATIENCE_MS = 60_000;
+/** Long enough for a loaded machine that runs a guest without hardware's help. */
+const PATIENCE_MS = 120_000;
 
 /** A program in a guest, as the lab leads it. */
 export class GuestProgram implements Program {

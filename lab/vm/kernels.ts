@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fateOf, formatOwner, parseOwner, SELF } from '../owner.ts';
 import { CACHE } from '../root.ts';
 import { LabError } from '../running.ts';
 import { Apt } from './apt.ts';
@@ -30,6 +31,7 @@ export interface GoneKernel {
 }
 
 const FOLDER = join(CACHE, 'kernels');
+const SCRATCH = 'fetch-';
 
 /** @param word see parseKernel */
 export async function findKernel(word: string): Promise<Kernel | GoneKernel> {
@@ -73,7 +75,8 @@ function cached(row: KernelRow, from: KernelPackage): Kernel | undefined {
 
 async function fetchKernel(row: KernelRow): Promise<KernelPackage | undefined> {
   await mkdir(FOLDER, { recursive: true });
-  const scratch = await mkdtemp(join(FOLDER, 'fetch-'));
+  await removeAbandoned();
+  const scratch = await mkdtemp(join(FOLDER, `${SCRATCH}${formatOwner(SELF)}-`));
   try {
     const apt = await Apt.of(scratch, row.suite, row.arch);
     if (apt === undefined) return undefined;
@@ -90,6 +93,14 @@ async function fetchKernel(row: KernelRow): Promise<KernelPackage | undefined> {
     return wanted;
   } finally {
     await rm(scratch, { recursive: true });
+  }
+}
+
+/** What labs that were killed had begun to fetch. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of (await readdir(FOLDER)).filter((each) => each.startsWith(SCRATCH))) {
+    const owner = parseOwner(name.slice(SCRATCH.length));
+    if (owner && fateOf(owner) !== 'alive') await rm(join(FOLDER, name), { recursive: true, force: true });
   }
 }
 

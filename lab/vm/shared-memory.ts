@@ -1,6 +1,8 @@
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DIRECTORY } from '../directory.ts';
+import { formatOwner, SELF } from '../owner.ts';
 
 /** All of it: a power of two, because it is a PCI device's memory. */
 export const SHARED_BYTES = 1 << 25;
@@ -20,7 +22,7 @@ export class SharedMemory implements Disposable {
   private taken = 0;
 
   constructor() {
-    const folder = mkdtempSync(join(tmpdir(), 'elfreeze-vm-'));
+    const folder = mkdtempSync(join(tmpdir(), `${DIRECTORY}${formatOwner(SELF)}-`));
     this.fd = openSync(join(folder, 'shared'), 'wx+', 0o600);
     rmSync(folder, { recursive: true });
     ftruncateSync(this.fd, SHARED_BYTES);

@@ -28,8 +28,8 @@ export interface Ran extends Said {
 
 /** Long enough for a loaded machine: what they guard against is waiting for ever. */
 const BOOT_MS = 120_000;
-const ANSWER_MS = 60_000;
-const COMMAND_MS = 60_000;
+const ANSWER_MS = 120_000;
+const COMMAND_MS = 240_000;
 const NONE = Buffer.alloc(0);
 
 interface Answer {
