@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { PAGE, type Range } from '../src/base/range.ts';
+import type { Code } from './arbitraries/runnable.ts';
 import type { Mapping } from './arbitraries/types.ts';
 
 const WORDS = 1024;
@@ -13,10 +14,12 @@ function pageAt(address: bigint): Uint8Array {
 }
 
 /** Bytes of memory that an image carries. */
-export function bytesOf({ start, end }: Range): Buffer {
+export function bytesOf({ start, end }: Range, code?: Code): Buffer {
   const pages: Uint8Array[] = [];
   for (let at = start; at < end; at += PAGE) pages.push(pageAt(at));
-  return Buffer.concat(pages);
+  const bytes = Buffer.concat(pages);
+  if (code && start <= code.address && code.address < end) bytes.set(code.bytes, Number(code.address - start));
+  return bytes;
 }
 
 const ZEROS = Buffer.alloc(Number(PAGE));

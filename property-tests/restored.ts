@@ -3,6 +3,7 @@ import { ARCHES } from '../src/arch/index.ts';
 import { layOutImage } from '../src/plan/file-layout.ts';
 import { type Plan, planImage } from '../src/plan/plan.ts';
 import { describeImage } from '../src/snapshot/description.ts';
+import type { Code } from './arbitraries/runnable.ts';
 import type { Mapping, Snapshot } from './arbitraries/types.ts';
 import { bytesOf, crcOf } from './made-up-memory.ts';
 import type { FilePieces, LaunchCase } from './oracles/case.ts';
@@ -13,8 +14,8 @@ export interface Image {
   readonly launch: LaunchCase;
 }
 
-/** The image of a made-up process, to be run up to its first instruction. */
-export function imageOf(source: Snapshot, lazy: boolean): Image {
+/** The image of a made-up process, to be run up to its first instruction. @param code what is to be found there instead */
+export function imageOf(source: Snapshot, lazy: boolean, code?: Code): Image {
   const plan = planImage(source, { lazy, brk: 'prctl' });
   const { differences, remains } = plan;
   const layout = layOutImage(
@@ -26,7 +27,8 @@ export function imageOf(source: Snapshot, lazy: boolean): Image {
     size: Number(layout.size),
     pieces: layout.pieces.map((piece) => ({
       offset: Number(piece.offset),
-      bytes: piece.kind === 'bytes' ? piece.bytes : bytesOf({ start: piece.address, end: piece.address + piece.size }),
+      bytes:
+        piece.kind === 'bytes' ? piece.bytes : bytesOf({ start: piece.address, end: piece.address + piece.size }, code),
     })),
   };
   return { plan, launch: { personality: 0, uid: 0, until: 'stop', files: [file] } };

@@ -102,3 +102,50 @@ function bare(name: Arch): Snapshot {
     threads: [{ ...still, robustList: { head: 0n, length: 0n }, clearChildTid: 0n, tidWords: [], tls: [] }],
   };
 }
+
+/** Machine code at an address. */
+export interface Code {
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
+/** A jump to itself; then what a freeze borrows: a system call that returns, and a return from a signal. */
+const LOOP = {
+  'x86-64': [0xeb, 0xfe, 0x0f, 0x05, 0xc3, 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05],
+  i386: [0xeb, 0xfe, 0xcd, 0x80, 0xc3, 0xb8, 0xad, 0, 0, 0, 0xcd, 0x80],
+} as const;
+const CODE_AT = 0x20_0000n;
+const STACK_PAGES = 16n;
+
+/** One that runs on, for ever at its first instruction, with room below its stack pointer. */
+export const spinning = (name: Arch): fc.Arbitrary<{ source: Snapshot; code: Code }> =>
+  fc.tuple(snapshot(name, bare(name), 12), registers(name), xstate(name)).map(([source, values, state]) => {
+    const arch = ARCHES[name];
+    const stack = source.mappings.find(({ kind }) => kind === 'stack')!;
+    const text = { start: CODE_AT, end: CODE_AT + 4096n };
+    const start = stack.end - STACK_PAGES * 4096n;
+    const running = { ...values, [arch.ip]: CODE_AT, [arch.sp]: stack.end - 512n };
+    return {
+      code: { address: CODE_AT, bytes: Uint8Array.from(LOOP[name]) },
+      source: {
+        ...source,
+        mappings: [
+          {
+            ...stack,
+            ...text,
+            kind: 'file' as const,
+            prot: 5,
+            path: '/opt/made-up',
+            inode: 5n,
+            vmFlags: [],
+            extents: [text],
+          },
+          ...source.mappings.map((mapping) =>
+            mapping === stack ? { ...stack, start, extents: [{ start, end: stack.end }] } : mapping,
+          ),
+        ],
+        layout: { ...source.layout, startStack: stack.end - 512n },
+        threads: [{ ...source.threads[0]!, registers: running, xstate: state, sigmask: 0n }],
+      },
+    };
+  });
