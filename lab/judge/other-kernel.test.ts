@@ -42,6 +42,14 @@ describe('what a process looks like under another kernel', () => {
     expect(forKernel(before, after, NEW, OLD).peek?.registers).toEqual({ fs: '0x3', gs: '0x63', ecx: '0x0' });
   });
 
+  it('may be too long an auxiliary vector for an old kernel of 32 bits, and only there', () => {
+    const ofPairs = (pairs: number) => ({ auxv: `${'0600000001000000'.repeat(pairs)}${'00'.repeat(8)}` });
+    const old = { arch: 'i386', release: '5.10.0-32-686-pae' } as const;
+    const kept = (pairs: number, is: typeof old | typeof NATIVE) =>
+      'auxv' in forKernel(look(ofPairs(pairs), {}), look(ofPairs(pairs), {}), NEW, is).facts;
+    expect([kept(22, old), kept(23, old), kept(23, NATIVE)]).toEqual([true, false, true]);
+  });
+
   it('may have more zeros after the auxiliary vector', () => {
     const shown = (auxv: string, other: string) => forKernel(look({ auxv }, {}), look({ auxv: other }, {}), NEW, OLD);
     expect(shown('0610000000', '061000000000').facts).toEqual({ auxv: '061000000000' });

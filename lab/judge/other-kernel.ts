@@ -12,7 +12,12 @@ export interface ShownBy {
  * what that kernel does not show at all.
  */
 export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy): Look {
-  const shown = Object.entries(before.facts).filter(([name]) => name in after.facts);
+  const shown = Object.entries(before.facts).filter(
+    ([name, value]) =>
+      name in after.facts &&
+      !(name === 'auxv' && is.arch === 'i386' && !hasRoom(is, value)) &&
+      !(name === 'untag_mask' && was.arch !== is.arch),
+  );
   const facts = Object.fromEntries(
     shown.map(([name, value]) => [name, name === 'auxv' ? asLong(value, after.facts[name]!) : value]),
   );
@@ -23,9 +28,21 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
 }
 
 /** PTRACE_GET_RSEQ_CONFIGURATION came with Linux 5.13. */
-export function showsRseq({ release }: Pick<ShownBy, 'release'>): boolean {
+export const showsRseq = ({ release }: Pick<ShownBy, 'release'>): boolean => isFrom(release, 5, 13);
+
+function isFrom(release: string, wantedMajor: number, wantedMinor: number): boolean {
   const [major = 0, minor = 0] = release.split('.').map((part) => parseInt(part, 10));
-  return major > 5 || (major === 5 && minor >= 13);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+/** Words that Linux before 5.14 keeps of an auxiliary vector; a longer one it does not take. @source linux/mm_types.h, AT_VECTOR_SIZE */
+const OLD_ROOM = 46;
+
+function hasRoom({ release }: ShownBy, auxv: string): boolean {
+  const bytes = Buffer.from(auxv, 'hex');
+  let words = 2;
+  for (let at = 0; at + 8 <= bytes.length && bytes.readUInt32LE(at) !== 0; at += 8) words += 2;
+  return isFrom(release, 5, 14) || words <= OLD_ROOM;
 }
 
 /**
