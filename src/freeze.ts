@@ -16,6 +16,10 @@ export interface FreezeOptions {
   readonly brk?: 'prctl' | 'layout';
   /** Whether descriptors 0 to 2 are whatever the caller of the image has (default), or the process's own files reopened. */
   readonly stdio?: 'caller' | 'reopen';
+  /** What becomes of TCP connections: refused (default), or the program sees them reset. */
+  readonly tcp?: 'refuse' | 'close';
+  /** By number, what becomes of a descriptor instead of being carried: `inherit`, `null`, `drop`, or the path of a file. */
+  readonly fds?: Readonly<Record<number, string>>;
 }
 
 /** Told again and again how many bytes of memory are written, and how many there are. */
@@ -38,10 +42,10 @@ export async function freezeProcess(
   options: FreezeOptions = {},
   onProgress?: OnProgress,
 ): Promise<Frozen> {
-  const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller' } = options;
+  const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller', tcp = 'refuse', fds = {} } = options;
   if (options.output !== undefined) checkOutput(options.output);
 
-  return withCapture(pid, { kill, stdio }, async ({ snapshot, source, memory, writeOut, stoodStillMs }) => {
+  return withCapture(pid, { kill, stdio, tcp, fds }, async ({ snapshot, source, memory, writeOut, stoodStillMs }) => {
     // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
     const plan = planImage(snapshot, { lazy, brk });
     const original = readOriginalProgram(source, snapshot.exe, snapshot.mappings);

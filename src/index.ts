@@ -19,12 +19,14 @@ export type { Comparison, Description, Difference, Frozen, FreezeOptions };
  * @throws ElfreezeError, with the code and the words of the command line
  */
 export async function freeze(pid: number, options: FreezeOptions = {}): Promise<Frozen> {
-  const { output, kill, lazy, brk, stdio } = options;
+  const { output, kill, lazy, brk, stdio, tcp, fds = {} } = options;
   const flags = [
     ...(kill ? ['--kill'] : []),
     ...(lazy ? ['--lazy'] : []),
     ...(brk ? [`--brk=${brk}`] : []),
     ...(stdio ? [`--stdio=${stdio}`] : []),
+    ...(tcp ? [`--tcp=${tcp}`] : []),
+    ...Object.entries(fds).map(([fd, choice]) => `--fd=${fd}=${choice}`),
     ...(output === undefined ? [] : [`--output=${output}`]),
   ];
   type Json = Omit<Frozen, 'memory'> & { memory: string };

@@ -59,7 +59,14 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   const image = join(dir, 'image');
   // What waits for the lab does nothing more: it can be left running, as it is without --kill, and ended by us.
   const goesOn = moment === undefined && (row.waits === 'stdin' || row.waits === 'signal');
-  const frozen = await there.elfreeze(['freeze', String(target.pid), '-o', image, ...(goesOn ? [] : ['--kill'])]);
+  const frozen = await there.elfreeze([
+    'freeze',
+    String(target.pid),
+    '-o',
+    image,
+    ...(goesOn ? [] : ['--kill']),
+    ...(row.freeze ?? []),
+  ]);
   if (frozen.status !== 0 && endsByItself && (await target.hasEnded())) throw new TooLate();
   if (frozen.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, frozen);
   if (row.limits !== undefined && moment === undefined) return frozenAgainstLimits(row.limits);

@@ -34,7 +34,7 @@ export interface Peek {
 }
 
 export interface DescriptorLook {
-  /** Where /proc/PID/fd/N leads, with `pipe:[…]` numbered in order of appearance. */
+  /** Where /proc/PID/fd/N leads, with `pipe:[…]` and `socket:[…]` numbered in order of appearance. */
   readonly link: string;
   readonly flags: string;
   readonly position: string;

@@ -91,16 +91,20 @@ async function readFacts(proc: ProcSource): Promise<Record<string, string>> {
 
 async function readDescriptors(proc: ProcSource): Promise<Record<number, DescriptorLook>> {
   const descriptors: Record<number, DescriptorLook> = {};
-  const pipes: string[] = [];
+  const numbered: string[] = [];
+  const pid = Number.parseInt((await proc.read('stat')).toString('latin1'));
+  // Its own files of procfs are those of another pid afterwards.
   const numbers = (await proc.list('fd')).map(Number).sort((a, b) => a - b);
   for (const number of numbers) {
     const link = await proc.link(`fd/${number}`);
     const info = (await proc.read(`fdinfo/${number}`)).toString('latin1');
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(info)?.[1] ?? '';
     // Its first three are its caller's: not even which of them are pipes is its own.
-    if (number > 2 && link.startsWith('pipe:') && !pipes.includes(link)) pipes.push(link);
+    if (number > 2 && /^(pipe|socket):/.test(link) && !numbered.includes(link)) numbered.push(link);
     descriptors[number] = {
-      link: pipes.includes(link) ? `pipe ${pipes.indexOf(link)}` : link,
+      link: numbered.includes(link)
+        ? `${link.split(':')[0]} ${numbered.indexOf(link)}`
+        : link.replace(`/proc/${pid}/task/${pid}/`, '/proc/thread-self/').replace(`/proc/${pid}/`, '/proc/self/'),
       flags: field('flags'),
       position: field('pos'),
     };

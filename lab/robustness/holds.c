@@ -6,7 +6,6 @@
 #include <linux/userfaultfd.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -43,29 +42,15 @@ static pid_t sleeper(void) {
   return stranger;
 }
 
-static int inet(int kind, int listens) {
-  int fd = socket(AF_INET, kind, 0);
-  struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  NEED(fd >= 0 && bind(fd, (struct sockaddr *)&here, sizeof here) == 0);
-  if (listens) NEED(listen(fd, 1) == 0);
-  return fd;
-}
-
 static void hold(const char *what) {
   int pair[2], fd = 99;
   void *memory = NULL;
 #define IS(name) (strcmp(what, name) == 0)
   if (IS("nothing")) fd = 0;
-  else if (IS("tcp-listening")) fd = inet(SOCK_STREAM, 1);
-  else if (IS("udp")) fd = inet(SOCK_DGRAM, 0);
-  else if (IS("unix-pair")) fd = socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
   else if (IS("inotify")) fd = inotify_init();
   else if (IS("memfd")) fd = memfd_create("held", 0);
   else if (IS("deleted-file")) { fd = open("deleted", O_RDWR | O_CREAT, 0600); NEED(unlink("deleted") == 0); }
-  else if (IS("fifo")) { NEED(mkfifo("fifo", 0600) == 0); fd = open("fifo", O_RDWR); }
   else if (IS("pipe-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED((helper = sleeper()) > 0); close(pair[1]); }
-  else if (IS("flock")) { fd = open("locked", O_RDWR | O_CREAT, 0600); NEED(flock(fd, LOCK_EX) == 0); }
-  else if (IS("record-lock")) { fd = open("locked", O_RDWR | O_CREAT, 0600); struct flock all = {.l_type = F_WRLCK}; NEED(fcntl(fd, F_SETLK, &all) == 0); }
   else if (IS("lease")) { fd = open("leased", O_RDWR | O_CREAT, 0600); NEED(fcntl(fd, F_SETLEASE, F_WRLCK) == 0); }
   else if (IS("pidfd")) fd = syscall(SYS_pidfd_open, getpid(), 0);
   else if (IS("posix-timer")) { timer_t timer; struct sigevent none = {.sigev_notify = SIGEV_NONE}; fd = timer_create(CLOCK_MONOTONIC, &none, &timer); }

@@ -47,17 +47,11 @@ const flavour = FLAVOURS[1]!;
 
 /** Things that a target holds: what holds.c calls it, and what the message says. */
 const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, root?: 'root'])[] = [
-  ['tcp-listening', 'UNSUPPORTED', /fd 3 → TCP socket bound to 127\.0\.0\.1:\d+/],
-  ['udp', 'UNSUPPORTED', /fd 3 → UDP socket bound to 127\.0\.0\.1:\d+/],
-  ['unix-pair', 'UNSUPPORTED', /fd 3 → UNIX socket/],
   ['inotify', 'UNSUPPORTED', /fd 3 → .*inotify/],
   ['pidfd', 'UNSUPPORTED', /fd 3 → .*pidfd/],
   ['memfd', 'UNSUPPORTED', /fd 3 → memfd \/memfd:held/],
   ['deleted-file', 'UNSUPPORTED', /fd 3 → deleted file .*\/deleted/],
-  ['fifo', 'UNSUPPORTED', /fd 3 → FIFO .*\/fifo/],
   ['pipe-foreign', 'UNSUPPORTED', /fd 3 → pipe:\[\d+\], whose other end process \d+ holds/],
-  ['flock', 'UNSUPPORTED', /fd 3 → .*\/locked, which holds a lock/],
-  ['record-lock', 'UNSUPPORTED', /fd 3 → .*\/locked, which holds a lock/],
   ['lease', 'UNSUPPORTED', /fd 3 → .*\/leased, which holds a lock/],
   ['posix-timer', 'UNSUPPORTED', /a POSIX timer/],
   ['seccomp', 'UNSUPPORTED', /a seccomp filter/],

@@ -164,11 +164,13 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('file-dup-shares-offset', 'stdin', 'Duplicated descriptors share one offset; separately opened ones do not.'),
   target('file-flags', 'stdin', 'Close-on-exec of each descriptor and the flags of each open file are kept.'),
   target('fd-closed', 'stdin', 'Closed descriptors are closed, and the lowest free number is the next one.'),
-  target('file-lock', 'stdin', 'Record locks that the process holds on a file still keep others out.', {
-    limits: 'holds a lock',
-  }),
-  target('file-flock', 'stdin', 'A lock of a whole open file still keeps others out.', { limits: 'holds a lock' }),
+  target('file-lock', 'stdin', 'Record locks that the process holds on a file still keep others out.'),
+  target('file-lock-open', 'stdin', 'Locks on parts of a file that belong to an open file still keep others out.'),
+  target('file-flock', 'stdin', 'A lock of a whole open file still keeps others out.'),
+  target('file-lease', 'stdin', 'A lease still has its holder asked first.', { limits: 'holds a lock' }),
   target('file-deleted', 'stdin', 'An open file that has no name any more is still there.', { limits: 'deleted file' }),
+  target('file-procfs', 'stdin', 'Open files of procfs tell of the process, and are read on.'),
+  target('fifo', 'stdin', 'A FIFO with all its ends in the process keeps what is in it.'),
   target('directory-fd', 'stdin', 'An open directory leads to its entries, and a listing goes on.'),
   target('directory-fd-position', 'stdin', 'The position of an open directory itself is kept.'),
   target('dev-null-zero-urandom', 'stdin', 'Open devices without a state of their own work on.'),
@@ -190,8 +192,43 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('epoll-renumbered', 'stdin', 'An epoll instance watches a file whose number is closed.', {
     limits: 'has another number now',
   }),
+  target('unix-pair', 'stdin', 'Pairs of UNIX sockets keep what waits in them, packets apart, and what was shut down.'),
+  target('unix-listening', 'stdin', 'UNIX sockets are found again under their paths and abstract names.'),
+  target(
+    'inet-sockets',
+    'stdin',
+    'TCP sockets listen where they listened, UDP sockets are bound and connected as before.',
+  ),
+  target('tcp-connection', 'stdin', 'A TCP connection is still there.', { limits: 'a connection (--tcp=close' }),
+  target('tcp-reset', 'stdin', 'A TCP connection is reset when that was asked for.', {
+    source: 'tcp-connection',
+    freeze: ['--tcp=close'],
+  }),
   target('stdio-buffered', 'stdin', 'Text that waits in a stdio buffer is written once.', { results: ['out'] }),
 ];
+
+/** Sockets that are refused, by the argument of socket-refused.c and the words of the refusal. */
+const REFUSED_SOCKETS: readonly TargetRow[] = (
+  [
+    ['datagram', 'A UDP socket keeps a datagram that waits.', 'in which a datagram waits'],
+    [
+      'connection',
+      'A listening socket keeps connections that wait.',
+      'to which connections wait that were not accepted',
+    ],
+    ['descriptor', 'A descriptor on its way through a socket arrives.', 'in which descriptors or credentials wait'],
+    ['accepted', 'A connection that was accepted from a name is still there.', 'a connection to'],
+    ['filtered', 'A packet filter still filters.', 'with a packet filter'],
+    ['netlink', 'A netlink socket still talks to the kernel.', 'of another kind'],
+  ] as const
+).map(([state, fact, limits]) =>
+  target(`socket-refused-${state}`, 'stdin', fact, {
+    source: 'socket-refused',
+    args: [state],
+    linkages: ['static', 'pie'],
+    limits,
+  }),
+);
 
 const PROCESS: readonly TargetRow[] = [
   target('process-name', 'stdin', 'The name that the process gave itself is kept.'),
@@ -298,6 +335,7 @@ export const TARGETS: readonly TargetRow[] = [
   ...TIME,
   ...RESTART,
   ...DESCRIPTORS,
+  ...REFUSED_SOCKETS,
   ...PROCESS,
   ...PROGRAMS,
 ];

@@ -40,6 +40,8 @@ export interface TargetRow {
   readonly input?: { readonly name: string; readonly bytes: number };
   /** Files whose bytes belong to the result. */
   readonly results?: readonly string[];
+  /** What `freeze` is told besides. */
+  readonly freeze?: readonly string[];
   /** It is refused by `freeze`: words that are in the refusal and in docs/limits.md. When it is not refused, the row is wrong. */
   readonly limits?: string;
   /** Restored exactly, yet its fact cannot hold: words that are in docs/limits.md. When the fact holds, the row is wrong. */

@@ -37,7 +37,9 @@ import {
   parseTls,
 } from './ask.ts';
 import { describeDescriptors } from './descriptors/describe.ts';
+import { isCarried } from './descriptors/overrides.ts';
 import { readPipes } from './descriptors/pipes.ts';
+import { readQueues } from './descriptors/unix-sockets.ts';
 import { type DescriptorState, readDescriptorState } from './descriptors/state.ts';
 import { Errand } from './errand.ts';
 import { checkGadgets, findGadgets } from './gadgets.ts';
@@ -51,6 +53,10 @@ import { isInVdso, leaveVdso } from './vdso.ts';
 
 export interface CaptureOptions {
   readonly stdio: 'caller' | 'reopen';
+  /** What becomes of TCP connections; by default they are refused. */
+  readonly tcp?: 'refuse' | 'close';
+  /** What becomes of single descriptors, instead of being carried: overrides.ts. */
+  readonly fds?: Readonly<Record<number, string>>;
   /** End the process once its image is complete; until then it stands still. */
   readonly kill: boolean;
   /** Also take a process that job control has stopped, and leave it stopped. */
@@ -176,11 +182,11 @@ function surveyProcess(pid: number, stat: Stat, options: CaptureOptions): Survey
  * It runs, so what is found may be gone the next moment: only what cannot be carried counts. What can be is looked at
  * again when it stands still, with code that has run once by then and so is quicker.
  */
-function surveyDescriptors(pid: number, stat: Stat, { stdio }: CaptureOptions): void {
+function surveyDescriptors(pid: number, stat: Stat, { stdio, tcp = 'refuse', fds = {} }: CaptureOptions): void {
   try {
     parseMaps(procText(pid, 'maps'));
     const ttyNr = Number(stat.ttyNr);
-    describeDescriptors(readDescriptorState(pid), { pid, own: [pid, process.pid], ttyNr, stdio });
+    describeDescriptors(readDescriptorState(pid), { pid, own: [pid, process.pid], ttyNr, stdio, tcp, fds });
   } catch (error) {
     if (error instanceof ElfreezeError && error.code === 'UNSUPPORTED') throw error;
   }
@@ -209,6 +215,7 @@ interface Own {
   readonly pending: Snapshot['pending'];
   readonly descriptors: readonly DescriptorState[];
   readonly pipes: Snapshot['pipes'];
+  readonly sockets: Snapshot['sockets'];
   readonly stat: ReturnType<typeof parseStat>;
   /** VmFlags of locked mappings, by start: a copy's are not locked. @source kernel/fork.c dup_mmap */
   readonly locked: ReadonlyMap<bigint, readonly string[]>;
@@ -226,13 +233,15 @@ function interrogate(loan: Loan, pid: number, options: CaptureOptions): Own {
   if (hasLdt(loan)) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → segments of its own (modify_ldt)`);
   const rseq = parseRseq(tracee.rseqConfiguration());
   const descriptors = readDescriptorState(pid);
+  const carried = descriptors.filter(({ fd }) => isCarried(fd, options));
   return {
     itimers: askTimers(loan), // first: they run on until the process stops using its CPU time
     altstack: askAltstack(loan),
     prctls: askPrctls(loan, (row) => !row.inherited),
     pending: queue(true),
     descriptors,
-    pipes: readPipes(pid, descriptors, options.stdio === 'caller'),
+    pipes: readPipes(pid, carried),
+    sockets: readQueues(pid, carried),
     stat,
     locked: lockedMappings(pid),
     thread: {
@@ -365,8 +374,11 @@ function assemble({ pid, source, survey, lines, own, answers, stopped, memory, e
       own: [pid, source, process.pid],
       ttyNr: Number(own.stat.ttyNr),
       stdio: options.stdio,
+      tcp: options.tcp ?? 'refuse',
+      fds: options.fds ?? {},
     }),
     pipes: own.pipes,
+    sockets: own.sockets,
   };
 }
 

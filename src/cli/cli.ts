@@ -28,6 +28,19 @@ export function buildCli(): Command {
         .default('prctl'),
     )
     .addOption(new Option('--stdio <mode>', 'descriptors 0 to 2').choices(['caller', 'reopen']).default('caller'))
+    .addOption(
+      new Option('--tcp <what>', 'TCP connections; close: the program sees them reset')
+        .choices(['refuse', 'close'])
+        .default('refuse'),
+    )
+    .addOption(
+      new Option(
+        '--fd <n=what>',
+        'instead of carrying descriptor N: inherit, null, drop, or the path of a file; repeatable',
+      )
+        .argParser(parseFd)
+        .default({}, 'all are carried'),
+    )
     .option('--json', 'print the result as JSON')
     .action(async (pid: number, options: FreezeCommandOptions) =>
       (await import('./freeze.ts')).freezeCommand(pid, options),
@@ -73,4 +86,11 @@ function parsePid(text: string): number {
   const pid = Number(text);
   if (!/^\d+$/.test(text) || pid < 1 || pid > 0x7fff_ffff) throw new InvalidArgumentError('a pid is a positive number');
   return pid;
+}
+
+function parseFd(text: string, others: Readonly<Record<number, string>>): Record<number, string> {
+  const [, fd, what] = /^(\d{1,9})=(.+)$/s.exec(text) ?? [];
+  if (fd === undefined || what === undefined)
+    throw new InvalidArgumentError('it reads N=inherit, N=null, N=drop or N=PATH');
+  return { ...others, [Number(fd)]: what };
 }

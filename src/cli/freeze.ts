@@ -9,14 +9,16 @@ export interface FreezeCommandOptions {
   readonly lazy?: boolean;
   readonly brk: 'prctl' | 'layout';
   readonly stdio: 'caller' | 'reopen';
+  readonly tcp: 'refuse' | 'close';
+  readonly fd: Readonly<Record<number, string>>;
   readonly json?: boolean;
 }
 
-export async function freezeCommand(pid: number, { json, ...options }: FreezeCommandOptions): Promise<void> {
+export async function freezeCommand(pid: number, { json, fd, ...options }: FreezeCommandOptions): Promise<void> {
   using progress = new Progress(process.stderr);
   const onProgress = (written: bigint, total: bigint): void =>
     progress.show(`${formatSize(written)} of ${formatSize(total)}`);
-  const frozen = await freezeProcess(pid, options, onProgress);
+  const frozen = await freezeProcess(pid, { ...options, fds: fd }, onProgress);
   progress.clear();
   if (json) return console.log(toJson(frozen));
   const stood = frozen.stoodStillMs === undefined ? '' : `, stood still ${frozen.stoodStillMs.toFixed(1)} ms`;

@@ -37,8 +37,16 @@ export async function compareProcess(imagePath: string, pid: number): Promise<Co
   using image = openImage(imagePath);
   const { snapshot } = image.description;
   requireArch(imagePath, pid, snapshot);
-  const callers = snapshot.descriptors.every(({ fd, kind }) => fd > 2 || kind === 'stdio');
-  const options = { kill: false, allowStopped: true, stdio: callers ? 'caller' : 'reopen' } as const;
+  const standard = snapshot.descriptors.filter(({ fd }) => fd <= 2);
+  const callers = standard.length === 0 || standard.some(({ kind }) => kind === 'stdio');
+  const resets = snapshot.descriptors.some((each) => each.kind === 'inet' && each.state === 'reset');
+  const options = {
+    kill: false,
+    allowStopped: true,
+    stdio: callers ? 'caller' : 'reopen',
+    tcp: resets ? 'close' : 'refuse',
+    fds: callersOwn(snapshot),
+  } as const;
   const wasStopped = isStopped(pid);
   const comparison = await withCapture(pid, options, ({ snapshot: found, memory }) =>
     compareWith(image, found, memory),
@@ -46,6 +54,10 @@ export async function compareProcess(imagePath: string, pid: number): Promise<Co
   if (wasStopped) await stoppedAgain(pid);
   return comparison;
 }
+
+/** What it was to have from its caller beyond the standard three, whatever that is now. */
+const callersOwn = ({ descriptors }: Snapshot): Record<number, string> =>
+  Object.fromEntries(descriptors.flatMap(({ fd, kind }) => (fd > 2 && kind === 'stdio' ? [[fd, 'inherit']] : [])));
 
 const isStopped = (pid: number): boolean => parseStat(procText(pid, 'stat')).state === 'T';
 

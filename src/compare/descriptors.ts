@@ -12,12 +12,16 @@ const byNumber = ({ descriptors }: Snapshot): Numbered => new Map(descriptors.ma
 export function compareDescriptors(recorded: Snapshot, found: Snapshot): Difference[] {
   const [was, is] = [byNumber(recorded), byNumber(found)];
   const numbers = [...new Set([...was.keys(), ...is.keys()])].sort((a, b) => a - b);
-  return [...numbers.flatMap((fd) => compareOne(fd, was, is)), ...comparePipes(recorded, found, is)];
+  return [
+    ...numbers.flatMap((fd) => compareOne(fd, was, is)),
+    ...comparePipes(recorded, found, is),
+    ...compareQueues(recorded, found, is),
+  ];
 }
 
 function compareOne(fd: number, was: Numbered, is: Numbered): Difference[] {
   const [one, two] = [was.get(fd), is.get(fd)];
-  if (one?.kind === 'stdio') return [];
+  if (one?.kind === 'stdio' || one?.kind === 'path' || two?.kind === 'stdio') return [];
   const where = `descriptor ${fd}`;
   if (!one || !two) return differ('descriptor', where, one ? describe(one) : ABSENT, two ? describe(two) : ABSENT);
   const sharing = compareSharing(where, one, two, is);
@@ -28,11 +32,19 @@ function compareOne(fd: number, was: Numbered, is: Numbered): Difference[] {
     ...differ('descriptor', where, describe(one), describe(two)),
     ...differ('descriptor', `${where} position`, String(one.position), String(two.position)),
     ...differ('descriptor', `${where} flags`, octal(one.flags), octal(two.flags)),
+    ...differ('descriptor', `${where} locks`, lockText(one), lockText(two)),
     ...smaller(where, one, two),
     ...cloexec,
     ...sharing,
   ];
 }
+
+/** The kernel lists them in any order. */
+const lockText = ({ locks }: Descriptor): string =>
+  locks
+    .map(({ kind, write, start, length }) => `${kind} ${write ? 'write' : 'read'} ${start}+${length}`)
+    .sort()
+    .join(', ');
 
 /** A file may have grown, but not shrunk. */
 function smaller(where: string, one: Descriptor, two: Descriptor): Difference[] {
@@ -82,3 +94,23 @@ function compareContents(
   };
   return differ('pipe', `contents, descriptor ${was.fd}`, text(recorded, was.inode), text(found, inode));
 }
+
+/** The other ends of pairs have the same numbers as before, and the same waits in each end. */
+function compareQueues(recorded: Snapshot, found: Snapshot, is: Numbered): Difference[] {
+  return recorded.descriptors.flatMap((was) => {
+    const now = is.get(was.fd);
+    if (was.kind !== 'unix' || now?.kind !== 'unix') return [];
+    const where = `descriptor ${was.fd}`;
+    const waiting = ({ sockets }: Snapshot, inode: bigint): string =>
+      (sockets.find((each) => each.inode === inode)?.packets ?? [])
+        .map((packet) => Buffer.from(packet).toString('hex'))
+        .join(', ');
+    return [
+      ...differ('socket', `other end, ${where}`, numbersOf(recorded, was.peer), numbersOf(found, now.peer)),
+      ...differ('socket', `contents, ${where}`, waiting(recorded, was.inode), waiting(found, now.inode)),
+    ];
+  });
+}
+
+const numbersOf = ({ descriptors }: Snapshot, inode: bigint): string =>
+  descriptors.flatMap((each) => (each.kind === 'unix' && each.inode === inode ? [each.fd] : [])).join(', ');

@@ -41,9 +41,11 @@ const continued: Snapshot = {
   threads: [{ ...settled, tid: 99 }],
   descriptors: frozen.descriptors.map((each) => {
     if (each.kind === 'pipe') return { ...each, inode: 900n };
+    if (each.kind === 'unix') return { ...each, inode: each.inode + 200n, peer: each.peer + 200n };
     return each.kind === 'tty' ? { ...each, path: '/dev/pts/5' } : each;
   }),
   pipes: [{ inode: 900n, packets: [Uint8Array.of(1, 2, 3)] }],
+  sockets: [{ inode: 802n, packets: [Uint8Array.of(9)] }],
 }; // prettier-ignore
 
 const compare = (found: Snapshot, recorded = frozen, lazy = false): Difference[] =>
@@ -99,10 +101,13 @@ describe('a continued process', () => {
     ['a lost signal', { ...continued, pending: [] }, 'pending signal process 1: signal 10: 0a → none'],
     ['a timer that runs longer', { ...continued, itimers: [{ which: 0, intervalUs: 0n, valueUs: 9_000_000n }] }, 'interval timer real value: at most 1500000 µs → 9000000 µs'],
     ['a closed descriptor', { ...continued, descriptors: continued.descriptors.filter(({ fd }) => fd !== 7) }, 'descriptor descriptor 7: device /dev/null (0x103) → none'],
-    ['a descriptor too many', { ...continued, descriptors: [...continued.descriptors, { kind: 'tty', path: '', fd: 99, flags: 0, cloexec: false, position: 0n, description: 99 }] }, 'descriptor descriptor 99: none → the controlling terminal'],
+    ['what waits in a socket', { ...continued, sockets: [] }, 'socket contents, descriptor 16: 09 → '],
+    ['whom a socket is connected to', withDescriptor(15, { peer: 801n }), 'socket other end, descriptor 15: 16 → 15'],
+    ['how a socket listens', withDescriptor(14, { backlog: 6 }), 'descriptor descriptor 14: TCP socket, listening for 5, 127.0.0.1:8080 to (no name), SO_REUSEADDR 01000000 → TCP socket, listening for 6, 127.0.0.1:8080 to (no name), SO_REUSEADDR 01000000'],
+    ['a descriptor too many', { ...continued, descriptors: [...continued.descriptors, { kind: 'tty', path: '', fd: 99, flags: 0, cloexec: false, position: 0n, description: 99, locks: [] }] }, 'descriptor descriptor 99: none → the controlling terminal'],
     ['a position', withDescriptor(9, { position: 3n }), 'descriptor descriptor 9 position: 0 → 3'],
-    ['two that no longer share', withDescriptor(4, { description: 4 }), 'descriptor descriptor 4 open file: that of 3 → its own'],
-    ['two that share and did not', withDescriptor(9, { description: 3 }), 'descriptor descriptor 9 open file: its own → that of 3'],
+    ['two that no longer share', withDescriptor(4, { description: 4, locks: [] }), 'descriptor descriptor 4 open file: that of 3 → its own'],
+    ['two that share and did not', withDescriptor(9, { description: 3, locks: [] }), 'descriptor descriptor 9 open file: its own → that of 3'],
     ['a shorter file', withDescriptor(4, { size: 9n }), 'descriptor descriptor 4 size: at least 10 → 9'],
     ['ends of different pipes', withDescriptor(6, { inode: 901n }), 'pipe descriptor 6: an end of the same pipe as before → an end of another pipe'],
     ['what a pipe holds', { ...continued, pipes: [] }, 'pipe contents, descriptor 5: 3 bytes 010203 → 0 bytes '],
@@ -140,7 +145,7 @@ describe('a continued process', () => {
 
   it('shares a standard descriptor of the caller, whatever that is', () => {
     const log = frozen.descriptors[1]!;
-    const recorded = { ...frozen, descriptors: [{ ...log, fd: 0, kind: 'stdio' as const, description: 0 }, { ...log, description: 0 }] }; // prettier-ignore
+    const recorded = { ...frozen, descriptors: [{ ...log, fd: 0, kind: 'stdio' as const, description: 0, locks: [] }, { ...log, description: 0, locks: [] }] }; // prettier-ignore
     const found = { ...recorded, descriptors: recorded.descriptors.map((each) => ({ ...each, path: '/dev/pts/1', kind: 'tty' as const })) }; // prettier-ignore
     const rest = { pipes: [], mappings: continued.mappings, threads: continued.threads };
     expect(compare({ ...found, ...rest }, recorded).map(line)).toEqual([]);

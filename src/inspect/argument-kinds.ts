@@ -1,4 +1,5 @@
 import type { Arch } from '../arch/arch.ts';
+import { formatAddress } from '../snapshot/socket-address.ts';
 import * as names from './names.ts';
 
 /** What an argument is read with. */
@@ -124,6 +125,11 @@ export const descriptor = pointed(
   16,
   (view) => `{entry_number=${view.getUint32(0, true)}, base_addr=0x${view.getUint32(4, true).toString(16)}, ...}`,
 );
+/** struct sockaddr, as long as the next argument says. */
+export const socketAddress: Kind = (value, { read }, [, , length = 0n]) => {
+  const bytes = read(value, Number(length));
+  return bytes ? quote(formatAddress(bytes)) : address(value);
+};
 /** What is written, as far as it is short; its length is the next argument. */
 export const contents: Kind = (value, { read }, [, , length = 0n]) => {
   const shown = length < MAX_SHOWN ? length : MAX_SHOWN;

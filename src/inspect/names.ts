@@ -17,6 +17,9 @@ export const OPEN: Names = {
   O_DIRECTORY: 0o200000n, O_NOFOLLOW: 0o400000n, O_NOATIME: 0o1000000n, O_CLOEXEC: 0o2000000n, O_PATH: 0o10000000n,
 }; // prettier-ignore
 const ACCESS_MODES = ['O_RDONLY', 'O_WRONLY', 'O_RDWR', 'O_ACCMODE'];
+export const AF: Names = { AF_UNIX: 1n, AF_INET: 2n, AF_INET6: 10n };
+export const SOCK: Names = { SOCK_STREAM: 1n, SOCK_DGRAM: 2n, SOCK_SEQPACKET: 5n };
+export const SHUT: Names = { SHUT_RD: 0n, SHUT_WR: 1n, SHUT_RDWR: 2n };
 export const EVENTFD: Names = { EFD_SEMAPHORE: 1n, EFD_NONBLOCK: 0o4000n };
 export const EPOLL_CTL: Names = { EPOLL_CTL_ADD: 1n, EPOLL_CTL_DEL: 2n, EPOLL_CTL_MOD: 3n };
 export const CLOCK: Names = { CLOCK_REALTIME: 0n, CLOCK_MONOTONIC: 1n, CLOCK_BOOTTIME: 7n };

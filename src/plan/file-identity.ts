@@ -1,6 +1,7 @@
 import { RELATION, type Slot } from '../restorer/steps.ts';
 import type { Program } from './program.ts';
 
+const AT_FDCWD = -100n;
 const AT_EMPTY_PATH = 0x1000n;
 const STATX_BASIC_STATS = 0x7ffn;
 /** Offsets and sizes in struct statx. @source statx(2), include/uapi/linux/stat.h */
@@ -24,6 +25,12 @@ export interface FileIdentity {
   readonly minSize?: bigint;
 }
 
+/** A dev_t as stat(2) gives it. */
+export const splitDev = (dev: bigint): { major: bigint; minor: bigint } => ({
+  major: (dev >> 8n) & 0xfffn,
+  minor: (dev & 0xffn) | ((dev >> 12n) & 0xfff00n),
+});
+
 /** Refuses, by name, when the open file is not the one that was recorded. */
 export function fileIdentityChecks(program: Program, fd: Slot, identity: FileIdentity): void {
   const { path, inode, dev, rdev, minSize } = identity;
@@ -41,6 +48,16 @@ export function fileIdentityChecks(program: Program, fd: Slot, identity: FileIde
   check('rdevMajor', RELATION.eq, rdev?.major, `${path} is another device than when the process was frozen`);
   check('rdevMinor', RELATION.eq, rdev?.minor, `${path} is another device than when the process was frozen`);
   check('size', RELATION.ge, minSize, `${path} is shorter than when the process was frozen`);
+}
+
+const S_IFSOCK = 0o140000n;
+
+/** Two steps. */
+export function checkIsSocket(program: Program, path: string): void {
+  const stat = program.put(new Uint8Array(STATX_SIZE));
+  program.call('statx', [AT_FDCWD, program.putString(path), 0n, STATX_BASIC_STATS, stat], `look at ${path}`);
+  const [offset, size] = STATX.mode;
+  program.do('check', [stat + offset, size, BigInt(RELATION.has), S_IFSOCK], `${path} is not a socket`);
 }
 
 /**

@@ -1,4 +1,12 @@
-import { type ByKind, callByKind, type DescriptorKind, type EpollWatch } from './descriptors.ts';
+import {
+  type ByKind,
+  callByKind,
+  type DescriptorKind,
+  type EpollWatch,
+  type InetSocket,
+  type UnixSocket,
+} from './descriptors.ts';
+import { formatAddress } from './socket-address.ts';
 
 const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
@@ -8,6 +16,16 @@ const ALWAYS_WATCHED = 0x18;
 const describeWatch = ({ target, events, data }: EpollWatch): string =>
   `${target} (events ${hex((events & ~ALWAYS_WATCHED) >>> 0)}, data ${hex(data)})`;
 
+const PROTOCOLS: Readonly<Record<number, string>> = { 6: 'TCP', 17: 'UDP', 136: 'UDP-Lite' };
+
+/** A reset socket has whatever address it was reset at. */
+function describeSocket(what: string, { state, local, remote, backlog, options }: InetSocket | UnixSocket): string {
+  const settings = options.map(({ name, value }) => `, ${name} ${Buffer.from(value).toString('hex')}`).join('');
+  if (state === 'reset') return `${what} socket, reset${settings}`;
+  const backlogText = state === 'listening' ? ` for ${backlog}` : '';
+  return `${what} socket, ${state}${backlogText}, ${formatAddress(local)} to ${formatAddress(remote)}${settings}`;
+}
+
 /** What a descriptor leads to, without what is new in each run: a pipe's inode, the caller's terminal, time that has passed. */
 const WORDS: ByKind<[], string, DescriptorKind> = {
   stdio: () => "the caller's",
@@ -15,12 +33,18 @@ const WORDS: ByKind<[], string, DescriptorKind> = {
   directory: ({ path, dev, inode }) => `directory ${path} (device ${hex(dev)} inode ${inode})`,
   device: ({ path, rdev }) => `device ${path} (${hex(rdev)})`,
   tty: () => 'the controlling terminal',
+  path: ({ path }) => `whatever is at ${path}`,
+  proc: ({ path }) => `file of procfs ${path}`,
+  fifo: ({ path, dev, inode, capacity }) => `FIFO ${path} of ${capacity} bytes (device ${hex(dev)} inode ${inode})`,
   pipe: ({ end, capacity }) => `${end} end of a pipe of ${capacity} bytes`,
   eventfd: ({ count, semaphore }) => `eventfd with count ${count}${semaphore ? ', a semaphore' : ''}`,
   signalfd: ({ mask }) => `signalfd of signals ${hex(mask)}`,
   timerfd: ({ clock, setFlags, intervalNs, valueNs, ticks }) =>
     `timerfd of clock ${clock}, ${valueNs > 0n || ticks > 0n ? `set with flags ${setFlags}` : 'disarmed'}, every ${intervalNs} ns`,
   epoll: ({ watches }) => `epoll of ${watches.map(describeWatch).join(', ') || 'nothing'}`,
+  inet: (socket) => describeSocket(PROTOCOLS[socket.protocol] ?? `protocol ${socket.protocol}`, socket),
+  unix: (socket) =>
+    `${describeSocket(`UNIX type ${socket.type}`, socket)}, ${socket.peer === 0n ? '' : 'of a pair, '}mode ${socket.mode.toString(8)}, shut down ${socket.shutdown}`,
 };
 
 export const describeKind = (kind: DescriptorKind): string => callByKind(WORDS, kind);

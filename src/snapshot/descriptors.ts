@@ -17,6 +17,46 @@ export interface EpollWatch {
   readonly data: bigint;
 }
 
+/** An option that a new socket does not have that way; `name` is the row of socket-options.ts. */
+export interface SocketOption {
+  readonly name: string;
+  readonly value: Uint8Array;
+}
+
+/** TCP and UDP, of both versions. Addresses are whole struct sockaddr, empty where there is none. */
+export interface InetSocket {
+  readonly kind: 'inet';
+  readonly inode: bigint;
+  readonly domain: number;
+  readonly type: number;
+  readonly protocol: number;
+  /** `reset`: it was connected, and in the image its other end has closed it. */
+  readonly state: 'open' | 'listening' | 'reset';
+  readonly local: Uint8Array;
+  readonly remote: Uint8Array;
+  /** How many connections may wait where it listens. */
+  readonly backlog: number;
+  readonly options: readonly SocketOption[];
+}
+
+export interface UnixSocket {
+  readonly kind: 'unix';
+  readonly inode: bigint;
+  readonly type: number;
+  /** `pair`: connected to another nameless socket of the process, or to one that is closed. */
+  readonly state: 'open' | 'listening' | 'pair';
+  /** Inode of the other socket of a pair; 0 when that is closed. */
+  readonly peer: bigint;
+  readonly local: Uint8Array;
+  readonly remote: Uint8Array;
+  /** Of the file it is bound to. */
+  readonly mode: number;
+  readonly backlog: number;
+  /** 1: nothing more is received, 2: nothing more can be sent. */
+  readonly shutdown: number;
+  readonly options: readonly SocketOption[];
+}
+
 /**
  * What a descriptor refers to. A new kind is a member here, a row in descriptor-schema.ts and descriptor-words.ts, a file in
  * capture/descriptors, and one in plan/descriptors.
@@ -28,6 +68,17 @@ export type DescriptorKind =
   | Named<'directory'>
   | { readonly kind: 'device'; readonly path: string; readonly rdev: bigint }
   | { readonly kind: 'tty'; readonly path: string }
+  /** Whatever file is there when the image runs. */
+  | { readonly kind: 'path'; readonly path: string }
+  /** A file of procfs; where it was the process's own, it is so again: `/proc/self/…`. */
+  | { readonly kind: 'proc'; readonly path: string }
+  | {
+      readonly kind: 'fifo';
+      readonly path: string;
+      readonly dev: bigint;
+      readonly inode: bigint;
+      readonly capacity: number;
+    }
   | { readonly kind: 'pipe'; readonly inode: bigint; readonly end: 'read' | 'write'; readonly capacity: number }
   | { readonly kind: 'eventfd'; readonly count: bigint; readonly semaphore: boolean }
   | { readonly kind: 'signalfd'; readonly mask: bigint }
@@ -44,7 +95,18 @@ export type DescriptorKind =
       /** When it was to expire, for a timer set to a time of day: nanoseconds since 1970; otherwise 0. */
       readonly deadlineNs: bigint;
     }
-  | { readonly kind: 'epoll'; readonly watches: readonly EpollWatch[] };
+  | { readonly kind: 'epoll'; readonly watches: readonly EpollWatch[] }
+  | InetSocket
+  | UnixSocket;
+
+/** A lock that the process holds on a file: by itself (`record`), or through an open file: on a part or on the `whole` of it. */
+export interface FileLock {
+  readonly kind: 'record' | 'open-file' | 'whole';
+  readonly write: boolean;
+  readonly start: bigint;
+  /** 0: to the end of the file, wherever that is. */
+  readonly length: bigint;
+}
 
 export type Descriptor = DescriptorKind & {
   readonly fd: number;
@@ -54,6 +116,7 @@ export type Descriptor = DescriptorKind & {
   readonly position: bigint;
   /** The lowest descriptor that shares this open file description; its own number when it is that one. */
   readonly description: number;
+  readonly locks: readonly FileLock[];
 };
 
 export type DescriptorOf<K extends Descriptor['kind']> = Extract<Descriptor, { readonly kind: K }>;
@@ -73,8 +136,8 @@ export function callByKind<Rest extends readonly unknown[], Result, D extends De
   return row(descriptor, ...rest);
 }
 
-/** Bytes inside a pipe, oldest first; one element per packet for O_DIRECT pipes, else one in all. */
-export interface PipeContents {
+/** Bytes that wait inside a pipe or socket, oldest first; one element per packet where it keeps them apart, else one in all. */
+export interface Contents {
   readonly inode: bigint;
   readonly packets: readonly Uint8Array[];
 }

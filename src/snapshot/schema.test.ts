@@ -56,6 +56,7 @@ const description: fc.Arbitrary<Description> = fc
       nice,
       threads: [{ ...own, ...(lostSyscall === undefined ? {} : { lostSyscall }) }],
       pipes: [{ inode: 1n, packets }],
+      sockets: [],
     },
   }));
 

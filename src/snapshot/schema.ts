@@ -88,6 +88,7 @@ const snapshot = z.object({
   threads: z.array(thread),
   descriptors: z.array(descriptor),
   pipes: z.array(contents),
+  sockets: z.array(contents),
 });
 
 /** Of what a process was, but for the bytes of its memory. */

@@ -1,5 +1,5 @@
 import type { Range } from '../base/range.ts';
-import type { Descriptor, PipeContents } from './descriptors.ts';
+import type { Descriptor, Contents } from './descriptors.ts';
 
 export type * from './descriptors.ts';
 
@@ -176,7 +176,9 @@ export interface Snapshot {
   readonly itimers: readonly IntervalTimer[];
   readonly threads: readonly Thread[];
   readonly descriptors: readonly Descriptor[];
-  readonly pipes: readonly PipeContents[];
+  readonly pipes: readonly Contents[];
+  /** What waits in the sockets of pairs. */
+  readonly sockets: readonly Contents[];
 }
 
 /** The bytes of the memory that a snapshot describes. */

@@ -8,6 +8,10 @@ export interface DescriptorContext {
   readonly own: readonly number[];
   readonly ttyNr: number;
   readonly stdio: 'caller' | 'reopen';
+  /** Whether a TCP connection is refused, or carried as one that its other end has reset. */
+  readonly tcp: 'refuse' | 'close';
+  /** What becomes of single descriptors, by number: overrides.ts. */
+  readonly fds: Readonly<Record<number, string>>;
 }
 
 /** One descriptor as it was found. */

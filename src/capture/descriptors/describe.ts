@@ -1,14 +1,18 @@
-import type { Descriptor, DescriptorKind } from '../../snapshot/snapshot.ts';
+import { parseLock } from '../../proc/locks.ts';
+import type { Descriptor, DescriptorKind, FileLock } from '../../snapshot/snapshot.ts';
 import { samePosition } from '../../sys/descriptors.ts';
 import { statOf } from '../../sys/files.ts';
 import { describeSocket } from '../sockets.ts';
 import { describeAnonymous } from './anonymous.ts';
-import type { DescriptorContext } from './context.ts';
+import type { DescriptorContext, Seen } from './context.ts';
 import { describeDevice } from './devices.ts';
 import { describeFile } from './files.ts';
-import { describePipe, refuseForeignPipes } from './pipes.ts';
+import { describeInet } from './inet-sockets.ts';
+import { describePipe, refuseShared } from './pipes.ts';
+import { isCarried, isDropped, overrideOf } from './overrides.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
+import { describeUnix, refuseHalfPairs } from './unix-sockets.ts';
 
 const O_CLOEXEC = 0o2000000;
 const O_ASYNC = 0o20000;
@@ -17,33 +21,61 @@ const O_ASYNC = 0o20000;
 export function describeDescriptors(states: readonly DescriptorState[], context: DescriptorContext): Descriptor[] {
   const described: Descriptor[] = [];
   for (const state of states) {
-    const kind = describeOne(state, context);
-    const shared = described.find((other) => samePosition(context.pid, other.fd, state.fd));
+    if (isDropped(state.fd, context)) continue;
+    const carried = isCarried(state.fd, context);
+    const locks = carried ? describeLocks(state) : [];
+    const kind = carried ? describeOne(state, context) : overrideOf(state.fd, context);
+    const shared = described.find((other) => isShared(state.fd, other.fd, context));
     described.push({
       ...kind,
       fd: state.fd,
       flags: state.info.flags & ~O_CLOEXEC,
       cloexec: (state.info.flags & O_CLOEXEC) !== 0,
-      position: state.info.position,
+      position: carried ? state.info.position : 0n,
       description: shared?.description ?? state.fd,
+      locks,
     });
   }
-  refuseForeignPipes(described, context);
-  return described;
+  const watching = described.map((each) => withoutDropped(each, context));
+  refuseHalfPairs(watching.flatMap((each) => (each.kind === 'unix' ? [each] : [])));
+  refuseShared(watching, context);
+  return watching;
 }
 
 function describeOne(state: DescriptorState, context: DescriptorContext): DescriptorKind {
   const { fd, link, info } = state;
-  if (context.stdio === 'caller' && fd <= 2) return { kind: 'stdio' };
-  const [lock] = info.locks;
-  if (lock !== undefined) refuse(fd, `${link}, which holds a lock (${lock})`);
   if (info.flags & O_ASYNC) refuse(fd, `${link} with O_ASYNC signals`);
   const stat = statOf(`/proc/${context.pid}/fd/${fd}`);
   if (!stat) refuse(fd, `${link}, which is gone`);
   const seen = { ...state, stat };
   if (stat.isFIFO()) return describePipe(seen, context);
   if (stat.isCharacterDevice()) return describeDevice(seen, context);
-  if (stat.isSocket()) refuse(fd, describeSocket(context.pid, stat.ino));
+  if (stat.isSocket()) return describeSocketOf(seen, context);
   if (stat.isFile() || stat.isDirectory()) return describeFile(seen, context);
   return describeAnonymous(state, context.pid);
+}
+
+/** @throws UNSUPPORTED naming a lease, which is given by asking others to wait */
+function describeLocks({ fd, link, info }: DescriptorState): FileLock[] {
+  return info.locks.map((text) => parseLock(text) ?? refuse(fd, `${link}, which holds a lock (${text})`));
+}
+
+/** The caller's own standard descriptors may have duplicates; what was chosen for one descriptor is for that alone. */
+const isShared = (fd: number, other: number, { pid, fds }: DescriptorContext): boolean =>
+  fds[fd] === undefined && fds[other] === undefined && samePosition(pid, other, fd);
+
+/** What is not carried is closed as far as an epoll instance can tell. */
+function withoutDropped(descriptor: Descriptor, context: DescriptorContext): Descriptor {
+  if (descriptor.kind !== 'epoll') return descriptor;
+  return { ...descriptor, watches: descriptor.watches.filter(({ target }) => isCarried(target, context)) };
+}
+
+const AF_UNIX = 1;
+const AF_INET = [2, 10];
+
+function describeSocketOf(seen: Seen, context: DescriptorContext): DescriptorKind {
+  const { fd, socket, stat } = seen;
+  if (socket?.domain === AF_UNIX) return describeUnix(seen, socket, context);
+  if (socket && AF_INET.includes(socket.domain)) return describeInet(seen, socket, context);
+  refuse(fd, `${describeSocket(context.pid, stat.ino)}, of another kind (family ${socket?.domain})`);
 }

@@ -1,7 +1,9 @@
-import type { Descriptor, DescriptorKind, PipeContents } from '../../snapshot/snapshot.ts';
+import type { Descriptor, DescriptorKind, Contents } from '../../snapshot/snapshot.ts';
 import { peekPipe } from '../../sys/descriptors.ts';
+import { statOf } from '../../sys/files.ts';
 import { otherProcesses, visibleLinks } from '../../sys/processes.ts';
 import type { DescriptorContext, Seen } from './context.ts';
+import { requirePath } from './files.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
 
@@ -14,34 +16,50 @@ const pipeInode = (link: string): bigint | undefined => {
   return match ? BigInt(match[1] ?? 0) : undefined;
 };
 
+/** A FIFO with a name, whose bytes are in memory too. */
+function fifoInode(pid: number, fd: number, link: string): bigint | undefined {
+  const stat = link.startsWith('/') ? statOf(`/proc/${pid}/fd/${fd}`) : undefined;
+  return stat?.isFIFO() ? stat.ino : undefined;
+}
+
 /** Bytes in each pipe that the process can read from, without taking them out. */
-export function readPipes(pid: number, states: readonly DescriptorState[], stdioIsCallers: boolean): PipeContents[] {
-  const seen = new Map<bigint, PipeContents>();
+export function readPipes(pid: number, states: readonly DescriptorState[]): Contents[] {
+  const seen = new Map<bigint, Contents>();
   for (const { fd, link, info } of states) {
-    const inode = pipeInode(link);
+    const inode = pipeInode(link) ?? fifoInode(pid, fd, link);
     const isRead = (info.flags & ACCESS_MODE) !== O_WRONLY;
-    if (inode === undefined || seen.has(inode) || !isRead || (stdioIsCallers && fd <= 2)) continue;
+    if (inode === undefined || seen.has(inode) || !isRead) continue;
     seen.set(inode, { inode, packets: peekPipe(pid, fd).packets });
   }
   return [...seen.values()];
 }
 
-export function describePipe({ fd, link, info }: Seen, { pid }: DescriptorContext): DescriptorKind {
+export function describePipe({ fd, link, info, stat }: Seen, { pid }: DescriptorContext): DescriptorKind {
   const inode = pipeInode(link);
-  if (inode === undefined) refuse(fd, `FIFO ${link}`);
+  const { capacity } = peekPipe(pid, fd);
+  if (inode === undefined) {
+    requirePath(fd, link, stat, pid);
+    return { kind: 'fifo', path: link, dev: stat.dev, inode: stat.ino, capacity };
+  }
   const end = (info.flags & ACCESS_MODE) === O_WRONLY ? 'write' : 'read';
-  return { kind: 'pipe', inode, end, capacity: peekPipe(pid, fd).capacity };
+  return { kind: 'pipe', inode, end, capacity };
 }
 
-/** A pipe can be made anew only when nobody else holds an end, and both ends are here or the other is closed. */
-export function refuseForeignPipes(descriptors: readonly Descriptor[], { own }: DescriptorContext): void {
-  const pipes = descriptors.flatMap((d) => (d.kind === 'pipe' ? [d] : []));
-  if (pipes.length === 0) return;
-  const names = new Map(pipes.map((pipe) => [`pipe:[${pipe.inode}]`, pipe.fd]));
+/** What lies behind descriptors of two processes can be made anew for neither. */
+export function refuseShared(descriptors: readonly Descriptor[], { own }: DescriptorContext): void {
+  const names = new Map<string, number>();
+  for (const each of descriptors) {
+    if (each.kind === 'pipe') names.set(`pipe:[${each.inode}]`, each.fd);
+    if (each.kind === 'fifo') names.set(each.path, each.fd);
+    if (each.kind === 'inet' || each.kind === 'unix') names.set(`socket:[${each.inode}]`, each.fd);
+  }
+  if (names.size === 0) return;
   for (const pid of otherProcesses(own)) {
     for (const link of visibleLinks(pid)) {
       const fd = names.get(link);
-      if (fd !== undefined) refuse(fd, `${link}, whose other end process ${pid} holds`);
+      if (fd === undefined) continue;
+      const how = link.startsWith('socket:') ? 'which process' : 'whose other end process';
+      refuse(fd, `${link}, ${how} ${pid} holds`);
     }
   }
 }

@@ -3,6 +3,7 @@ import { settleTimer, withDescriptor } from '../../sys/borrowed.ts';
 import { realTimeNs } from '../../sys/linux.ts';
 import { procLink, procList, procText } from '../../sys/procfs.ts';
 import { parseTimerfd } from '../../proc/fdinfo-kinds.ts';
+import { readSocketState, type SocketState } from './socket-state.ts';
 
 /** What is only true while the process stands still: position, flags and counters of each descriptor. */
 export interface DescriptorState {
@@ -11,6 +12,8 @@ export interface DescriptorState {
   readonly info: Fdinfo;
   /** Time of day when it was looked at: nanoseconds since 1970. */
   readonly readAtNs: bigint;
+  /** Of a socket only. */
+  readonly socket?: SocketState;
 }
 
 const TIMERFD = 'anon_inode:[timerfd]';
@@ -21,11 +24,19 @@ export function readDescriptorState(pid: number): DescriptorState[] {
   return procList(pid, 'fd')
     .map(Number)
     .sort((a, b) => a - b)
-    .map((fd) => {
-      const link = procLink(pid, `fd/${fd}`);
-      const info = parseFdinfo(procText(pid, `fdinfo/${fd}`));
-      return { fd, link, info: link === TIMERFD ? settledTimer(pid, fd, info) : info, readAtNs: realTimeNs() };
-    });
+    .map((fd) => readOne(pid, fd));
+}
+
+function readOne(pid: number, fd: number): DescriptorState {
+  const link = procLink(pid, `fd/${fd}`);
+  const info = parseFdinfo(procText(pid, `fdinfo/${fd}`));
+  return {
+    fd,
+    link,
+    info: link === TIMERFD ? settledTimer(pid, fd, info) : info,
+    readAtNs: realTimeNs(),
+    ...(link.startsWith('socket:') ? { socket: readSocketState(pid, fd) } : {}),
+  };
 }
 
 /**

@@ -41,7 +41,7 @@ const mappings = lines.map(
 const [text, relro, data, bss] = mappings as [Mapping, Mapping, Mapping, Mapping];
 const stack = mappings.find(({ kind }) => kind === 'stack')!;
 
-const common = { cloexec: false, position: 0n };
+const common = { cloexec: false, position: 0n, locks: [] };
 const descriptors: Descriptor[] = [
   { ...common, fd: 0, kind: 'stdio', flags: 0, description: 0 },
   { ...common, fd: 3, kind: 'file', path: '/var/log/a\u001b[2J', dev: 1n, inode: 2n, size: 9n, mode: 0, flags: 0o102002, position: 9n, description: 3 },

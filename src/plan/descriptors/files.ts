@@ -1,6 +1,6 @@
-import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import type { Descriptor, DescriptorOf } from '../../snapshot/snapshot.ts';
 import type { Slot } from '../../restorer/steps.ts';
-import { type FileIdentity, fileIdentityChecks } from '../file-identity.ts';
+import { type FileIdentity, fileIdentityChecks, splitDev } from '../file-identity.ts';
 import type { Program } from '../program.ts';
 import type { RestoreContext } from './context.ts';
 import { moveTo } from './number.ts';
@@ -11,8 +11,6 @@ const SEEK_SET = 0n;
 const O_CREATION = 0o100 | 0o200 | 0o1000 | 0o400;
 const O_NOCTTY = 0o400;
 
-type Reopened = DescriptorOf<'file' | 'directory' | 'device' | 'tty'>;
-
 export function restoreFile(
   descriptor: DescriptorOf<'file'> | DescriptorOf<'directory'>,
   context: RestoreContext,
@@ -21,7 +19,7 @@ export function restoreFile(
   const identity = {
     path,
     inode,
-    dev: { major: (dev >> 8n) & 0xfffn, minor: (dev & 0xffn) | ((dev >> 12n) & 0xfff00n) },
+    dev: splitDev(dev),
     ...(kind === 'file' ? { minSize: descriptor.size } : {}),
   };
   reopen(descriptor, context, identity, (program, opened) => {
@@ -38,8 +36,29 @@ export function restoreTerminal(descriptor: DescriptorOf<'tty'>, context: Restor
   reopen(descriptor, context, { path: '/dev/tty' });
 }
 
+export function restoreProc(descriptor: DescriptorOf<'proc'>, context: RestoreContext): void {
+  const { path, position } = descriptor;
+  reopen(descriptor, context, { path }, (program, opened) => {
+    if (position !== 0n) seek(program, opened, position, path);
+  });
+}
+
+const ACCESS_MODE = 3;
+const O_CREAT = 0o100;
+
+/** Where it is written to, it is made. */
+export function restorePath(descriptor: DescriptorOf<'path'>, { program }: RestoreContext): void {
+  const { fd, path, flags } = descriptor;
+  const opened = program.slot();
+  const wanted = (flags & ~O_CREATION) | O_NOCTTY | (flags & ACCESS_MODE ? O_CREAT : 0);
+  const args = [AT_FDCWD, program.putString(path), BigInt(wanted), 0o666n];
+  program.call('openat', args, `open ${path} as descriptor ${fd}`, { keep: opened });
+  moveTo(program, opened, descriptor);
+  program.releaseSlot();
+}
+
 function reopen(
-  descriptor: Reopened,
+  descriptor: Descriptor,
   { program }: RestoreContext,
   identity: FileIdentity,
   then: (program: Program, opened: Slot) => void = () => undefined,
@@ -54,7 +73,7 @@ function reopen(
     `open ${path}, descriptor ${fd} of the process`,
     { keep: opened },
   );
-  if (descriptor.kind !== 'tty') fileIdentityChecks(program, opened, identity);
+  if (Object.keys(identity).length > 1) fileIdentityChecks(program, opened, identity);
   then(program, opened);
   moveTo(program, opened, descriptor);
   program.releaseSlot();

@@ -3,7 +3,7 @@ import { RELATION, type Slot } from '../../restorer/steps.ts';
 import type { Program } from '../program.ts';
 
 /** @source fcntl(2); include/uapi/linux/fcntl.h */
-export const F = { SETFD: 2n, SETFL: 4n, DUPFD_CLOEXEC: 1030n, SETPIPE_SZ: 1031n } as const;
+export const F = { GETFD: 1n, SETFD: 2n, SETFL: 4n, DUPFD_CLOEXEC: 1030n, SETPIPE_SZ: 1031n } as const;
 const FD_CLOEXEC = 1n;
 
 /** Gives an open file its number, and the temporary one back. */

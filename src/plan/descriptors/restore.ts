@@ -5,10 +5,14 @@ import type { Program } from '../program.ts';
 import { restoreEventfd, restoreSignalfd } from './anonymous.ts';
 import type { RestoreContext } from './context.ts';
 import { addWatches, restoreEpoll } from './epoll.ts';
-import { restoreDevice, restoreFile, restoreTerminal } from './files.ts';
+import { restoreDevice, restoreFile, restorePath, restoreProc, restoreTerminal } from './files.ts';
+import { restoreInet } from './inet-sockets.ts';
 import { F, setCloexec } from './number.ts';
+import { restoreFifo } from './fifo.ts';
+import { takeLocks } from './locks.ts';
 import { restorePipe } from './pipes.ts';
 import { armTimerfd, restoreTimerfd } from './timerfd.ts';
+import { restoreUnix } from './unix-sockets.ts';
 
 const ANY_FD = 0xffff_ffffn;
 
@@ -19,11 +23,16 @@ const RESTORE: ByKind<[RestoreContext], void> = {
   directory: restoreFile,
   device: restoreDevice,
   tty: restoreTerminal,
+  path: restorePath,
+  proc: restoreProc,
+  fifo: restoreFifo,
   pipe: restorePipe,
   eventfd: restoreEventfd,
   signalfd: restoreSignalfd,
   timerfd: restoreTimerfd,
   epoll: restoreEpoll,
+  inet: restoreInet,
+  unix: restoreUnix,
 };
 
 /** What is left to do when every descriptor is there, in this order. */
@@ -54,7 +63,7 @@ function contextOf(program: Program, snapshot: Snapshot): RestoreContext {
 export function restoreDescriptors(program: Program, snapshot: Snapshot): void {
   const { descriptors } = snapshot;
   const context = contextOf(program, snapshot);
-  program.call('close_range', [3n, ANY_FD, 0n], 'close what the caller left open');
+  closeOthers(program, descriptors);
   program.call('chdir', [program.putString(snapshot.cwd)], `enter the working directory ${snapshot.cwd}`);
   if (descriptors.some(({ fd, kind }) => fd <= 2 && kind !== 'stdio')) keepCallersStderr(program, context.above);
   for (const fd of [0, 1, 2]) {
@@ -68,9 +77,22 @@ export function restoreDescriptors(program: Program, snapshot: Snapshot): void {
   }
 }
 
+/** Everything but what the process is to have from its caller. */
+function closeOthers(program: Program, descriptors: readonly Descriptor[]): void {
+  const kept = descriptors.flatMap(({ fd, kind }) => (fd > 2 && kind === 'stdio' ? [BigInt(fd)] : []));
+  let first = 3n;
+  for (const next of [...kept, ANY_FD + 1n]) {
+    if (next > first) program.call('close_range', [first, next - 1n, 0n], 'close what the caller left open');
+    first = next + 1n;
+  }
+  for (const fd of kept)
+    program.call('fcntl', [fd, F.GETFD], `find descriptor ${fd}, which the image gets from its caller`);
+}
+
 /** Starts what runs by itself, and connects what is connected. Last of all that concerns the world around. */
 export function finishDescriptors(program: Program, snapshot: Snapshot): void {
   const context = contextOf(program, snapshot);
+  for (const descriptor of snapshot.descriptors) takeLocks(program, descriptor);
   for (const { kind, finish } of FINISH) {
     for (const descriptor of snapshot.descriptors)
       if (descriptor.kind === kind && !isDuplicate(descriptor)) finish(descriptor, context);

@@ -1,0 +1,110 @@
+import { formatAddress, unixPathOf } from '../../snapshot/socket-address.ts';
+import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import { RELATION, type Slot } from '../../restorer/steps.ts';
+import { checkIsSocket } from '../file-identity.ts';
+import type { Program } from '../program.ts';
+import type { RestoreContext } from './context.ts';
+import { F, moveTo, setCloexec } from './number.ts';
+import { makePair } from './pair.ts';
+import { setOptions } from './socket-options.ts';
+
+const AF_UNIX = 1n;
+const AT_FDCWD = -100n;
+const ECONNREFUSED = 111;
+const MSG_DONTWAIT_NOSIGNAL = 0x4040n;
+/** shutdown(2)'s numbers, by what the kernel notes: received no more, sent no more, both. */
+const SHUT: Readonly<Record<number, bigint>> = { 1: 0n, 2: 1n, 3: 2n };
+
+type Unix = DescriptorOf<'unix'>;
+
+export function restoreUnix(descriptor: Unix, context: RestoreContext): void {
+  if (descriptor.state === 'pair') restorePair(descriptor, context);
+  else restoreNamed(descriptor, context);
+}
+
+/** Both ends, what waits in each, and all descriptors that share them. */
+function restorePair(first: Unix, { program, snapshot, above, done }: RestoreContext): void {
+  const { type, inode, peer } = first;
+  const sockets = snapshot.descriptors.filter((d): d is Unix => d.kind === 'unix' && d.description === d.fd);
+  const ends = makePair(program, above, 'a pair of UNIX sockets', (pair) => ({
+    call: 'socketpair',
+    args: [AF_UNIX, BigInt(type), 0n, pair],
+  }));
+  const sides = [inode, peer].map((number, side) => {
+    const slot = ends[side as 0 | 1];
+    return { slot, other: ends[(1 - side) as 0 | 1], socket: sockets.find((each) => each.inode === number) };
+  });
+  for (const { slot, socket } of sides) if (socket) setOptions(program, slot, socket.options, socket.fd);
+  for (const { other, socket } of sides) {
+    const waiting = snapshot.sockets.find((each) => each.inode === socket?.inode);
+    for (const packet of waiting?.packets ?? []) send(program, other, packet);
+  }
+  for (const { slot, socket } of sides) {
+    const how = socket && SHUT[socket.shutdown];
+    // Where the other end is closed, that says it.
+    if (how !== undefined && peer !== 0n) program.call('shutdown', [slot, how], `shut socket ${socket?.fd} down`);
+  }
+  for (const { slot, socket } of sides) {
+    if (!socket) continue;
+    program.call('dup2', [slot, BigInt(socket.fd)], `make it descriptor ${socket.fd}`);
+    program.call('fcntl', [BigInt(socket.fd), F.SETFL, BigInt(socket.flags)], `set the flags of socket ${socket.fd}`);
+    setCloexec(program, socket);
+    done.add(socket);
+  }
+  for (const slot of ends) program.call('close', [slot], 'close the temporary descriptor');
+  program.releaseSlot(2);
+}
+
+function send(program: Program, socket: Slot, packet: Uint8Array): void {
+  const args = [socket, program.put(packet), BigInt(packet.length), MSG_DONTWAIT_NOSIGNAL, 0n, 0n];
+  program.call('sendto', args, `put ${packet.length} bytes back into a UNIX socket`, {
+    expect: { kind: 'exactly', value: BigInt(packet.length) },
+  });
+}
+
+function restoreNamed(descriptor: Unix, { program }: RestoreContext): void {
+  const { fd, type, state, local, remote, backlog, flags, options } = descriptor;
+  const made = program.slot();
+  program.call('socket', [AF_UNIX, BigInt(type), 0n], `make socket ${fd}`, { keep: made });
+  setOptions(program, made, options, fd);
+  if (local.length > 2) bind(program, descriptor, made);
+  if (state === 'listening')
+    program.call('listen', [made, BigInt(backlog)], `listen at ${formatAddress(local)}, socket ${fd}`);
+  if (remote.length > 2) {
+    const args = [made, program.put(remote), BigInt(remote.length)];
+    program.call('connect', args, `connect socket ${fd} to ${formatAddress(remote)}`);
+  }
+  program.call('fcntl', [made, F.SETFL, BigInt(flags)], `set the flags of socket ${fd}`);
+  moveTo(program, made, descriptor);
+  program.releaseSlot();
+}
+
+/** The file of the frozen process's socket is still there: it is replaced when nobody answers at it. */
+function bind(program: Program, { fd, type, local, mode }: Unix, socket: Slot): void {
+  const path = unixPathOf(local);
+  const name = formatAddress(local);
+  const address = program.put(local);
+  const length = BigInt(local.length);
+  if (path !== undefined) removeDeadSocket(program, path, type, address, length);
+  program.call('bind', [socket, address, length], `bind socket ${fd} to ${name}`);
+  if (path !== undefined)
+    program.call('fchmodat', [AT_FDCWD, program.putString(path), BigInt(mode)], `set the permissions of ${name}`);
+}
+
+function removeDeadSocket(program: Program, path: string, type: number, address: bigint, length: bigint): void {
+  const [probe, answer] = [program.slot(), program.slot()];
+  program.call('socket', [AF_UNIX, BigInt(type), 0n], `look who is at ${path}`, { keep: probe });
+  program.call('connect', [probe, address, length], `look who is at ${path}`, {
+    expect: { kind: 'any' },
+    keep: answer,
+  });
+  program.call('close', [probe], 'close the temporary descriptor');
+  const refused = BigInt.asUintN(32, BigInt(-ECONNREFUSED));
+  const [look, check, unlink] = [1, 1, 1];
+  const toBind = look + check + unlink;
+  // Where nobody is, and where somebody is, there is nothing to remove: bind(2) tells which.
+  program.do('check', [program.slotAddress(answer), 4n, BigInt(RELATION.ne), refused], '', toBind);
+  checkIsSocket(program, path);
+  program.call('unlinkat', [AT_FDCWD, program.putString(path), 0n], `remove the dead socket ${path}`);
+  program.releaseSlot(2);
+}

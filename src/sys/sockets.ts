@@ -1,0 +1,135 @@
+import { closeSync } from 'node:fs';
+import { encodeUnixDiag, parseUnixDiag, type UnixDiagnosis } from '../proc/unix-diag.ts';
+import { ElfreezeError } from '../base/errors.ts';
+import { addressOf, ERRNO, errnoName, mustSyscall, syscall, type SyscallArg } from './linux.ts';
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const NETLINK_SOCK_DIAG = 4;
+const MSG = { CTRUNC: 8, PEEK: 2, DONTWAIT: 0x40, TRUNC: 0x20 } as const;
+const SOL_SOCKET = 1;
+const SO_PEEK_OFF = 42;
+const FIONREAD = 0x541b;
+/** More than any option or address has. */
+const ROOM = 128;
+const MAX_PACKET = 4 << 20;
+/** @source struct user_msghdr, x86-64 */
+const MSGHDR = { size: 56, vector: 16, vectorLength: 24, flags: 48 } as const;
+
+/** What a UNIX socket of our network namespace is connected to. @returns undefined when it is of another one */
+export function diagnoseUnix(inode: bigint): UnixDiagnosis | undefined {
+  const netlink = must('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  try {
+    const request = encodeUnixDiag(inode);
+    if (syscall('sendto', netlink, request, request.length, 0, 0, 0) < 0) return undefined;
+    const answer = new Uint8Array(4096);
+    const length = syscall('recvfrom', netlink, answer, answer.length, 0, 0, 0);
+    return length < 0 ? undefined : parseUnixDiag(answer.subarray(0, length));
+  } finally {
+    closeSync(netlink);
+  }
+}
+
+const must = (name: Parameters<typeof syscall>[0], ...args: SyscallArg[]): number =>
+  mustSyscall('SYSCALL_FAILED', name, name, ...args);
+
+/** @returns undefined when the socket has no such option */
+export function socketOption(fd: number, level: number, option: number): Uint8Array | undefined {
+  const value = new Uint8Array(ROOM);
+  const length = Uint32Array.of(ROOM);
+  const result = syscall('getsockopt', fd, level, option, value, new Uint8Array(length.buffer));
+  return result < 0 ? undefined : value.slice(0, length[0]);
+}
+
+export function socketNumber(fd: number, level: number, option: number): number {
+  const value = socketOption(fd, level, option);
+  return value && value.length >= 4 ? Buffer.from(value).readInt32LE(0) : 0;
+}
+
+/** A struct sockaddr as long as it is; empty when there is none. */
+export function socketName(fd: number, which: 'getsockname' | 'getpeername'): Uint8Array {
+  const name = new Uint8Array(ROOM);
+  const length = Uint32Array.of(ROOM);
+  const result = syscall(which, fd, name, new Uint8Array(length.buffer));
+  return result < 0 ? new Uint8Array(0) : name.slice(0, length[0]);
+}
+
+/** The poll(2) events that hold now. */
+export function polled(fd: number, events: number): number {
+  const wanted = Buffer.alloc(8);
+  wanted.writeInt32LE(fd, 0);
+  wanted.writeInt16LE(events, 4);
+  must('poll', wanted, 1, 0);
+  return wanted.readUInt16LE(6);
+}
+
+/** Bytes that can be read; of a datagram socket those of the next datagram. */
+export function readableBytes(fd: number): number {
+  const count = new Int32Array(1);
+  must('ioctl', fd, FIONREAD, new Uint8Array(count.buffer));
+  return count[0] ?? 0;
+}
+
+/** @param use gets the descriptor of a new socket of that kind */
+export function withNewSocket<T>(domain: number, type: number, protocol: number, use: (fd: number) => T): T {
+  const fd = must('socket', domain, type | SOCK_CLOEXEC, protocol);
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export interface Peeked {
+  /** Oldest first; of a stream all in one. */
+  readonly packets: Uint8Array[];
+  /** Descriptors or credentials travel with one of them. */
+  readonly ancillary: boolean;
+}
+
+/** What waits in a UNIX socket, left in place. A stream is read in one go; packets one by one, by an offset that is put back. */
+export function peekSocket(fd: number, isStream: boolean): Peeked {
+  if (isStream) {
+    const next = peekOne(fd);
+    return next ? { packets: [next.bytes], ancillary: next.ancillary } : { packets: [], ancillary: false };
+  }
+  const before = socketNumber(fd, SOL_SOCKET, SO_PEEK_OFF);
+  const setOffset = (offset: number): number =>
+    must('setsockopt', fd, SOL_SOCKET, SO_PEEK_OFF, new Uint8Array(Int32Array.of(offset).buffer), 4);
+  setOffset(0);
+  try {
+    const packets: Uint8Array[] = [];
+    for (let ancillary = false; ;) {
+      const next = peekOne(fd);
+      if (!next) return { packets, ancillary };
+      packets.push(next.bytes);
+      ancillary ||= next.ancillary;
+    }
+  } finally {
+    setOffset(before);
+  }
+}
+
+/**
+ * recvmsg(2) without room for control data: what does not fit is said in the flags, and no descriptor is made of it.
+ * @returns undefined when nothing waits
+ */
+function peekOne(fd: number): { bytes: Uint8Array; ancillary: boolean } | undefined {
+  const bytes = Buffer.allocUnsafeSlow(MAX_PACKET);
+  const vector = new Uint8Array(new BigUint64Array([addressOf(bytes), BigInt(MAX_PACKET)]).buffer);
+  const message = Buffer.alloc(MSGHDR.size);
+  message.writeBigUInt64LE(addressOf(vector), MSGHDR.vector);
+  message.writeBigUInt64LE(1n, MSGHDR.vectorLength);
+  const length = syscall('recvmsg', fd, message, MSG.PEEK | MSG.DONTWAIT);
+  if (length === -(ERRNO['EAGAIN'] ?? 0) || (length === 0 && isAtEnd(fd))) return undefined;
+  if (length < 0) throw new ElfreezeError('READ_FAILED', `what waits in a socket: ${errnoName(-length)}`);
+  const flags = message.readUInt32LE(MSGHDR.flags);
+  if (flags & MSG.TRUNC || length === MAX_PACKET)
+    throw new ElfreezeError('UNSUPPORTED', `a socket in which ${MAX_PACKET} bytes or more wait`);
+  return { bytes: Uint8Array.from(bytes.subarray(0, length)), ancillary: (flags & MSG.CTRUNC) !== 0 };
+}
+
+const POLLRDHUP = 0x2000;
+/** Nothing is received any more, so that reading nothing is the end and no empty packet. */
+const isAtEnd = (fd: number): boolean => (polled(fd, POLLRDHUP) & POLLRDHUP) !== 0;
