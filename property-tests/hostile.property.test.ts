@@ -11,7 +11,7 @@ import { mapsText } from './arbitraries/maps-text.ts';
 import { RUNS, SEED } from './settings.ts';
 import { caseOf } from './loader.ts';
 
-const numRuns = RUNS ?? 1000;
+const numRuns = RUNS ?? 300;
 
 /** A file that begins like an ELF file, with bytes changed. */
 const spoiled = fc

@@ -7,6 +7,7 @@ import { execute, type ExecInput, type Loaded, type Outcome } from '../src/predi
 import { encodeLayout } from './arbitraries/elf-layout.ts';
 import type { Launch } from './arbitraries/launch.ts';
 import { type FilePieces, INTERPRETER_PATH, LAUNCHER_ARGS, type LaunchCase } from './oracles/case.ts';
+import { MAY_CHANGE_USER } from './settings.ts';
 import type { World } from './world.ts';
 import type { Observation, SeenMapping, SeenProcess } from './oracles/observation.ts';
 
@@ -14,7 +15,7 @@ export function caseOf(launch: Launch): LaunchCase {
   const { layout, personality, uid, stackLimit, addressSpaceLimit, dataLimit } = launch;
   const files = [layout, ...(layout.interpreter ? [layout.interpreter] : [])].map(encodeLayout);
   return {
-    personality, uid, until: 'entry', files,
+    personality, uid: MAY_CHANGE_USER ? uid : 0, until: 'entry', files,
     ...(stackLimit === undefined ? {} : { stackLimit }),
     ...(addressSpaceLimit === undefined ? {} : { addressSpaceLimit }),
     ...(dataLimit === undefined ? {} : { dataLimit }),
@@ -36,7 +37,7 @@ export function inputOf({ kernel, rules, conditions }: World, launch: Launch, { 
       ...conditions,
       ...LAUNCHER_ARGS,
       personality,
-      mmapMinAddr: uid === 0 ? 0n : conditions.mmapMinAddr,
+      mmapMinAddr: MAY_CHANGE_USER && uid === 0 ? 0n : conditions.mmapMinAddr,
       stackLimit: stackLimit ?? conditions.stackLimit,
       addressSpaceLimit,
       dataLimit,

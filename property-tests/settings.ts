@@ -7,6 +7,8 @@ export const SEED = Number(ELFREEZE_SEED ?? 1);
 export const RUNS = ELFREEZE_RUNS === undefined ? undefined : Number(ELFREEZE_RUNS);
 /** Which kernel is asked; undefined: the running one. */
 export const KERNEL = ELFREEZE_KERNEL;
+/** Whether the launcher may become another user: it is root in every guest. Otherwise all is done as the one who asks. */
+export const MAY_CHANGE_USER = KERNEL !== undefined || process.getuid?.() === 0;
 /** Only one case, as fast-check names it. */
 export const PATH = ELFREEZE_PATH;
 /** Whether a failure goes into the corpus. */

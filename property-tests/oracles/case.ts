@@ -7,6 +7,7 @@ export interface FilePieces {
 /** One execve for launcher.c. */
 export interface LaunchCase {
   readonly personality: number;
+  /** 0: the launcher's own. */
   readonly uid: number;
   /** Looked at before its first instruction, or where it stops itself. */
   readonly until: 'entry' | 'stop';
