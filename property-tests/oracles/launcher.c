@@ -45,7 +45,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PROGRAM = 199, INTERPRETER = 200, AT_ENTRY_ONLY = 0, AT_STOP = 1, CHUNK = 1 << 16 };
+enum { PROGRAM = 199, INTERPRETER = 200, AT_ENTRY_ONLY = 0, AT_STOP = 1, CHUNK = 1 << 16, HELPER_HOLDS_US = 10000000 };
 #define UNCHANGED UINT64_MAX
 #define LAUNCHER_SEIZE ((enum __ptrace_request)0x4206)
 #define GET_SIGMASK ((enum __ptrace_request)0x420a)
@@ -257,26 +257,15 @@ static void look(pid_t pid, uint32_t until) {
   print_brk(pid, &regs);
 }
 
-/* Whether somebody else traces it, or did until just now. */
-static int is_traced(pid_t pid) {
-  static pid_t asked;
-  size_t length = read_file(pid, "status", text, sizeof text - 1);
-  text[length] = 0;
-  const char *tracer = strstr(text, "TracerPid:");
-  int held = tracer && atoi(tracer + 10) != 0, before = asked != pid;
-  asked = pid;
-  return held || before;
-}
-
 /* Not traced until it has stopped itself: an image is traced by a helper of its own on its way there. */
 static int run_to_stop(pid_t pid) {
   int status;
   if (ptrace(PTRACE_DETACH, pid, 0, 0)) die("detach");
   if (waitpid(pid, &status, WUNTRACED) != pid) die("wait");
   if (!WIFSTOPPED(status)) return status;
-  /* The stop is told while the helper still holds it. */
-  while (ptrace(LAUNCHER_SEIZE, pid, 0, 0)) {
-    if (errno != EPERM || !is_traced(pid)) die("seize");
+  /* The stop is told while the helper still holds it: until it lets go, nobody else may. */
+  for (int waited_us = 0; ptrace(LAUNCHER_SEIZE, pid, 0, 0); waited_us += 50) {
+    if (errno != EPERM || waited_us > HELPER_HOLDS_US) die("seize");
     usleep(50);
   }
   if (waitpid(pid, &status, __WALL) != pid) die("wait");
