@@ -1,10 +1,10 @@
-import type { Peek } from './look.ts';
+import type { ThreadPeek } from './look.ts';
 import type { Difference } from './verdict.ts';
 
 /** Names and numbers per architecture. `restart` is the number of restart_syscall. */
 const FACTS = {
-  'x86-64': { ax: 'rax', ip: 'rip', orig: 'orig_rax', bits: 64, restart: 219n },
-  i386: { ax: 'eax', ip: 'eip', orig: 'orig_eax', bits: 32, restart: 0n },
+  'x86-64': { ax: 'rax', ip: 'rip', sp: 'rsp', orig: 'orig_rax', bits: 64, restart: 219n },
+  i386: { ax: 'eax', ip: 'eip', sp: 'esp', orig: 'orig_eax', bits: 32, restart: 0n },
 } as const;
 
 /** −ERESTARTSYS … −ERESTART_RESTARTBLOCK. @source include/linux/errno.h */
@@ -18,7 +18,7 @@ const SPIN_BYTES = 24n;
 /** FXSAVE area and XSAVE header. @source Intel SDM vol. 1, 13.4.1 */
 const LEGACY = { x87: [0, 24], mxcsr: [24, 32], st: [32, 160], xmm: [160, 416] } as const;
 
-export function compareRegisters(before: Peek, after: Peek, spins: boolean): Difference[] {
+export function compareRegisters(before: ThreadPeek, after: ThreadPeek, spins: boolean): Difference[] {
   if (before.arch !== after.arch) return [{ kind: 'architecture', at: '', before: before.arch, after: after.arch }];
   const { ip } = FACTS[before.arch];
   const expected = afterRestart(before);
@@ -33,13 +33,15 @@ export function compareRegisters(before: Peek, after: Peek, spins: boolean): Dif
   return [...differences, ...compareXstate(before, after)];
 }
 
+export const stackPointer = ({ arch, registers }: ThreadPeek): bigint => BigInt(registers[FACTS[arch].sp] ?? 0);
+
 const distance = (a: bigint, b: bigint): bigint => (a < b ? b - a : a - b);
 
 /**
  * What the registers must be at the first own instruction: an interrupted system call is made again, as the kernel would.
  * The number of the call in progress itself is no register of the program and left out.
  */
-function afterRestart(peek: Peek): Record<string, string> {
+function afterRestart(peek: ThreadPeek): Record<string, string> {
   const { ax, ip, orig, bits, restart } = FACTS[peek.arch];
   const { [orig]: origText = '0x0', ...registers } = { ...peek.registers };
   const call = BigInt.asIntN(bits, BigInt(origText));
@@ -53,7 +55,7 @@ function afterRestart(peek: Peek): Record<string, string> {
 }
 
 /** Registers by value: a component that is in its initial state may or may not be marked as used. */
-function compareXstate(before: Peek, after: Peek): Difference[] {
+function compareXstate(before: ThreadPeek, after: ThreadPeek): Difference[] {
   const one = Buffer.from(before.xstate, 'hex');
   const two = Buffer.from(after.xstate, 'hex');
   const parts: (readonly [string, number, number])[] = [

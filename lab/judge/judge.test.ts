@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judge, type Manner } from './judge.ts';
-import type { Look, MapsLine, Peek } from './look.ts';
+import type { Look, MapsLine, Peek, ThreadPeek } from './look.ts';
 import { formatDifference } from './verdict.ts';
 
 const STILL: Manner = { spins: false, moves: false };
@@ -36,12 +36,16 @@ const PEEK: Peek = {
   pending: { thread: [], process: ['0a00', '0c00'] },
   rseq: { address: '0x601000', size: 32, signature: 1392848979 },
   robustList: '0x602000',
+  name: '70726f6772616d0a',
+  nice: 0,
+  policy: 0,
+  others: [],
 };
 
 /** A process that waits in read(2): text of a file, a heap, shared memory, a stack, the kernel's pages. */
 const BEFORE: Look = {
   arch: 'x86-64',
-  call: [0n, 0n, 0x7000n, 16n, 0n, 0n, 0n, 0x7000n, 0x401002n],
+  calls: [[0n, 0n, 0x7000n, 16n, 0n, 0n, 0n, 0x7000n, 0x401002n]],
   maps: [
     line(0x401000, 2, { permissions: 'r-xp', inode: 77n, path: '/bin/program', offset: 0x1000n }),
     line(0x600000, 4, { path: '[heap]' }),
@@ -81,7 +85,7 @@ const DECLARED = [
 /** `BEFORE` as a right image has it: its own names, its own kernel pages, the call made again. */
 const AFTER: Look = {
   ...BEFORE,
-  call: [],
+  calls: [[]],
   maps: [
     line(0x100000, 4, { permissions: 'r-xp', inode: 9n, path: '/tmp/image', offset: 0x1000n }),
     line(0x401000, 2, { permissions: 'r-xp', inode: 9n, path: '/tmp/image', offset: 0x8000n }),
@@ -135,6 +139,37 @@ function omitRseq(peek: Peek): Peek {
 const told = (after: Look, declared = DECLARED, manner = STILL, before = BEFORE): string[] =>
   judge(before, after, declared, manner).map(formatDifference);
 
+describe('other threads', () => {
+  const { others: none, ...first } = PEEK;
+  const thread = (rsp: string, rest: Partial<ThreadPeek> = {}): ThreadPeek => ({
+    ...first,
+    registers: { ...AFTER.peek!.registers, rsp },
+    rseq: { ...first.rseq!, address: '0x600800' },
+    ...rest,
+  });
+  const before = { ...BEFORE, peek: { ...PEEK, others: [thread('0x8000'), thread('0x9000', { sigmask: '0x1' })] } };
+  const after = (...others: ThreadPeek[]): Look => withPeek({ others });
+  const toldOf = (look: Look): string[] => told(look, DECLARED, STILL, before);
+
+  it('are the same in any order, each with an rseq area of its own', () => {
+    expect(none).toEqual([]);
+    const same = after(thread('0x9000', { sigmask: '0x1' }), thread('0x8000'));
+    expect(toldOf(flipIn(same, 0x600804n))).toEqual([]);
+    expect(toldOf(flipIn(same, 0x600808n))).toHaveLength(1);
+  });
+
+  it('are each compared, and counted', () => {
+    const masked = toldOf(
+      after(thread('0x8000', { sigmask: '0x2' }), thread('0x9000', { sigmask: '0x1', name: '78' })),
+    );
+    expect(masked).toEqual([
+      'kernel signal mask (thread 2): "0x2", was "0x200"',
+      'kernel name of the thread (thread 3): "78", was "70726f6772616d0a"',
+    ]);
+    expect(toldOf(after(thread('0x8000')))).toEqual(['threads others: 1, was 2']);
+  });
+});
+
 describe('a right image', () => {
   it('is the same', () => expect(told(AFTER)).toEqual([]));
 
@@ -156,7 +191,7 @@ describe('a right image', () => {
   });
 
   it('may have the time left written by an interrupted nanosleep', () => {
-    const before = { ...BEFORE, call: [35n, 0x600100n, 0x600200n, 0n, 0n, 0n, 0n, 0x7000n, 0x401002n] };
+    const before = { ...BEFORE, calls: [[35n, 0x600100n, 0x600200n, 0n, 0n, 0n, 0n, 0x7000n, 0x401002n]] };
     expect(told(flipIn(AFTER, 0x600208n), DECLARED, STILL, before)).toEqual([]);
     expect(told(flipIn(AFTER, 0x600210n), DECLARED, STILL, before)).toHaveLength(1);
   });
@@ -292,9 +327,9 @@ describe('a declaration', () => {
     expect(told(flipIn(AFTER, 0x601008n), declared)).toHaveLength(1);
   });
 
-  it('cannot cover more than 64 KiB in all', () => {
+  it('cannot cover more than 64 KiB where nothing was', () => {
     expect(told(AFTER, [...DECLARED, { start: 0x200000n, end: 0x210000n, reason: 'too much' }])).toEqual([
-      'declared total: 81924 bytes, was at most 65536 bytes',
+      'declared total: 81920 bytes, was at most 65536 bytes',
     ]);
   });
 });

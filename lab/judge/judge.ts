@@ -1,8 +1,8 @@
 import { formatRange, intersect, type Range, subtract } from '../../src/base/range.ts';
 import { compareBytes } from './compare-memory.ts';
 import { compareMaps, totalOf } from './compare-maps.ts';
-import { compareRegisters } from './compare-registers.ts';
-import type { Arch, DescriptorLook, Look, Peek } from './look.ts';
+import { compareRegisters, stackPointer } from './compare-registers.ts';
+import type { Arch, DescriptorLook, Look, Peek, ThreadPeek } from './look.ts';
 import type { Difference } from './verdict.ts';
 
 /** What an image says will differ: `elfreeze inspect IMAGE --json`, `declaredDifferences`. */
@@ -10,7 +10,7 @@ export interface Declared extends Range {
   readonly reason: string;
 }
 
-/** The most that may be left behind or written over by declaration, outside the old vdso. */
+/** The most that may be left behind where nothing was. */
 const DECLARED_AT_MOST = 64n << 10n;
 /** In memory that was there before, a declaration may name small things only: the thread's id, the rseq area. */
 const OWN_AT_MOST = 32n;
@@ -52,7 +52,7 @@ export function judge(before: Look, after: Look, declared: readonly Declared[], 
 function checkDeclared(before: Look, declared: readonly Declared[]): Difference[] {
   const vdso = before.maps.filter((line) => /^\[(vdso|vvar)/.test(line.path));
   const outside = declared.flatMap((range) => subtract(range, vdso));
-  const total = totalOf(outside);
+  const total = totalOf(outside.flatMap((range) => subtract(range, before.maps)));
   const differences: Difference[] = [];
   if (total > DECLARED_AT_MOST)
     differences.push({
@@ -77,19 +77,23 @@ function checkDeclared(before: Look, declared: readonly Declared[]): Difference[
   return differences;
 }
 
-function rseqWords(peek: Peek | undefined): Range[] {
-  if (!peek?.rseq) return [];
-  const area = BigInt(peek.rseq.address);
-  return RSEQ_OF_KERNEL.map(({ offset, size }) => ({ start: area + offset, end: area + offset + size }));
-}
+const threadsOf = (peek: Peek | undefined): readonly ThreadPeek[] => (peek ? [peek, ...peek.others] : []);
+
+const rseqAreas = (peek: Peek | undefined): Range[] =>
+  threadsOf(peek).flatMap(({ rseq }) => {
+    if (!rseq) return [];
+    const start = BigInt(rseq.address);
+    return [{ start, end: start + BigInt(rseq.size) }];
+  });
+
+const rseqWords = (peek: Peek | undefined): Range[] =>
+  rseqAreas(peek).flatMap(({ start }) =>
+    RSEQ_OF_KERNEL.map(({ offset, size }) => ({ start: start + offset, end: start + offset + size })),
+  );
 
 /** Of the rseq area only what the kernel writes may differ, however much of it is declared. */
-function exceptRseq(declared: readonly Range[], peek: Peek | undefined): readonly Range[] {
-  if (!peek?.rseq) return declared;
-  const start = BigInt(peek.rseq.address);
-  const area = { start, end: start + BigInt(peek.rseq.size) };
-  return declared.flatMap((range) => subtract(range, [area]));
-}
+const exceptRseq = (declared: readonly Range[], peek: Peek | undefined): readonly Range[] =>
+  declared.flatMap((range) => subtract(range, rseqAreas(peek)));
 
 /**
  * System calls that write down how much of their time is left whenever anything interrupts them, a mere stop too:
@@ -102,12 +106,14 @@ const WRITES_REST = {
 } as const satisfies Record<Arch, Record<number, readonly number[]>>;
 const TIMESPEC_BYTES = 16n;
 
-function restOfTime({ arch, call }: Look): Range[] {
+function restOfTime({ arch, calls }: Look): Range[] {
   const rows: Record<number, readonly number[]> = WRITES_REST[arch];
-  return (rows[Number(call[0] ?? -1n)] ?? []).map((argument) => {
-    const start = call[argument + 1] ?? 0n;
-    return { start, end: start + TIMESPEC_BYTES };
-  });
+  return calls.flatMap((call) =>
+    (rows[Number(call[0] ?? -1n)] ?? []).map((argument) => {
+      const start = call[argument + 1] ?? 0n;
+      return { start, end: start + TIMESPEC_BYTES };
+    }),
+  );
 }
 
 /** Facts that a working process itself changes from moment to moment. */
@@ -149,17 +155,49 @@ function compareDescriptors(before: Look['descriptors'], after: Look['descriptor
 }
 
 function comparePeeks(before: Peek, after: Peek, spins: boolean): Difference[] {
-  const rows: [string, unknown, unknown][] = [
-    ['signal mask', before.sigmask, after.sigmask],
-    ['pending for the thread', before.pending.thread, after.pending.thread],
-    ['pending for the process', before.pending.process, after.pending.process],
-    ['rseq', before.rseq, after.rseq],
-    ['robust list', before.robustList, after.robustList],
-    ['TLS descriptors', before.tls, after.tls],
+  const [one, two] = [before.pending.process, after.pending.process];
+  return [
+    ...compareRows([['pending for the process', one, two]]),
+    ...compareThread(before, after, spins),
+    ...compareOthers(before.others, after.others, spins),
   ];
-  const kernelHeld = rows.flatMap(([at, was, is]) => {
+}
+
+/** Thread by thread in the order of their stacks, which stays. */
+function compareOthers(before: readonly ThreadPeek[], after: readonly ThreadPeek[], spins: boolean): Difference[] {
+  const count = (threads: readonly ThreadPeek[]) => String(threads.length);
+  if (before.length !== after.length)
+    return [{ kind: 'threads', at: 'others', before: count(before), after: count(after) }];
+  const is = byStack(after);
+  return byStack(before).flatMap((was, i) =>
+    compareThread(was, is[i]!, spins).map((difference) => ({
+      ...difference,
+      at: `${difference.at} (thread ${i + 2})`,
+    })),
+  );
+}
+
+const byStack = (threads: readonly ThreadPeek[]): ThreadPeek[] =>
+  [...threads].sort((a, b) => (stackPointer(a) < stackPointer(b) ? -1 : 1));
+
+function compareThread(before: ThreadPeek, after: ThreadPeek, spins: boolean): Difference[] {
+  return [
+    ...compareRegisters(before, after, spins),
+    ...compareRows([
+      ['signal mask', before.sigmask, after.sigmask],
+      ['pending for the thread', before.pending.thread, after.pending.thread],
+      ['rseq', before.rseq, after.rseq],
+      ['robust list', before.robustList, after.robustList],
+      ['TLS descriptors', before.tls, after.tls],
+      ['name of the thread', before.name, after.name],
+      ['nice value', before.nice, after.nice],
+      ['scheduling policy', before.policy, after.policy],
+    ]),
+  ];
+}
+
+const compareRows = (rows: readonly (readonly [at: string, was: unknown, is: unknown])[]): Difference[] =>
+  rows.flatMap(([at, was, is]) => {
     const [one, two] = [JSON.stringify(was) ?? 'none', JSON.stringify(is) ?? 'none'];
     return one === two ? [] : [{ kind: 'kernel', at, ...firstDifference(one, two) }];
   });
-  return [...compareRegisters(before, after, spins), ...kernelHeld];
-}

@@ -20,17 +20,27 @@ export interface Extent {
 
 export type Arch = 'x86-64' | 'i386';
 
-/** What peek.c prints. */
-export interface Peek {
+/** What peek.c prints of one thread. */
+export interface ThreadPeek {
   readonly arch: Arch;
   readonly registers: Readonly<Record<string, string>>;
   readonly xstate: string;
   readonly components: readonly { readonly bit: number; readonly offset: number; readonly size: number }[];
   readonly sigmask: string;
-  readonly pending: { readonly thread: readonly string[]; readonly process: readonly string[] };
+  readonly pending: { readonly thread: readonly string[] };
   readonly rseq?: { readonly address: string; readonly size: number; readonly signature: number };
   readonly robustList?: string;
   readonly tls?: string;
+  /** In hex. */
+  readonly name: string;
+  readonly nice: number;
+  readonly policy: number;
+}
+
+/** What peek.c prints: the first thread, and in it the others. */
+export interface Peek extends ThreadPeek {
+  readonly pending: { readonly thread: readonly string[]; readonly process: readonly string[] };
+  readonly others: readonly ThreadPeek[];
 }
 
 export interface DescriptorLook {
@@ -46,8 +56,8 @@ export interface Look {
   /** Ascending. Pages of private anonymous memory that are not here read as zeros. */
   readonly memory: readonly Extent[];
   readonly arch: Arch;
-  /** The system call that it waits in: number, six arguments, stack pointer and instruction pointer. Empty when it runs. */
-  readonly call: readonly bigint[];
+  /** The system call that each thread waits in: number, six arguments, stack pointer and instruction pointer. Empty for one that runs. */
+  readonly calls: readonly (readonly bigint[])[];
   /** Single facts, by the name that a report gives them. */
   readonly facts: Readonly<Record<string, string>>;
   readonly descriptors: Readonly<Record<number, DescriptorLook>>;

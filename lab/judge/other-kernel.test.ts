@@ -8,9 +8,18 @@ const NATIVE = { arch: 'i386', release: '6.1.0-50-686-pae' } as const;
 const rseq = { address: '0x1000', size: 32, signature: 1 };
 
 function look(facts: Look['facts'], peek: Partial<Peek>): Look {
-  const none = { xstate: '', components: [], sigmask: '', pending: { thread: [], process: [] } };
+  const none = {
+    xstate: '',
+    components: [],
+    sigmask: '',
+    pending: { thread: [], process: [] },
+    name: '',
+    nice: 0,
+    policy: 0,
+    others: [],
+  };
   const whole: Peek = { arch: 'i386', registers: {}, ...none, ...peek };
-  return { maps: [], memory: [], arch: 'i386', call: [], facts, descriptors: {}, peek: whole };
+  return { maps: [], memory: [], arch: 'i386', calls: [], facts, descriptors: {}, peek: whole };
 }
 
 describe('what a process looks like under another kernel', () => {

@@ -1,4 +1,5 @@
-import type { Look, Peek } from './look.ts';
+import { stackPointer } from './compare-registers.ts';
+import type { Look, ThreadPeek } from './look.ts';
 
 /** A kernel, as far as it matters here. */
 export interface ShownBy {
@@ -22,9 +23,14 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
     shown.map(([name, value]) => [name, name === 'auxv' ? asLong(value, after.facts[name]!) : value]),
   );
   if (!before.peek || !after.peek) return { ...before, facts };
-  const numbered = was.arch === is.arch ? before.peek : renumbered(before.peek);
-  const { rseq, ...rest } = { ...numbered, registers: withNulls(numbered.registers, after.peek.registers) };
-  return { ...before, facts, peek: rseq && showsRseq(is) ? { ...rest, rseq } : rest };
+  const shownAs = <T extends ThreadPeek>(thread: T, as: ThreadPeek | undefined): T => {
+    const numbered = was.arch === is.arch ? thread : renumbered(thread);
+    const { rseq, ...rest } = { ...numbered, registers: withNulls(numbered.registers, as?.registers ?? {}) };
+    return (rseq && showsRseq(is) ? { ...rest, rseq } : rest) as T;
+  };
+  const continuing = new Map(after.peek.others.map((thread) => [stackPointer(thread), thread]));
+  const others = before.peek.others.map((thread) => shownAs(thread, continuing.get(stackPointer(thread))));
+  return { ...before, facts, peek: { ...shownAs(before.peek, after.peek), others } };
 }
 
 /** PTRACE_GET_RSEQ_CONFIGURATION came with Linux 5.13. */
@@ -49,11 +55,11 @@ function hasRoom({ release }: ShownBy, auxv: string): boolean {
  * Selectors 0 to 3 are all none. Old kernels give those of a signal frame the privilege of user space, and so make a 0 to a 3.
  * @source v5.10 arch/x86/ia32/ia32_signal.c, reload_segments
  */
-const withNulls = (before: Peek['registers'], after: Peek['registers']): Peek['registers'] =>
+const withNulls = (before: ThreadPeek['registers'], after: ThreadPeek['registers']): ThreadPeek['registers'] =>
   Object.fromEntries(
     Object.entries(before).map(([name, value]) => [
       name,
-      isNone(name, value) && isNone(name, after[name]) ? after[name]! : value,
+      isNone(name, value) && isNone(name, after[name]) ? (after[name] ?? value) : value,
     ]),
   );
 const isNone = (name: string, value = ''): boolean => SEGMENTS.has(name) && /^0x[0-3]$/.test(value);
@@ -65,7 +71,7 @@ const asLong = (auxv: string, other: string): string => auxv.replace(/(00)+$/, '
 const SELECTORS: Readonly<Record<string, string>> = { '0x23': '0x73', '0x2b': '0x7b', '0x63': '0x33', '0x6b': '0x3b' };
 const SEGMENTS = new Set(['cs', 'ds', 'es', 'fs', 'gs', 'ss']);
 
-function renumbered(peek: Peek): Peek {
+function renumbered<T extends ThreadPeek>(peek: T): T {
   const registers = Object.fromEntries(
     Object.entries(peek.registers).map(([name, value]) => [
       name,

@@ -1,14 +1,17 @@
-/* The lab's own look at what only ptrace tells of a process (of both architectures): prints one JSON object.
- * The process goes on as it was; a stopped one stays stopped. Nothing is injected. */
+/* The lab's own look at what only ptrace tells of a process (of both architectures): prints one JSON object for its first thread,
+ * with those of the others in it. Each goes on as it was; a stopped one stays stopped. Nothing is injected. */
 #define _GNU_SOURCE
 #include <cpuid.h>
+#include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -24,7 +27,7 @@ enum { PEEK_SHARED = 1, NOTE_PRSTATUS = 1, NOTE_I386_TLS = 0x200, NOTE_XSTATE = 
 struct peek_siginfo { uint64_t offset; uint32_t flags; int32_t count; };
 struct rseq_configuration { uint64_t pointer; uint32_t size, signature, flags, pad; };
 
-static pid_t pid;
+static pid_t pid; /* of the thread that is being looked at */
 
 static void die(const char *what) {
   fprintf(stderr, "peek: %s of %d: %s\n", what, pid, strerror(errno));
@@ -92,21 +95,31 @@ static void print_queue(const char *name, uint32_t flags) {
   printf("]");
 }
 
-int main(int argc, char **argv) {
+/* What other threads of it may have otherwise: its name in hex, and when it runs. */
+static void print_settings(void) {
+  char path[64], name[64];
+  snprintf(path, sizeof path, "/proc/%d/comm", pid);
+  FILE *file = fopen(path, "r");
+  size_t length = file ? fread(name, 1, sizeof name, file) : 0;
+  if (!file || fclose(file)) die("name");
+  printf(",\"name\":");
+  print_hex((unsigned char *)name, length);
+  printf(",\"nice\":%d,\"policy\":%d", getpriority(PRIO_PROCESS, (id_t)pid), sched_getscheduler(pid));
+}
+
+static void print_thread(pid_t tid, int is_first) {
   int status;
   uint64_t mask;
   struct rseq_configuration rseq;
-  pid = argc == 2 ? atoi(argv[1]) : 0;
-  if (pid <= 0) return fprintf(stderr, "usage: peek PID\n"), 64;
+  pid = tid;
   if (ptrace(PEEK_SEIZE, pid, 0, 0)) die("seize");
   if (ptrace(PEEK_INTERRUPT, pid, 0, 0) || waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status)) die("interrupt");
-  printf("{");
   int wide = print_registers();
   print_xstate();
   if (ptrace(PEEK_SIGMASK, pid, sizeof mask, &mask)) die("signal mask");
   printf(",\"sigmask\":\"0x%llx\",\"pending\":{", (unsigned long long)mask);
   print_queue("thread", 0);
-  print_queue("process", PEEK_SHARED);
+  if (is_first) print_queue("process", PEEK_SHARED);
   printf("}");
   if (ptrace(PEEK_RSEQ, pid, sizeof rseq, &rseq) == sizeof rseq && rseq.pointer)
     printf(",\"rseq\":{\"address\":\"0x%llx\",\"size\":%u,\"signature\":%u}", (unsigned long long)rseq.pointer, rseq.size, rseq.signature);
@@ -116,7 +129,28 @@ int main(int argc, char **argv) {
   unsigned char tls[256];
   size_t tls_length = wide ? 0 : regset(NOTE_I386_TLS, tls, sizeof tls);
   if (tls_length) printf(",\"tls\":"), print_hex(tls, tls_length);
-  printf("}\n");
+  print_settings();
   if (ptrace(PTRACE_DETACH, pid, 0, 0)) die("detach");
-  return fflush(stdout) ? 1 : 0;
+}
+
+int main(int argc, char **argv) {
+  pid_t first = pid = argc == 2 ? atoi(argv[1]) : 0;
+  char path[64];
+  if (pid <= 0) return fprintf(stderr, "usage: peek PID\n"), 64;
+  snprintf(path, sizeof path, "/proc/%d/task", first);
+  DIR *threads = opendir(path);
+  if (!threads) die("threads");
+  printf("{");
+  print_thread(first, 1);
+  printf(",\"others\":[");
+  int count = 0;
+  for (struct dirent *entry; (entry = readdir(threads));) {
+    pid_t tid = atoi(entry->d_name);
+    if (tid <= 0 || tid == first) continue;
+    printf(count++ ? ",{" : "{");
+    print_thread(tid, 0);
+    printf("}");
+  }
+  printf("]}\n");
+  return closedir(threads) || fflush(stdout) ? 1 : 0;
 }

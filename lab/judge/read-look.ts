@@ -32,14 +32,14 @@ export const readLook = (pid: number, memory: boolean, peekProgram: string | und
 
 export async function lookAt(proc: ProcSource, eyes: Eyes): Promise<Look> {
   // First: a look by ptrace interrupts the call, and it may take a while until it is made again.
-  const call = await readCall(proc);
+  const calls = await readCalls(proc);
   const peek = eyes.peek ? await proc.peek() : undefined;
   const maps = await readMaps(proc);
   return {
     maps,
     memory: eyes.memory ? await readMemory(proc, maps) : [],
     arch: await readArch(proc),
-    call,
+    calls,
     facts: await readFacts(proc),
     descriptors: await readDescriptors(proc),
     ...(peek && { peek }),
@@ -53,8 +53,14 @@ async function readArch(proc: ProcSource): Promise<Arch> {
 }
 
 /** @source proc_pid_syscall(5): `running`, or numbers; -1 when it is in no call */
-async function readCall(proc: ProcSource): Promise<bigint[]> {
-  const text = (await proc.read('syscall')).toString('latin1').trim();
+async function readCalls(proc: ProcSource): Promise<bigint[][]> {
+  const calls: bigint[][] = [];
+  for (const tid of await proc.list('task')) calls.push(await readCall(proc, `task/${tid}/syscall`));
+  return calls;
+}
+
+async function readCall(proc: ProcSource, name: string): Promise<bigint[]> {
+  const text = (await proc.read(name)).toString('latin1').trim();
   return text === 'running' || text.startsWith('-') ? [] : text.split(' ').map(BigInt);
 }
 
