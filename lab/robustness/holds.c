@@ -20,7 +20,27 @@ static pid_t helper;
 
 static void on_poke(int signo, siginfo_t *info, void *context) { (void)signo, (void)info, (void)context, poked++; }
 static void on_over(int signo, siginfo_t *info, void *context) { (void)signo, (void)info, (void)context, over = 1; }
-static void *thread(void *unused) { return pause(), unused; }
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+/* A thread that has something to itself, and then waits for ever. */
+static void *thread(void *what) {
+  if (strcmp(what, "unshared-thread") == 0) NEED(unshare(CLONE_FS) == 0);
+  pthread_mutex_unlock(&held);
+  for (;;) pause();
+}
+
+/* All signals blocked, so that they are the first thread's. */
+static int start_thread(const char *what) {
+  sigset_t all, before;
+  pthread_t id;
+  sigfillset(&all), sigprocmask(SIG_SETMASK, &all, &before);
+  pthread_mutex_lock(&held);
+  int error = pthread_create(&id, NULL, thread, (void *)what);
+  pthread_mutex_lock(&held); /* until the thread has it */
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  return -error;
+}
+
 /* A stranger that holds what we hold: a grandchild of its own name. It ends by itself if we are killed. */
 static pid_t sleeper(void) {
   volatile pid_t *pid = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -59,7 +79,7 @@ static void hold(const char *what) {
     struct sock_fprog program = {1, allow};
     fd = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) : -1;
   }
-  else if (IS("threads")) { pthread_t id; fd = -pthread_create(&id, NULL, thread, NULL); }
+  else if (IS("unshared-thread") || IS("first-thread-gone")) fd = start_thread(what);
   else if (IS("stopped")) fd = 0;
   else if (IS("realtime")) { struct sched_param low = {.sched_priority = 1}; fd = sched_setscheduler(0, SCHED_FIFO, &low); }
   else if (IS("memfd-mapping")) { fd = memfd_create("mapped", 0); NEED(ftruncate(fd, PAGE) == 0); memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0); close(fd); }
@@ -81,6 +101,7 @@ int main(int argc, char **argv) {
   hold(argv[1]);
   sigprocmask(SIG_BLOCK, &block, NULL);
   ready();
+  if (strcmp(argv[1], "first-thread-gone") == 0) pthread_exit(NULL);
   for (int line = 0; !over; line++) {
     CHECK(sigsuspend(&none) == -1 && errno == EINTR, "sigsuspend returned");
     CHECK(over || poked == line + 1, "%d signals after %d", poked, line);

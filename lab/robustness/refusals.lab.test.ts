@@ -55,7 +55,7 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, roo
   ['lease', 'UNSUPPORTED', /fd 3 → .*\/leased, which holds a lock/],
   ['posix-timer', 'UNSUPPORTED', /a POSIX timer/],
   ['seccomp', 'UNSUPPORTED', /a seccomp filter/],
-  ['threads', 'TARGET_THREADS', /has 2 threads/],
+  ['unshared-thread', 'UNSUPPORTED', /thread \d+ → working directory of its own/],
   ['realtime', 'UNSUPPORTED', /real-time scheduling/, 'root'],
   ['memfd-mapping', 'UNSUPPORTED', /mapping \S+ \/memfd:mapped.* → shared memory of a memfd/],
   ['sysv-mapping', 'UNSUPPORTED', /mapping \S+ \/SYSV\S* .*→ System V shared memory/],
@@ -89,6 +89,19 @@ describe('a target that holds', () => {
       await scratch.cleanup();
     },
   );
+});
+
+it('a process whose first thread has ended is refused as such', async () => {
+  const scratch = await temporaryDirectory({ unsafeCleanup: true });
+  await using target = await Subject.start({ flavour, kind: 'first-thread-gone', dir: scratch.path, program: 'holds' });
+  const ended = (): true | undefined => stateOf(target.pid) === 'Z' || undefined;
+  await until('without its first thread', ended, () => target.console());
+  const called = await elfreeze(['freeze', String(target.pid), '-o', 'image'], { cwd: scratch.path });
+  expectRefusal(called, 'UNSUPPORTED', /its first thread has ended, 1 go on/);
+  expect(existsSync(join(scratch.path, 'image'))).toBe(false);
+  target.signal('SIGKILL');
+  await target.gone();
+  await scratch.cleanup();
 });
 
 /** A target that could be frozen, and something else that cannot be. */

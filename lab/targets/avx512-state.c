@@ -1,4 +1,5 @@
 // 512-bit registers and mask registers are live across the freeze, on processors that have them.
+#include "any-thread.h"
 #include "spin.h"
 
 #define LOW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
@@ -18,7 +19,7 @@ enum { COUNT = 8 };
 static unsigned char in[COUNT][64], out[COUNT][64];
 static uint16_t masks[8], masks_out[8];
 
-int main(void) {
+static int target(void) {
   fill(in, sizeof in, 28), fill(masks, sizeof masks, 29);
   end_spin_by_usr1();
   ready();

@@ -1,4 +1,5 @@
 // All vector registers (ymm where the processor has them) and MXCSR are live across the freeze.
+#include "any-thread.h"
 #include "spin.h"
 
 #ifdef __x86_64__
@@ -15,7 +16,7 @@ enum { COUNT = 8 };
 
 static unsigned char in[COUNT][32], out[COUNT][32];
 
-int main(void) {
+static int target(void) {
   // Round down, flush to zero, all exceptions masked, the sticky "inexact" bit set.
   uint32_t wanted = 0xbfa0, got = 0;
   int avx = __builtin_cpu_supports("avx");

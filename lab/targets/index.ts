@@ -96,6 +96,10 @@ const REGISTERS: readonly TargetRow[] = [
     linkages: GLIBC,
     loses: 'mutex',
   }),
+  target('rwlock-owner', 'stdin', 'A reader-writer lock held for writing is free once it is unlocked.', {
+    linkages: GLIBC,
+    loses: 'reader-writer lock',
+  }),
   target('tid-word', 'stdin', 'libc knows its new thread id: a signal it sends to itself arrives.'),
 ];
 
@@ -254,6 +258,50 @@ const PROCESS: readonly TargetRow[] = [
   }),
 ];
 
+/** The same fact about a thread that is not the first. */
+const inAnotherThread = (source: string, waits: Waits): TargetRow =>
+  target(`threads-${source}`, waits, `The same in another thread than the first: ${source}.`, {
+    source,
+    args: ['in another thread'],
+  });
+
+const THREADS: readonly TargetRow[] = [
+  target('threads-basic', 'stdin', 'Threads that wait go on, each with its own stack and result, and can be joined.'),
+  target('threads-futex-wait', 'stdin', 'Threads at condition variables, barriers and reader-writer locks are woken.'),
+  target(
+    'threads-mutex-contended',
+    'stdin',
+    'A mutex that one thread holds and others wait for goes from one to the next.',
+  ),
+  target('threads-tls', 'stdin', 'Thread-local variables of each thread keep values and addresses.'),
+  target('threads-names', 'stdin', 'Each thread keeps its name, nice value, policy, timer slack and processors.'),
+  target('threads-signal-masks', 'stdin', 'Each thread keeps blocked and queued signals and its alternate stack.'),
+  target('threads-sleeping', 'itself', 'Threads that sleep go on for what is left, without an error.', {
+    untouched: true,
+  }),
+  target('threads-in-handlers', 'stdin', 'Threads that are inside a signal handler return to what it interrupted.'),
+  target(
+    'threads-joining',
+    'stdin',
+    'A thread that waits for the end of another one is told of it; others are cancelled.',
+  ),
+  target('threads-detached', 'stdin', 'Detached threads end, and their stacks can be used by new ones.'),
+  target('threads-robust-mutex', 'stdin', 'A robust mutex that a thread holds outlives it.', {
+    linkages: GLIBC,
+    loses: 'mutex',
+  }),
+  target('threads-spinning', 'loop', 'Threads in the midst of arithmetic, clocks and locks never notice.', {
+    moves: true,
+  }),
+  target('threads-many', 'stdin', '200 threads all go on, each with its own registers.'),
+  inAnotherThread('registers', 'spin'),
+  inAnotherThread('flags-register', 'spin'),
+  inAnotherThread('fpu-sse-avx-state', 'spin'),
+  inAnotherThread('avx512-state', 'spin'),
+  inAnotherThread('x87-state', 'spin'),
+  inAnotherThread('segment-bases', 'stdin'),
+];
+
 /** Programs of this machine, working: their whole output is compared. */
 const PROGRAMS: readonly TargetRow[] = [
   program(
@@ -337,5 +385,6 @@ export const TARGETS: readonly TargetRow[] = [
   ...DESCRIPTORS,
   ...REFUSED_SOCKETS,
   ...PROCESS,
+  ...THREADS,
   ...PROGRAMS,
 ];

@@ -1,5 +1,5 @@
 // Every general register, the stack pointer included, holds its value across the freeze.
-#include "target.h"
+#include "any-thread.h"
 
 // The stack pointer is one of the registers, so it points at `over`, with room for a signal frame below it.
 static struct {
@@ -36,7 +36,7 @@ static void on_usr1(int signo, siginfo_t *info, void *context) {
 #endif
 #define SAVE(name, n) "mov %%" #name ", " WORD "(4+" #n ")(" SP ")\n\t"
 
-int main(void) {
+static int target(void) {
   uintptr_t sp;
   catch_with(SIGUSR1, on_usr1, 0);
   ready();

@@ -1,5 +1,5 @@
 // FS and GS bases (x86-64), or an extra TLS descriptor with its selector (i386), are kept.
-#include "target.h"
+#include "any-thread.h"
 
 static uint32_t block[16];
 
@@ -7,7 +7,7 @@ static uint32_t block[16];
 // asm/prctl.h
 enum { ARCH_SET_GS = 0x1001, ARCH_GET_FS = 0x1003, ARCH_GET_GS = 0x1004 };
 
-int main(void) {
+static int target(void) {
   unsigned long fs = 0, gs = 0;
   block[3] = 0x12345678;
   NEED(syscall(SYS_arch_prctl, ARCH_SET_GS, block) == 0);
@@ -28,7 +28,7 @@ struct user_desc {
   unsigned seg_32bit : 1, contents : 2, read_exec_only : 1, limit_in_pages : 1, seg_not_present : 1, useable : 1;
 };
 
-int main(void) {
+static int target(void) {
   struct user_desc extra = {.entry_number = -1u, .base_addr = (uintptr_t)block, .limit = 0xfffff, .seg_32bit = 1, .limit_in_pages = 1, .useable = 1}, now;
   block[3] = 0x12345678;
   NEED(syscall(SYS_set_thread_area, &extra) == 0);

@@ -1,9 +1,10 @@
 // The x87 stack, its top, tags, control word and sticky flags are live across the freeze.
+#include "any-thread.h"
 #include "spin.h"
 
 struct __attribute__((packed)) environment { uint32_t control, status, tag, rest[4]; unsigned char stack[8][10]; };
 
-int main(void) {
+static int target(void) {
   static struct environment before, after;
   static const uint16_t control = 0x0a7f;  // round up, double precision, all masked
   static const double values[5] = {1.0, -2.5, 1e300, 3.14159, 0.0};

@@ -28,6 +28,7 @@ export const SYSCALLS = {
   personality: [135, 136],
   setpriority: [141, 97],
   sched_setscheduler: [144, 156],
+  sched_setaffinity: [203, 241],
   mlock: [149, 150],
   prctl: [157, 172],
   arch_prctl: [158, 384],

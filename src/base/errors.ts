@@ -27,7 +27,6 @@ export const ERRORS = {
   TARGET_ZOMBIE: { exit: 69, hint: 'the process has ended; only its exit status is left' },
   TARGET_STOPPED: { exit: 69, hint: 'continue it first: kill -CONT PID' },
   TARGET_TRACED: { exit: 69, hint: 'another tracer (gdb, strace, rr) holds the process; detach it first' },
-  TARGET_THREADS: { exit: 69, hint: 'only single-threaded processes can be frozen so far' },
   NO_GADGET: { exit: 69, hint: 'its text holds no system-call instruction that could be borrowed' },
   NO_DEAD_MEMORY: { exit: 69, hint: 'its stack has no unused room below the stack pointer; try again later' },
   NO_ROOM: { exit: 69, hint: 'the address space of the process is too full to hold the restorer' },

@@ -1,13 +1,13 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
-import { hex, PAGE, pageFloor, type Range } from '../base/range.ts';
+import { hex, type Range } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { encodeSignalFrame, frameSize, type FrameState } from '../arch/frame.ts';
 import { findLoadedNumber, isRestartedCall, NUMBER_SEARCH, settleRegisters, withoutStop } from '../arch/settle.ts';
-import type { MapsLine } from '../proc/maps.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
 import { NT, OPTION, Tracee } from '../sys/ptrace.ts';
 import { type Asked, type Question, ROOM } from './ask.ts';
+import { findDeadMemory, type MainStack } from './dead-memory.ts';
 import type { Gadgets } from './gadgets.ts';
 
 const ALL_BLOCKED = 0xffff_ffff_ffff_ffffn;
@@ -62,6 +62,16 @@ function recoverNumber(arch: Arch, registers: Registers, memory: ProcessMemory):
   );
 }
 
+/** Who gives a loan, and with what. */
+export interface Lender {
+  readonly tracee: Tracee;
+  readonly arch: Arch;
+  readonly stopped: Stopped;
+  readonly memory: ProcessMemory;
+  readonly gadgets: Gadgets;
+  readonly stack: MainStack;
+}
+
 /**
  * A stopped thread that makes system calls for us, and what it needs to become itself again without us.
  *
@@ -101,18 +111,14 @@ export class Loan implements Asked {
     this.original = original;
   }
 
-  /** @throws NO_DEAD_MEMORY */
-  static take(
-    tracee: Tracee,
-    arch: Arch,
-    stopped: Stopped,
-    memory: ProcessMemory,
-    gadgets: Gadgets,
-    lines: readonly MapsLine[],
-  ): Loan {
+  /**
+   * One thread's loan must end before another's begins: those without dead memory of their own have it in the same place.
+   * @throws NO_DEAD_MEMORY
+   */
+  static take({ tracee, arch, stopped, memory, gadgets, stack }: Lender): Loan {
     const slack = BigInt(arch.frame.end + gadgets.pops * arch.wordSize + 64);
     const size = align(BigInt(ROOM) + 2n * slack + BigInt(frameSize(arch, stopped.xstate.length)) + 192n, 64n);
-    const area = findDeadMemory(arch, stopped.registers, size, memory, lines);
+    const area = findDeadMemory(stack, arch, stopped.registers, size, memory);
 
     const pops = BigInt(gadgets.pops * arch.wordSize);
     const exit = align(area.start + BigInt(ROOM) + pops, 16n);
@@ -261,43 +267,4 @@ function registerOffset(arch: Arch, register: string): number {
     at += width;
   }
   invariant(false, `no ${register} in the signal frame`);
-}
-
-/**
- * Memory that nothing lives in: below the stack pointer and its red zone when that is the main stack. Goroutine stacks,
- * alternate signal stacks and coroutines have live neighbours; for those, pages of the main stack that were never touched.
- */
-function findDeadMemory(
-  arch: Arch,
-  registers: Registers,
-  size: bigint,
-  memory: ProcessMemory,
-  lines: readonly MapsLine[],
-): Range {
-  const stack = lines.find((line) => line.path === '[stack]');
-  if (!stack) throw new ElfreezeError('NO_DEAD_MEMORY', 'the process has no main stack');
-  const sp = registers[arch.sp] ?? 0n;
-  if (sp > stack.start && sp <= stack.end) {
-    const start = (sp - arch.redZone - size) & ~63n;
-    // Writing there through /proc/PID/mem makes the kernel grow the stack, as the program's own next call would.
-    // @source mm/memory.c __access_remote_vm: expand_stack
-    if (start < stack.start) touch(memory, start);
-    return { start, end: start + size };
-  }
-  const low = { start: stack.start, end: pageFloor(stack.start + size + PAGE) };
-  if (low.end < stack.end && memory.readNow(low.start, Number(low.end - low.start)).every((byte) => byte === 0)) {
-    return { start: low.start, end: low.start + size };
-  }
-  // Used to its end, be it by an elfreeze that was killed: the kernel grows it.
-  const start = (stack.start - size) & ~63n;
-  touch(memory, start);
-  return { start, end: start + size };
-}
-
-function touch(memory: ProcessMemory, address: bigint): void {
-  try {
-    memory.write(address, new Uint8Array(1));
-  } catch (cause) {
-    throw new ElfreezeError('NO_DEAD_MEMORY', 'the main stack cannot grow', { cause });
-  }
 }

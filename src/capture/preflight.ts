@@ -1,7 +1,7 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus, type Status } from '../proc/status.ts';
-import { procText } from '../sys/procfs.ts';
+import { procList, procText } from '../sys/procfs.ts';
 
 export interface Preflight {
   readonly stat: Stat;
@@ -17,7 +17,8 @@ interface Refusal {
   readonly error: (facts: Preflight, pid: number) => ElfreezeError;
 }
 
-const name = ({ stat }: Preflight, pid: number): string => `process ${pid} (${stat.comm})`;
+const name = ({ stat, status }: Preflight, pid: number): string =>
+  status.pid === status.tgid ? `process ${pid} (${stat.comm})` : `process ${pid}, thread ${status.pid} (${stat.comm})`;
 
 const REFUSALS: readonly Refusal[] = [
   {
@@ -25,8 +26,18 @@ const REFUSALS: readonly Refusal[] = [
     error: (f, pid) => new ElfreezeError('TARGET_SELF', `${name(f, pid)} is this elfreeze`),
   },
   {
+    when: ({ status }) => status.pid !== status.tgid,
+    error: ({ status }, pid) =>
+      new ElfreezeError('NO_SUCH_PROCESS', `there is no process ${pid}: it is a thread of process ${status.tgid}`),
+  },
+  {
     when: ({ stat }) => (Number(stat.flags) & PF_KTHREAD) !== 0,
     error: (f, pid) => new ElfreezeError('TARGET_KERNEL_THREAD', `${name(f, pid)} is a kernel thread`),
+  },
+  {
+    when: ({ stat, status }) => stat.state === 'Z' && status.threads > 1,
+    error: (f, pid) =>
+      new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → its first thread has ended, ${f.status.threads - 1} go on`),
   },
   {
     when: ({ stat }) => 'ZX'.includes(stat.state),
@@ -36,10 +47,10 @@ const REFUSALS: readonly Refusal[] = [
     when: ({ status }) => status.tracerPid !== 0,
     error: (f, pid) => new ElfreezeError('TARGET_TRACED', `${name(f, pid)} is traced by process ${f.status.tracerPid}`),
   },
-  {
-    when: ({ status }) => status.threads > 1,
-    error: (f, pid) => new ElfreezeError('TARGET_THREADS', `${name(f, pid)} has ${f.status.threads} threads`),
-  },
+];
+
+/** What may be so of each thread. */
+const OF_ANY_THREAD: readonly Refusal[] = [
   {
     when: ({ status }) => status.seccomp !== 0,
     error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → a seccomp filter`),
@@ -62,18 +73,38 @@ const STOPPED: Refusal = {
 
 /** Everything that can be refused without touching the process. @throws TARGET_* UNSUPPORTED NO_SUCH_PROCESS */
 export function preflight(pid: number, allowStopped: boolean): Preflight {
-  const facts = { stat: parseStat(procText(pid, 'stat')), status: parseStatus(procText(pid, 'status')) };
-  for (const refusal of allowStopped ? REFUSALS : [...REFUSALS, STOPPED]) {
-    if (refusal.when(facts, pid)) throw refusal.error(facts, pid);
-  }
+  const facts = readFacts(pid, '');
+  const check = (refusals: readonly Refusal[], of: Preflight): void => {
+    for (const { when, error } of refusals) if (when(of, pid)) throw error(of, pid);
+  };
+  check([...REFUSALS, ...OF_ANY_THREAD, ...(allowStopped ? [] : [STOPPED])], facts);
+  for (const thread of ofThreads(pid, (task) => readFacts(pid, task))) check(OF_ANY_THREAD, thread);
   refuseChildren(pid);
   const timers = procText(pid, 'timers');
   if (timers !== '') throw new ElfreezeError('UNSUPPORTED', `${name(facts, pid)} → a POSIX timer`);
   return facts;
 }
 
+const readFacts = (pid: number, task: string): Preflight => ({
+  stat: parseStat(procText(pid, `${task}stat`)),
+  status: parseStatus(procText(pid, `${task}status`)),
+});
+
+/** What each thread's files in /proc tell. Those that end meanwhile are left out. */
+function ofThreads<T>(pid: number, read: (task: string) => T): T[] {
+  return procList(pid, 'task').flatMap((tid) => {
+    try {
+      return [read(`task/${tid}/`)];
+    } catch (error) {
+      if (error instanceof ElfreezeError && ['NO_SUCH_PROCESS', 'READ_FAILED'].includes(error.code)) return [];
+      throw error;
+    }
+  });
+}
+
 /** An image continues one process: children, dead ones that were not waited for too, would be missing. @throws UNSUPPORTED */
 export function refuseChildren(pid: number): void {
-  const [child] = procText(pid, `task/${pid}/children`).trim().split(' ');
+  const children = ofThreads(pid, (task) => procText(pid, `${task}children`).trim()).filter((text) => text !== '');
+  const [child] = children.join(' ').split(' ');
   if (child) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → its child process ${child}`);
 }

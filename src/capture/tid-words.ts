@@ -8,7 +8,8 @@ const MUSL_TID_WORDS = 6n;
 
 /**
  * Where the C library keeps the thread's own id, which will be another one: glibc in the word that the kernel clears at
- * the thread's end, musl in the thread's control block.
+ * the thread's end, musl in the thread's control block. (The word that the kernel clears is musl's lock of the list of
+ * threads: it holds the id while the thread holds the lock.)
  */
 export function findTidWords(
   memory: ProcessMemory,
@@ -18,13 +19,13 @@ export function findTidWords(
   { registers }: Stopped,
 ): bigint[] {
   const holdsTid = (address: bigint): boolean => memory.readNow(address, 4).readInt32LE(0) === tid;
-  if (clearChildTid !== 0n && holdsTid(clearChildTid)) return [clearChildTid];
+  const cleared = clearChildTid !== 0n && holdsTid(clearChildTid) ? [clearChildTid] : [];
   const selector = Number(registers['gs'] ?? 0n) >> 3;
   const pointer = arch.wordSize === 8 ? registers['fs_base'] : tls.find(({ entry }) => entry === selector)?.base;
   // musl's block begins with its own address; without such a block there is nothing to look at.
-  if (pointer === undefined || pointer === 0n || !pointsToItself(memory, arch, pointer)) return [];
+  if (pointer === undefined || pointer === 0n || !pointsToItself(memory, arch, pointer)) return cleared;
   const word = pointer + MUSL_TID_WORDS * BigInt(arch.wordSize);
-  return holdsTid(word) ? [word] : [];
+  return [...new Set([...cleared, ...(holdsTid(word) ? [word] : [])])];
 }
 
 function pointsToItself(memory: ProcessMemory, arch: Arch, address: bigint): boolean {

@@ -5,7 +5,7 @@ import { isInterruptedCall } from '../arch/settle.ts';
 import type { SmapsEntry } from '../proc/smaps.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
-import type { Tracee } from '../sys/ptrace.ts';
+import { NT, type Tracee } from '../sys/ptrace.ts';
 import { readStopped, type Stopped } from './loan.ts';
 
 const MAX_STEPS = 100_000;
@@ -20,8 +20,8 @@ export function isInVdso(arch: Arch, { registers }: Stopped, entries: readonly S
 }
 
 /**
- * Runs the copy, which nobody else can see, until it is out of the vdso: its functions only read the clock. A system
- * call there is not made: the image makes it.
+ * Runs the copy, which nobody else can see, in the place of a thread until it is out of the vdso: its functions only read
+ * the clock, or make random bytes with the vector registers. A system call there is not made: the image makes it.
  */
 export function leaveVdso(
   copy: Tracee,
@@ -32,6 +32,7 @@ export function leaveVdso(
 ): Stopped {
   if (!isInVdso(arch, stopped, entries)) return stopped;
   copy.setRegisters(arch, { ...stopped.registers, [arch.origAx]: -1n });
+  copy.setRegset(NT.X86_XSTATE, stopped.xstate);
   for (let steps = 0; steps < MAX_STEPS; steps++) {
     const now = { ...readStopped(copy, arch, memory), sigmask: stopped.sigmask };
     if (!isInVdso(arch, now, entries)) return now;

@@ -1,24 +1,20 @@
 import { hex } from '../base/range.ts';
-import type { ResourceLimit, Snapshot } from '../snapshot/snapshot.ts';
+import type { PrctlSetting, ResourceLimit, Snapshot } from '../snapshot/snapshot.ts';
 import { ABSENT, type Declared, type Difference, differ, differInFields } from './difference.ts';
 
 const octal = (value: number): string => `0${value.toString(8)}`;
-const text = (value: string | number): string => String(value);
-const SCHED_IDLE = 5;
 
 /** What belongs to the process as a whole: layout, settings, limits. */
 export function compareSettings(recorded: Snapshot, found: Snapshot, { brk }: Declared): Difference[] {
   return [
     ...(brk === 'prctl' ? compareLayout(recorded, found) : compareBreak(recorded, found)),
     ...differInFields<Snapshot>('process', '', recorded, found, {
-      comm: text,
-      cwd: text,
+      cwd: String,
       umask: octal,
       personality: hex,
     }),
-    ...compareScheduling(recorded, found),
     ...compareLimits(recorded.limits, found.limits),
-    ...comparePrctls(recorded, found),
+    ...comparePrctls(recorded.prctls, found.prctls),
   ];
 }
 
@@ -40,16 +36,6 @@ const trimmed = (auxv: Uint8Array): string =>
     .toString('hex')
     .replace(/(00)+$/, '');
 
-/** The caller may have chosen to run it nicer than it was, or may not be allowed to do otherwise. */
-function compareScheduling(was: Snapshot, is: Snapshot): Difference[] {
-  return [
-    ...(is.nice >= was.nice ? [] : differ('process', 'nice', String(was.nice), String(is.nice))),
-    ...(is.schedPolicy === SCHED_IDLE
-      ? []
-      : differ('process', 'scheduling policy', String(was.schedPolicy), String(is.schedPolicy))),
-  ];
-}
-
 /** Soft limits must be the same; a hard one that the caller did not have cannot be given. */
 function compareLimits(recorded: readonly ResourceLimit[], found: readonly ResourceLimit[]): Difference[] {
   return recorded.flatMap((was) => {
@@ -62,9 +48,9 @@ function compareLimits(recorded: readonly ResourceLimit[], found: readonly Resou
   });
 }
 
-function comparePrctls(recorded: Snapshot, found: Snapshot): Difference[] {
-  return recorded.prctls.flatMap(({ name, value }) => {
-    const is = found.prctls.find((each) => each.name === name);
-    return differ('prctl', name, String(value), is ? String(is.value) : ABSENT);
+export function comparePrctls(was: readonly PrctlSetting[], is: readonly PrctlSetting[]): Difference[] {
+  return was.flatMap(({ name, value }) => {
+    const same = is.find((each) => each.name === name);
+    return differ('prctl', name, String(value), same ? String(same.value) : ABSENT);
   });
 }

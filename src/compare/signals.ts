@@ -1,6 +1,7 @@
 import { hex } from '../base/range.ts';
 import type { IntervalTimer, Siginfo, Snapshot } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ, differInFields } from './difference.ts';
+import { nameOfThread, pairThreads } from './thread.ts';
 
 /** The signal that each interval timer sends. @source setitimer(2) */
 const TIMER_SIGNALS: Readonly<Record<number, number>> = { 0: 14, 1: 26, 2: 27 };
@@ -15,7 +16,9 @@ export function compareSignals(recorded: Snapshot, found: Snapshot): Difference[
   return [
     ...compareActions(recorded, found),
     ...comparePending('process', recorded.pending, found.pending, mayBeMore),
-    ...comparePending('thread', recorded.threads[0]?.pending ?? [], found.threads[0]?.pending ?? [], []),
+    ...pairThreads(recorded, found).flatMap(([was, is]) =>
+      comparePending(`${nameOfThread(recorded, was)}thread`, was.pending, is?.pending ?? [], []),
+    ),
     ...recorded.itimers.flatMap((was) => compareTimer(was, found)),
   ];
 }

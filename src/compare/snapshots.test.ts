@@ -94,9 +94,12 @@ describe('a continued process', () => {
     ['a stack that no longer grows', withMapping(0x7ffc_0000_0000n, { vmFlags: [] }), 'mapping flags 7ffc00000000-7ffc00001000: grows down → none'],
     ['the break', { ...continued, layout: { ...continued.layout, brk: 1n } }, 'layout brk: 0x501234 → 0x1'],
     ['the umask', { ...continued, umask: 0 }, 'process umask: 022 → 00'],
-    ['a less nice one', { ...continued, nice: -1 }, 'process nice: 0 → -1'],
+    ['a less nice one', withThread({ nice: -1 }), 'nice value : 0 → -1'],
+    ['the name', withThread({ name: Buffer.from('other') }), 'name : sample → other'],
+    ['another thread', { ...continued, threads: [...continued.threads, { ...settled, tid: 4300 }] }, 'threads : 1 → 2'],
     ['a soft limit', { ...continued, limits: [{ resource: 7, soft: 5n, hard: 5n }] }, 'resource limit 7 soft: 1024 → 5'],
-    ['a prctl', { ...continued, prctls: [] }, 'prctl PR_SET_TIMERSLACK: 50000 → none'],
+    ['a prctl', { ...continued, prctls: [] }, 'prctl PR_SET_DUMPABLE: 1 → none'],
+    ["a thread's prctl", withThread({ prctls: [] }), 'prctl PR_SET_TIMERSLACK: 50000 → none'],
     ['an action', { ...continued, actions: [{ ...continued.actions[0]!, mask: 2n }] }, 'signal action 10 mask: 0x0 → 0x2'],
     ['a lost signal', { ...continued, pending: [] }, 'pending signal process 1: signal 10: 0a → none'],
     ['a timer that runs longer', { ...continued, itimers: [{ which: 0, intervalUs: 0n, valueUs: 9_000_000n }] }, 'interval timer real value: at most 1500000 µs → 9000000 µs'],
@@ -120,13 +123,24 @@ describe('a continued process', () => {
   it.each<[string, Snapshot]>([
     ['a line of maps that is split', { ...continued, mappings: continued.mappings.flatMap((each) => each.start === 0x50_0000n ? [{ ...each, end: 0x50_1000n }, { ...each, start: 0x50_1000n }] : [each]) }],
     ['a file that has grown', withDescriptor(3, { size: 100n })],
-    ['a nicer caller', { ...continued, nice: 10 }],
+    ['a nicer caller', withThread({ nice: 10 })],
     ['another standard input', withDescriptor(0, { flags: 0, position: 7n })],
     ['no standard input', { ...continued, descriptors: continued.descriptors.slice(1) }],
     ['the first form of the rseq area', withThread({ rseq: { ...sleeping.rseq!, size: 32 } })],
     ['a timer that has run out meanwhile', { ...continued, itimers: [{ which: 0, intervalUs: 0n, valueUs: 0n }], pending: [...continued.pending, { signo: 14, bytes: new Uint8Array(128) }] }],
   ])('may have %s', (_, found) => {
     expect(compare(found).map(line)).toEqual([]);
+  });
+
+  it('has each thread paired with the one on its stack, whatever their ids', () => {
+    const other = (tid: number, rsp: bigint, sigmask: bigint): Thread => ({ ...settled, tid, sigmask, registers: { ...settled.registers, rsp } }); // prettier-ignore
+    const recorded = { ...frozen, threads: [sleeping, other(5000, 1n, 1n), other(5001, 2n, 2n)] };
+    const found = (last: bigint) => ({ ...continued, threads: [settled, other(90, 2n, 2n), other(91, 1n, last)] });
+    expect(compare(found(1n), recorded).map(line)).toEqual([]);
+    expect(compare(found(4n), recorded).map(line)).toEqual(['thread 5000 (sample) signal mask : 0x1 → 0x4']);
+    const [first, second] = found(1n).threads;
+    const fewer = { ...continued, threads: [first!, second!] };
+    expect(compare(fewer, recorded).map(line)).toEqual(['threads : 3 → 2']);
   });
 
   it('has a periodic timer that runs on when it had just run out', () => {

@@ -4,7 +4,7 @@ import { type Declared, type Difference, differ } from './difference.ts';
 import { compareMappings } from './mappings.ts';
 import { compareSettings } from './process.ts';
 import { compareSignals } from './signals.ts';
-import { compareThread } from './thread.ts';
+import { compareThreads } from './thread.ts';
 
 /**
  * Everything but the bytes of memory in which a process, stopped before its first own instruction, is not what was
@@ -13,7 +13,7 @@ import { compareThread } from './thread.ts';
 export function compareSnapshots(recorded: Snapshot, found: Snapshot, declared: Declared): Difference[] {
   if (recorded.arch !== found.arch) return differ('architecture', '', recorded.arch, found.arch);
   return [
-    ...compareThread(recorded, found),
+    ...compareThreads(recorded, found),
     ...compareMappings(recorded, found, declared),
     ...compareSettings(recorded, found, declared),
     ...compareSignals(recorded, found),

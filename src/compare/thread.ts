@@ -1,18 +1,43 @@
+import { cpusIn } from '../base/cpu-list.ts';
 import { hex } from '../base/range.ts';
 import { ARCHES, type Arch } from '../arch/index.ts';
 import { finalRegisters } from '../plan/registers.ts';
-import type { Rseq, Snapshot, Thread } from '../snapshot/snapshot.ts';
+import { type Rseq, type Snapshot, type Thread, threadName } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ, differInFields } from './difference.ts';
+import { comparePrctls } from './process.ts';
 import { compareXstate } from './xstate.ts';
 
 /** Size of the area as kernels register it that do not know a larger one. */
 const FIRST_RSEQ_SIZE = 32;
+const SCHED_IDLE = 5;
 
-/** Registers and what else belongs to the thread. */
-export function compareThread(recorded: Snapshot, found: Snapshot): Difference[] {
-  const [was] = recorded.threads;
-  const [is] = found.threads;
-  if (!was || !is) return differ('threads', '', String(recorded.threads.length), String(found.threads.length));
+/** Each thread with the one that continues it: the first with the first, others by their stack pointers, what is left in order. */
+export function pairThreads(recorded: Snapshot, found: Snapshot): (readonly [was: Thread, is: Thread | undefined])[] {
+  const { sp } = ARCHES[recorded.arch];
+  const [first, ...left] = found.threads;
+  const take = (index: number): Thread | undefined => (index < 0 ? undefined : left.splice(index, 1)[0]);
+  const pairs = recorded.threads.map((was, i) => {
+    const same = left.findIndex(({ registers }) => registers[sp] === was.registers[sp]);
+    return [was, i === 0 ? first : take(same)] as const;
+  });
+  return pairs.map(([was, is]) => [was, is ?? left.shift()] as const);
+}
+
+/** How its thread begins what is said of a thread, unless it is the first. */
+export const nameOfThread = (recorded: Snapshot, thread: Thread): string =>
+  thread.tid === recorded.threads[0]?.tid ? '' : `thread ${thread.tid} (${threadName(thread)}) `;
+
+/** Registers and what else belongs to each thread. */
+export function compareThreads(recorded: Snapshot, found: Snapshot): Difference[] {
+  const [before, after] = [recorded.threads.length, found.threads.length];
+  return [
+    ...differ('threads', '', String(before), String(after)),
+    ...pairThreads(recorded, found).flatMap(([was, is]) => (is ? compareThread(recorded, was, is) : [])),
+  ];
+}
+
+function compareThread(recorded: Snapshot, was: Thread, is: Thread): Difference[] {
+  const whose = nameOfThread(recorded, was);
   return [
     ...compareRegisters(ARCHES[recorded.arch], recorded, was, is),
     ...compareXstate(was.xstate, is.xstate),
@@ -22,7 +47,30 @@ export function compareThread(recorded: Snapshot, found: Snapshot): Difference[]
     ...differInFields('robust futex list', '', was.robustList, is.robustList, { head: hex, length: hex }),
     ...compareRseq(was.rseq, is.rseq),
     ...differ('address of the thread id', '', hex(was.clearChildTid), hex(is.clearChildTid)),
+    ...differ('name', '', printName(was), printName(is)),
+    ...compareScheduling(was, is),
+    ...comparePrctls(was.prctls, is.prctls),
+  ].map((difference) => ({ ...difference, what: `${whose}${difference.what}` }));
+}
+
+/** The caller may have chosen to run it nicer than it was, or may not be allowed to do otherwise. */
+function compareScheduling(was: Thread, is: Thread): Difference[] {
+  return [
+    ...(is.nice >= was.nice ? [] : differ('nice value', '', String(was.nice), String(is.nice))),
+    ...(is.schedPolicy === SCHED_IDLE
+      ? []
+      : differ('scheduling policy', '', String(was.schedPolicy), String(is.schedPolicy))),
+    ...compareAffinity(was, is),
   ];
+}
+
+/** Of the processors it may run on only some may be there, or allowed: then on those. */
+function compareAffinity({ affinity: was }: Thread, { affinity: is }: Thread): Difference[] {
+  if (was === undefined || is === undefined) return [];
+  const wanted = new Set(cpusIn(was));
+  const found = cpusIn(is);
+  const isBetween = found.every((cpu) => wanted.has(cpu)) || !found.some((cpu) => wanted.has(cpu));
+  return isBetween ? [] : differ('processors', '', was, is);
 }
 
 /** An interrupted system call begins anew, as the image does it. */
@@ -32,6 +80,12 @@ function compareRegisters(arch: Arch, recorded: Snapshot, was: Thread, is: Threa
     value === undefined ? ABSENT : hex(BigInt.asUintN(arch.wordSize * 8, value));
   return arch.registers.flatMap((name) => differ('register', name, text(expected[name]), text(is.registers[name])));
 }
+
+/** Bytes that are no text differ from their replacement. */
+const printName = (thread: Thread): string => {
+  const text = threadName(thread);
+  return Buffer.from(text).equals(thread.name) ? text : Buffer.from(thread.name).toString('hex');
+};
 
 function compareTls(was: Thread, is: Thread): Difference[] {
   const entries = [...new Set([...was.tls, ...is.tls].map(({ entry }) => entry))];

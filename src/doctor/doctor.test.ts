@@ -8,7 +8,7 @@ import { TINY_STATUS } from './tiny-elf.ts';
 const STATUS = [
   'Name:\tnode', 'Umask:\t0022', 'State:\tR (running)', 'Tgid:\t7', 'Pid:\t7', 'PPid:\t1', 'TracerPid:\t0', 'Uid:\t1\t1\t1\t1',
   'Gid:\t1\t1\t1\t1', 'Groups:\t', 'NSpid:\t7', 'Threads:\t1', 'SigPnd:\t0', 'ShdPnd:\t0', 'SigBlk:\t0', 'SigIgn:\t0',
-  'SigCgt:\t0', 'CapInh:\t0', 'CapPrm:\t0', 'CapEff:\t0', 'CapBnd:\t0', 'CapAmb:\t0', 'NoNewPrivs:\t0', 'Seccomp:\t0', '',
+  'SigCgt:\t0', 'CapInh:\t0', 'CapPrm:\t0', 'CapEff:\t0', 'CapBnd:\t0', 'CapAmb:\t0', 'NoNewPrivs:\t0', 'Seccomp:\t0', 'Cpus_allowed_list:\t0-1', '',
 ].join('\n'); // prettier-ignore
 
 const FILES: Readonly<Record<string, string>> = {

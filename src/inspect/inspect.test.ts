@@ -80,7 +80,7 @@ describe('a small image', () => {
           moved by brk(2): the end moves, never the start
 
       threads
-        4242
+        4242 sample
           at        0x560a0110f2bb _start+0x2 (/tmp/rec/small-pie.elf64), stack pointer 0x7fff0f34bf00
           waits in  pause
           blocked   INT USR2

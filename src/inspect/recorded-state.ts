@@ -1,7 +1,7 @@
 import { ARCHES } from '../arch/index.ts';
 import { isInterruptedCall } from '../arch/settle.ts';
 import { describeKind } from '../snapshot/descriptor-words.ts';
-import type { Descriptor, Snapshot, Thread } from '../snapshot/snapshot.ts';
+import { type Descriptor, type Snapshot, type Thread, threadName } from '../snapshot/snapshot.ts';
 import {
   flagNames,
   ITIMER,
@@ -28,6 +28,7 @@ export function reportThread(snapshot: Snapshot, thread: Thread, nameOf: Address
   const number = lostSyscall ?? Number(BigInt.asIntN(32, registers[arch.origAx] ?? -1n));
   return {
     tid: thread.tid,
+    comm: threadName(thread),
     ip,
     at: nameOf(ip),
     sp: registers[arch.sp] ?? 0n,

@@ -69,8 +69,8 @@ export interface ReportedHeader extends Range {
 
 export interface ReportedThread {
   readonly tid: number;
-  /** Processes only. */
   readonly comm?: string;
+  /** Processes only. */
   readonly state?: string;
   readonly ip?: bigint;
   /** Where `ip` is, in words. */

@@ -20,7 +20,9 @@ export interface PlanOptions {
 export interface Job extends PlanOptions {
   readonly arch: Arch;
   readonly snapshot: Snapshot;
+  /** The first thread, and all others. */
   readonly thread: Thread;
+  readonly others: readonly Thread[];
   /** Where execve may put the new stack. */
   readonly stackZones: readonly Range[];
   /** Where nothing may be loaded: the stack zones, and with `layout` everything above the heap. */
@@ -37,8 +39,8 @@ const OWN_HEADERS = 12;
 /** @throws UNSUPPORTED */
 export function beginJob(snapshot: Snapshot, options: PlanOptions): Job {
   const arch = ARCHES[snapshot.arch];
-  const [thread] = snapshot.threads;
-  invariant(thread !== undefined && snapshot.threads.length === 1, 'one thread');
+  const [thread, ...others] = snapshot.threads;
+  invariant(thread !== undefined, 'a process has a thread');
   const mapped = snapshot.mappings.filter(({ kind }) => kind !== 'vsyscall');
   const highest = mapped.reduce((end, mapping) => (mapping.end > end ? mapping.end : end), 0n);
   if (highest > arch.userEnd) {
@@ -49,7 +51,7 @@ export function beginJob(snapshot: Snapshot, options: PlanOptions): Job {
   const above = options.brk === 'layout' ? [{ start: breakCeiling(snapshot), end: arch.userEnd }] : [];
   const forbidden = [...stackZones, ...above];
   const carriers = planCarriers(snapshot.mappings, arch.maxHeaders - OWN_HEADERS, forbidden);
-  return { ...options, arch, snapshot, thread, stackZones, forbidden, carriers };
+  return { ...options, arch, snapshot, thread, others, stackZones, forbidden, carriers };
 }
 
 /** @throws UNSUPPORTED when the segment that ends at the break could meet the new stack */

@@ -1,21 +1,30 @@
 import { PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
 import { frameSize } from '../arch/frame.ts';
 import { ANONYMISE_CHUNK } from '../restorer/chunk.ts';
+import { RESTORER } from '../restorer/restorer.generated.ts';
 import { AddressSpace } from './address-space.ts';
 import type { Carrier } from './carriers.ts';
 import type { Job } from './job.ts';
+import { placeGo } from './other-threads.ts';
 import { findSharedObjects } from './shared-objects.ts';
 import { LIVE_VDSO_SIZE } from './vdso-steps.ts';
 
 /** Where everything is that is not the process's. */
 export interface Place {
-  /** What stays: the restorer's last instructions, the signal frame, the live vdso. */
+  /** What stays: the last instructions of the restorer and of each thread, the gate, the signal frame, the live vdso. */
   readonly remains: Range;
+  readonly tail: Range;
+  /** Where each thread but the first has its last instructions, in the tail. */
+  readonly go: readonly bigint[];
+  /** Two words that threads wait at, and the signal frame behind them. */
+  readonly gate: bigint;
   readonly frame: bigint;
   readonly liveVdso: Range;
   /** The restorer's stack, slots and data, its code, its program, the window, the seal: unmapped at the end. */
   readonly workshop: Range;
   readonly slots: bigint;
+  /** End of the stack that the threads have in turn. */
+  readonly threadStack: bigint;
   /** Free addresses that memory is moved aside to, a chunk at a time. */
   readonly window: bigint;
   readonly chunk: bigint;
@@ -28,7 +37,10 @@ export interface Place {
   readonly sharedObjects: readonly Range[];
 }
 
+/** Half of it is the first thread's, half the others'. */
 export const RESTORER_STACK: bigint = 64n << 10n;
+/** Room for the gate that keeps the signal frame behind it aligned. */
+const GATE_ROOM = 64n;
 /** Temporary parts go here when it is free: far from where programs keep anything. */
 const TEMPORARY = { 64: 0x10_0000_0000n, 32: 0x1000_0000n } as const;
 /** Room kept for the heap and the stack to grow into, when there is other room. */
@@ -50,10 +62,15 @@ export function placeParts(job: Job, room: bigint): Place {
   }
 }
 
-function placeIn({ arch, snapshot, thread, carriers }: Job, room: bigint, space: AddressSpace): Place {
+function placeIn(job: Job, room: bigint, space: AddressSpace): Place {
+  const { arch, snapshot, thread, carriers } = job;
+  const { tail: code } = RESTORER[arch.name];
+  const codeSize = BigInt(code.end - code.start);
+  const tailRoom = pageCeil(placeGo(job, codeSize).end);
   // Kernels from 6.8 on fault in all that the CPU's state could take, which may be a page more than what was saved.
-  const frameRoom = pageCeil(BigInt(frameSize(arch, thread.xstate.length))) + PAGE;
-  const remains = space.take(PAGE + frameRoom + LIVE_VDSO_SIZE);
+  const frameRoom = pageCeil(GATE_ROOM + BigInt(frameSize(arch, thread.xstate.length))) + PAGE;
+  const remains = space.take(tailRoom + frameRoom + LIVE_VDSO_SIZE);
+  const tail = { start: remains.start, end: remains.start + tailRoom };
   const workshop = space.take(RESTORER_STACK + room + ANONYMISE_CHUNK + PAGE, TEMPORARY[arch.elfClass]);
   const seal = workshop.end - PAGE;
   const overflow = carriers.filter(({ inPlace }) => !inPlace);
@@ -68,10 +85,14 @@ function placeIn({ arch, snapshot, thread, carriers }: Job, room: bigint, space:
   const objects = findSharedObjects(snapshot.mappings).map(({ size }) => space.take(size, TEMPORARY[arch.elfClass]));
   return {
     remains,
-    frame: remains.start + PAGE,
-    liveVdso: { start: remains.start + PAGE + frameRoom, end: remains.end },
+    tail,
+    go: placeGo(job, tail.start + codeSize).go,
+    gate: tail.end,
+    frame: tail.end + GATE_ROOM,
+    liveVdso: { start: tail.end + frameRoom, end: remains.end },
     workshop,
     slots: workshop.start + RESTORER_STACK,
+    threadStack: workshop.start + RESTORER_STACK / 2n,
     window: seal - ANONYMISE_CHUNK,
     chunk: ANONYMISE_CHUNK,
     seal,

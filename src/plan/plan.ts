@@ -10,6 +10,7 @@ import type { Carrier } from './carriers.ts';
 import { CARRY } from './carry.ts';
 import { declareDifferences, type Difference } from './differences.ts';
 import { beginJob, type Job, type PlanOptions } from './job.ts';
+import { goParts } from './other-threads.ts';
 import { type Place, placeParts, RESTORER_STACK } from './place.ts';
 import { finalRegisters } from './registers.ts';
 import { encodeAt, type WrittenProgram } from './restore-program.ts';
@@ -75,15 +76,15 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
     entry: written.codeBase + BigInt(RESTORER[job.arch.name].entry),
     segments: segments.sort((a, b) => (a.vaddr < b.vaddr ? -1 : 1)),
     steps: written.program.steps,
-    differences: declareDifferences(written.program, snapshot, job.thread, place.remains),
+    differences: declareDifferences(written.program, snapshot, place.remains),
     remains: place.remains,
   };
 }
 
 /** The restorer, its program and data, what it leaves behind, and the seal. */
-function ownSegments({ arch, snapshot, thread }: Job, written: WrittenProgram): Segment[] {
-  const { place, data, code, codeBase, encoded, programBase } = written;
-  const { tail } = RESTORER[arch.name];
+function ownSegments(job: Job, written: WrittenProgram): Segment[] {
+  const { arch, snapshot, thread } = job;
+  const { place, data, codeBase, code, encoded, programBase } = written;
   const frame = encodeSignalFrame(arch, place.frame, { ...thread, registers: finalRegisters(arch, snapshot, thread) });
   const part = (name: keyof typeof RANK, prot: number, range: Range, bytes: Uint8Array, at = 0n): Segment => ({
     vaddr: range.start,
@@ -99,10 +100,19 @@ function ownSegments({ arch, snapshot, thread }: Job, written: WrittenProgram): 
     part('code', RX, { start: codeBase, end: programBase }, code),
     part('program', RW, { start: programBase, end: programEnd }, encoded),
     part('data', RW, { start: workshop.start, end: codeBase }, data, RESTORER_STACK),
-    part('tail', RX, { start: remains.start, end: place.frame }, code.subarray(tail.start, tail.end)),
-    part('frame', RW, { start: place.frame, end: remains.end }, frame),
+    part('tail', RX, place.tail, tailBytes(job, place, code)),
+    part('frame', RW, { start: place.gate, end: remains.end }, frame, place.frame - place.gate),
     part('seal', PROT_READ, { start: seal, end: seal + PAGE }, SEAL, PAGE - BigInt(SEAL.length)),
   ];
+}
+
+/** The restorer's last instructions, and each thread's. */
+function tailBytes(job: Job, place: Place, code: Uint8Array): Uint8Array {
+  const { start, end } = RESTORER[job.arch.name].tail;
+  const bytes = new Uint8Array(Number(sizeOf(place.tail)));
+  bytes.set(code.subarray(start, end));
+  for (const part of goParts(job, place)) bytes.set(part.bytes, Number(part.address - place.tail.start));
+  return bytes;
 }
 
 /** Memory contents of a carrier, as contents of a segment in which it begins at `at`. */

@@ -45,11 +45,12 @@ export class Program {
     return Buffer.concat([Buffer.alloc(SLOT_COUNT * 8), ...this.parts]);
   }
 
-  /** Stores bytes in the program's data, aligned to 16. @returns their address */
-  put(bytes: Uint8Array): bigint {
-    const padded = Buffer.alloc((bytes.length + 15) & ~15);
-    padded.set(bytes);
-    const address = this.base + BigInt(this.length);
+  /** Stores bytes in the program's data. @param alignment a power of two, of a page at most @returns their address */
+  put(bytes: Uint8Array, alignment = 16): bigint {
+    const gap = -this.length & (alignment - 1);
+    const padded = Buffer.alloc(gap + ((bytes.length + 15) & ~15));
+    padded.set(bytes, gap);
+    const address = this.base + BigInt(this.length + gap);
     this.parts.push(padded);
     this.length += padded.length;
     return address;
@@ -98,6 +99,15 @@ export class Program {
   jump(count: number): void {
     this.truth ??= this.put(eightBytes(1n));
     this.do('check', [this.truth, 8n, BigInt(RELATION.eq), 1n], '', count);
+  }
+
+  /** Starts a thread that takes the steps which `body` adds, and which the thread that starts it jumps over. */
+  thread(args: readonly Arg[], sentence: string, body: () => void): void {
+    const at = this.steps.length;
+    body();
+    const own = this.steps.splice(at);
+    this.do('thread', args, sentence, own.length);
+    this.steps.push(...own);
   }
 
   /** Any other operation. */

@@ -1,4 +1,5 @@
 import { PAGE, pageCeil, sizeOf } from '../base/range.ts';
+import { fieldOffset } from '../arch/frame.ts';
 import { RESTORER } from '../restorer/restorer.generated.ts';
 import { encodeProgram, SEAL } from '../restorer/steps.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
@@ -7,10 +8,12 @@ import type { Carrier } from './carriers.ts';
 import { finishDescriptors, restoreDescriptors } from './descriptors/restore.ts';
 import type { Job } from './job.ts';
 import { restoreMapping } from './memory-steps.ts';
+import { startThreads } from './other-threads.ts';
 import type { Place } from './place.ts';
 import { Program } from './program.ts';
 import { findSharedObjects, makeSharedObject } from './shared-objects.ts';
 import * as state from './state-steps.ts';
+import { restoreRseq, restoreThread } from './thread-steps.ts';
 import { forwardVdso, moveLiveVdso } from './vdso-steps.ts';
 
 /** The restore program, in the order in which it runs. */
@@ -37,13 +40,20 @@ export function writeProgram(job: Job, place: Place): Program {
   // From here memory is as it was.
 
   state.restoreProcess(program, snapshot);
-  state.restoreThread(program, snapshot, thread, place.frame);
+  // The other threads inherit what their creator is so far: none of what only this thread is.
+  const others = startThreads(program, job, place);
+  restoreThread(program, job, thread, {
+    whose: '',
+    forProcess: snapshot.pending,
+    registerAt: (name) => place.frame + BigInt(fieldOffset(arch, name)),
+  });
   state.restoreTimers(program, snapshot);
   finishDescriptors(program, snapshot);
-  state.restorePrctls(program, snapshot);
-  if (thread.rseq) state.restoreRseq(program, thread.rseq);
+  state.restorePrctls(program, [...thread.prctls, ...snapshot.prctls]);
+  if (thread.rseq) restoreRseq(program, thread.rseq, '');
   const { workshop } = place;
-  program.do('finish', [place.frame + arch.frame.spBias, workshop.start, sizeOf(workshop)], 'continue the process');
+  const last = [place.frame + arch.frame.spBias, workshop.start, sizeOf(workshop)];
+  program.do('finish', [...last, ...(others ?? [])], 'continue the process');
   return program;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fieldOffset } from '../arch/frame.ts';
 import { ARCHES } from '../arch/index.ts';
 import type { Thread } from '../snapshot/snapshot.ts';
 import { Program } from './program.ts';
@@ -10,7 +11,7 @@ const thread = { tls: [{ entry: 12, base: 0x1234n, limit: 0xfffffn, flags: 0x51 
 
 describe('restoreSegments', () => {
   const program = new Program(ARCHES.i386, 0x1000n);
-  restoreSegments(program, thread, registers, FRAME);
+  restoreSegments(program, thread, registers, (name) => FRAME + BigInt(fieldOffset(ARCHES.i386, name)), '');
   const [probe, ...rest] = program.steps;
   const stores = rest.filter(({ op }) => op === 'store');
 

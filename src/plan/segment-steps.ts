@@ -1,4 +1,3 @@
-import { fieldOffset } from '../arch/frame.ts';
 import { type SegmentNumbers, segmentNumbers, translateSelector } from '../arch/segments.ts';
 import type { Registers, Thread } from '../snapshot/snapshot.ts';
 import type { Program } from './program.ts';
@@ -8,10 +7,16 @@ const SELECTORS = ['cs', 'ss', 'ds', 'es', 'fs', 'gs'] as const;
 const EMPTY = 0x28;
 
 /**
- * The TLS descriptors of a program of 32 bits, and its selectors in the signal frame. A kernel of 32 bits numbers them differently
+ * The TLS descriptors of a thread of 32 bits, and its selectors where they lie to be loaded. A kernel of 32 bits numbers them differently
  * from one of 64 bits, and refuses a number of the other's.
  */
-export function restoreSegments(program: Program, thread: Thread, registers: Registers, frame: bigint): void {
+export function restoreSegments(
+  program: Program,
+  thread: Thread,
+  registers: Registers,
+  registerAt: (name: string) => bigint,
+  whose: string,
+): void {
   const { own, other } = segmentNumbers(registers['cs'] ?? 0n);
   const descriptors = thread.tls.map(({ entry, base, limit, flags }) => ({
     entry,
@@ -19,20 +24,20 @@ export function restoreSegments(program: Program, thread: Thread, registers: Reg
   }));
   const stores = [
     ...changedSelectors(registers, own, other).map(({ name, value }) => ({
-      at: frame + BigInt(fieldOffset(program.arch, name)),
+      at: registerAt(name),
       value,
-      sentence: `give ${name} its number of this kernel`,
+      sentence: `give ${name} its number of this kernel${whose}`,
     })),
     ...descriptors.map(({ entry, at }) => ({
       at,
       value: BigInt(entry - own.firstTls + other.firstTls),
-      sentence: `give TLS descriptor ${entry} its number of this kernel`,
+      sentence: `give TLS descriptor ${entry} its number of this kernel${whose}`,
     })),
   ];
   const none = program.put(userDescriptor(own.firstTls, 0n, 0n, EMPTY));
-  program.attempt('set_thread_area', [none], 'see how this kernel numbers segments', stores.length);
+  program.attempt('set_thread_area', [none], `see how this kernel numbers segments${whose}`, stores.length);
   for (const { at, value, sentence } of stores) program.do('store', [at, 4n, value], sentence);
-  for (const { entry, at } of descriptors) program.call('set_thread_area', [at], `set TLS descriptor ${entry}`);
+  for (const { entry, at } of descriptors) program.call('set_thread_area', [at], `set TLS descriptor ${entry}${whose}`);
 }
 
 /** struct user_desc. @source arch/x86/include/uapi/asm/ldt.h */

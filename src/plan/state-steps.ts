@@ -1,23 +1,14 @@
-import { ARCHES } from '../arch/index.ts';
 import { CPU_FEATURES } from '../arch/cpu-features.ts';
 import { PRCTLS } from '../snapshot/prctl.ts';
-import type { Rseq, Siginfo, SignalAction, Snapshot, Thread } from '../snapshot/snapshot.ts';
-import { PRESET_SLOT, RELATION } from '../restorer/steps.ts';
+import type { PrctlSetting, SignalAction, Snapshot } from '../snapshot/snapshot.ts';
+import { RELATION } from '../restorer/steps.ts';
 import { eightBytes, type Program } from './program.ts';
-import { finalRegisters } from './registers.ts';
-import { restoreSegments } from './segment-steps.ts';
-import { siginfo32 } from './siginfo.ts';
 
 const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
 const SIG_SETMASK = 2n;
 const UNCATCHABLE = [9, 19];
 const SIGSET_SIZE = 8n;
-const ARCH_SET_GS = 0x1001n;
-const ARCH_SET_FS = 0x1002n;
-const PR_SET_NAME = 15n;
 const PR_SET_MM = { option: 35n, MAP: 14n, MAP_SIZE: 15n } as const;
-const EPERM = 1;
-const EACCES = 13;
 
 /** Complains before anything is changed when the CPU lacks what the process may have chosen its code by. */
 export function checkCpu(program: Program, snapshot: Snapshot): void {
@@ -59,18 +50,6 @@ export function restoreLimits(program: Program, snapshot: Snapshot): void {
 export function restoreProcess(program: Program, snapshot: Snapshot): void {
   program.call('personality', [BigInt(snapshot.personality)], 'set the personality');
   program.call('umask', [BigInt(snapshot.umask)], 'set the umask');
-  // The caller may have chosen to run it nicer, or may not be allowed less nice: then the caller's value stays.
-  program.call('setpriority', [0n, 0n, BigInt(snapshot.nice)], `set the nice value ${snapshot.nice}`, {
-    expect: { kind: 'okOr', errno: EACCES },
-  });
-  const param = program.put(new Uint8Array(4));
-  program.call(
-    'sched_setscheduler',
-    [0n, BigInt(snapshot.schedPolicy), param],
-    `set scheduling policy ${snapshot.schedPolicy}`,
-    { expect: { kind: 'okOr', errno: EPERM } },
-  );
-  program.call('prctl', [PR_SET_NAME, program.putString(snapshot.comm)], `set the process name ${snapshot.comm}`);
   for (const action of snapshot.actions) if (!UNCATCHABLE.includes(action.signo)) restoreAction(program, action);
 }
 
@@ -84,11 +63,13 @@ function restoreAction(program: Program, { signo, handler, flags, restorer, mask
 }
 
 /** Settings of prctl(2), irrevocable ones among the last. */
-export function restorePrctls(program: Program, snapshot: Snapshot): void {
+export function restorePrctls(program: Program, settings: readonly PrctlSetting[], whose = ''): void {
   for (const row of PRCTLS) {
-    const value = snapshot.prctls.find(({ name }) => name === row.name)?.value ?? row.initial;
-    if (value === row.initial) program.attempt('prctl', row.put(value), `set ${row.name} to ${value}`);
-    else program.call('prctl', row.put(value), `set ${row.name} to ${value}`);
+    const value = settings.find(({ name }) => name === row.name)?.value;
+    if (value === undefined) continue;
+    const sentence = `set ${row.name} to ${value}${whose}`;
+    if (value === row.initial) program.attempt('prctl', row.put(value), sentence);
+    else program.call('prctl', row.put(value), sentence);
   }
 }
 
@@ -142,42 +123,6 @@ export function upToNull(auxv: Uint8Array, wordSize: 4 | 8): Uint8Array {
   return auxv;
 }
 
-/** What belongs to the thread, whose signal frame is at `frame`. It runs with all signals blocked; its registers and mask come last of all, with the frame. */
-export function restoreThread(program: Program, snapshot: Snapshot, thread: Thread, frame: bigint): void {
-  restoreTls(program, snapshot, thread, frame);
-  restoreTid(program, thread);
-  if (thread.robustList.head !== 0n) {
-    program.call('set_robust_list', [thread.robustList.head, thread.robustList.length], 'set the robust futex list');
-  }
-  for (const info of snapshot.pending) queueSignal(program, info, 'process');
-  for (const info of thread.pending) queueSignal(program, info, 'thread');
-}
-
-function restoreTls(program: Program, snapshot: Snapshot, thread: Thread, frame: bigint): void {
-  if (program.arch === ARCHES['x86-64']) {
-    program.call('arch_prctl', [ARCH_SET_FS, thread.registers['fs_base'] ?? 0n], 'set the FS base');
-    program.call('arch_prctl', [ARCH_SET_GS, thread.registers['gs_base'] ?? 0n], 'set the GS base');
-    return;
-  }
-  restoreSegments(program, thread, finalRegisters(program.arch, snapshot, thread), frame);
-}
-
-/** The kernel tells the new id when it is told which word to clear at the thread's end; the C library's words get it too. */
-function restoreTid(program: Program, thread: Thread): void {
-  const tid = program.slot();
-  program.call('set_tid_address', [thread.clearChildTid], 'set the address of the thread id', { keep: tid });
-  for (const word of thread.tidWords) program.do('store', [word, 4n, tid], 'write the new thread id');
-  program.releaseSlot();
-}
-
-function queueSignal(program: Program, { signo, bytes }: Siginfo, queue: 'process' | 'thread'): void {
-  const info = program.put(program.arch.wordSize === 8 ? bytes : siginfo32(bytes));
-  const self = { slot: PRESET_SLOT.pid };
-  const sentence = `queue the pending signal ${signo}`;
-  if (queue === 'process') program.call('rt_sigqueueinfo', [self, BigInt(signo), info], sentence);
-  else program.call('rt_tgsigqueueinfo', [self, self, BigInt(signo), info], sentence);
-}
-
 const ITIMER_REAL = 0;
 
 /**
@@ -195,14 +140,4 @@ export function restoreTimers(program: Program, snapshot: Snapshot): void {
       `set interval timer ${which}`,
     );
   }
-}
-
-/** The kernel writes to the area as soon as it is registered, so this comes last. */
-export function restoreRseq(program: Program, { address, size, signature }: Rseq): void {
-  program.attempt('rseq', [address, BigInt(size), 0n, BigInt(signature)], 'register the restartable sequence area', 1);
-  program.call(
-    'rseq',
-    [address, 32n, 0n, BigInt(signature)],
-    'register the restartable sequence area in its first form',
-  );
 }

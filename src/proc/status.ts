@@ -53,6 +53,7 @@ const ROWS = {
   vmLck: optional<number>('VmLck', '2.6; not for a process without memory, such as a zombie', 0, (text) =>
     decimal(text.replace(/ kB$/, '')),
   ),
+  cpusAllowedList: required('Cpus_allowed_list', (text) => (/^[-\d,]+$/.test(text) ? text : undefined)),
   sigPnd: required('SigPnd', mask),
   shdPnd: required('ShdPnd', mask),
   sigBlk: required('SigBlk', mask),

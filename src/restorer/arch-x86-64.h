@@ -1,9 +1,10 @@
-/* x86-64: call numbers, ELF records and the four pieces of assembly that C cannot say. Numbers: arch/x86/entry/syscalls/syscall_64.tbl */
+/* x86-64: call numbers, ELF records and the pieces of assembly that C cannot say. Numbers: arch/x86/entry/syscalls/syscall_64.tbl */
 enum {
 	NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_munmap = 11, NR_rt_sigreturn = 15, NR_mremap = 25,
-	NR_getpid = 39, NR_clone = 56, NR_wait4 = 61, NR_ptrace = 101, NR_prctl = 157,
-	NR_exit_group = 231, NR_tgkill = 234, NR_pipe2 = 293, NR_prlimit64 = 302,
+	NR_rt_sigprocmask = 14, NR_getpid = 39, NR_clone = 56, NR_wait4 = 61, NR_ptrace = 101, NR_prctl = 157,
+	NR_futex = 202, NR_exit_group = 231, NR_tgkill = 234, NR_pipe2 = 293, NR_prlimit64 = 302,
 };
+enum { REGISTERS_SIZE = 27 * 8 };	/* user_regs_struct, arch/x86/include/asm/user_64.h */
 
 /* Elf64_*: elf(5) */
 struct elf_header {
@@ -53,15 +54,52 @@ __asm__(
 	"	andq $-16, %rsp\n"
 	"	call run\n"
 
-	".globl jump_to_tail\n"	/* (tail, sp, start, length) */
+	".globl jump_to_tail\n"	/* (tail, sp, start, length, gate) */
 	"jump_to_tail:\n"
 	"	movq %rdi, %rax\n"
+	"	movq %r8, %r9\n"
 	"	movq %rsi, %r8\n"
 	"	movq %rdx, %rdi\n"
 	"	movq %rcx, %rsi\n"
 	"	jmp *%rax\n"
 
-	/* Copied by the builder to memory that stays. Uses no stack but the frame: rdi, rsi = what to unmap, r8 = the signal frame. */
+	".globl clone_thread\n"	/* (clone flags, stack, program, flags, step): the new thread goes on in run_from(program, flags, step) */
+	"clone_thread:\n"
+	"	movq %rcx, %r9\n"
+	"	movl $56, %eax\n"
+	"	syscall\n"
+	"	testq %rax, %rax\n"
+	"	jz 1f\n"
+	"	ret\n"
+	"1:	xorl %ebp, %ebp\n"
+	"	movq %rdx, %rdi\n"
+	"	movq %r9, %rsi\n"
+	"	movq %r8, %rdx\n"
+	"	andq $-16, %rsp\n"
+	"	call run_from\n"
+
+	/* Whatever neither a system call clobbers nor the tail uses is the thread's own from here. */
+	".globl park\n"	/* (registers, go, gate, tail) */
+	"park:\n"
+	"	pushq 144(%rdi)\n"
+	"	popfq\n"
+	"	movq (%rdi), %r15\n"
+	"	movq 8(%rdi), %r14\n"
+	"	movq 16(%rdi), %r13\n"
+	"	movq 24(%rdi), %r12\n"
+	"	movq 32(%rdi), %rbp\n"
+	"	movq 40(%rdi), %rbx\n"
+	"	movq 64(%rdi), %r9\n"
+	"	movq 152(%rdi), %rsp\n"
+	"	movq %rsi, %r8\n"
+	"	movq %rdx, %rdi\n"
+	"	leaq thread_tail - tail_start(%rcx), %rcx\n"
+	"	jmp *%rcx\n"
+
+	/*
+	 * Copied by the builder to memory that stays. Uses no stack but the frame: rdi, rsi = what to unmap, r8 = the signal frame,
+	 * r9 = the gate behind which the other threads wait, or 0.
+	 */
 	".globl tail_start, tail_end\n"
 	"tail_start:\n"
 	"	testq %rsi, %rsi\n"
@@ -70,7 +108,15 @@ __asm__(
 	"	syscall\n"
 	"	testl %eax, %eax\n"
 	"	jnz 2f\n"
-	"1:	movq %r8, %rsp\n"
+	"1:	testq %r9, %r9\n"
+	"	jz 3f\n"
+	"	movl $1, (%r9)\n"
+	"	movq %r9, %rdi\n"
+	"	movl $129, %esi\n"	/* FUTEX_WAKE_PRIVATE */
+	"	movl $0x7fffffff, %edx\n"
+	"	movl $202, %eax\n"	/* futex */
+	"	syscall\n"
+	"3:	movq %r8, %rsp\n"
 	"	movl 176(%rsp), %eax\n"	/* eflags in the frame: rt_sigreturn restores all of them but ID */
 	"	andl $0x200000, %eax\n"
 	"	pushq %rax\n"	/* over the frame's first word, the handler's return address, which nobody reads */
@@ -81,6 +127,33 @@ __asm__(
 	"	movl $231, %eax\n"	/* exit_group */
 	"	syscall\n"
 	"	ud2\n"
+
+	/*
+	 * Where any other thread waits until the gate opens: rdi = the gate, r8 = the code that loads what is changed here. The flags
+	 * are the thread's own, so nothing here changes any.
+	 */
+	"thread_tail:\n"
+	"	movl $1, 4(%rdi)\n"	/* off the restorer's stack */
+	"	leaq 4(%rdi), %rdi\n"
+	"	movl $129, %esi\n"	/* FUTEX_WAKE_PRIVATE */
+	"	movl $1, %edx\n"
+	"	movl $202, %eax\n"
+	"	syscall\n"
+	"	leaq -4(%rdi), %rdi\n"
+	"	movl $128, %esi\n"	/* FUTEX_WAIT_PRIVATE */
+	"	movl $0, %edx\n"
+	"	movl $0, %r10d\n"
+	"4:	movl (%rdi), %ecx\n"
+	"	jrcxz 5f\n"
+	"	movl $2, %edi\n"	/* SIG_SETMASK */
+	"	leaq -8(%r8), %rsi\n"	/* the mask lies before the code */
+	"	movl $8, %r10d\n"
+	"	movl $14, %eax\n"	/* rt_sigprocmask */
+	"	syscall\n"
+	"	jmp *%r8\n"
+	"5:	movl $202, %eax\n"
+	"	syscall\n"
+	"	jmp 4b\n"
 	"tail_end:\n");
 
 /* Writes a jump from `at` to `target`: e9 rel32 where that reaches, else through the 8 bytes that follow ff 25 00000000. */

@@ -12,8 +12,10 @@ typedef int __attribute__((aligned(1), may_alias)) int_unaligned;
 typedef word __attribute__((aligned(1), may_alias)) word_unaligned;
 
 #ifdef __x86_64__
+#define WIDE "64"	/* of an instruction that has a form with 64-bit pointers */
 #include "arch-x86-64.h"
 #else
+#define WIDE ""
 #include "arch-i386.h"
 #endif
 
@@ -24,7 +26,8 @@ enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
 enum { EAGAIN = 11, EFAULT = 14, EINVAL = 22 };
 
 /* As in steps.ts. */
-enum op { OP_SYSCALL = 1, OP_CHECK, OP_STORE, OP_COPY, OP_ANONYMISE, OP_VDSO_MOVE, OP_VDSO_FORWARD, OP_CPUID, OP_XGETBV, OP_FAIL, OP_FINISH, OP_COPY_SPARSELY };
+enum op { OP_SYSCALL = 1, OP_CHECK, OP_STORE, OP_COPY, OP_ANONYMISE, OP_VDSO_MOVE, OP_VDSO_FORWARD, OP_CPUID, OP_XGETBV, OP_FAIL, OP_FINISH, OP_COPY_SPARSELY,
+	OP_THREAD, OP_XSTATE, OP_PARK };
 enum { EXPECT_ANY, EXPECT_OK, EXPECT_EXACTLY, EXPECT_OK_OR };
 enum { RELATION_EQ, RELATION_GE, RELATION_NE, RELATION_HAS };
 enum { SLOT_STACK, SLOT_ARGV, SLOT_ENVP, SLOT_EXECFN, SLOT_VDSO, SLOT_PID, SLOT_STDERR };
@@ -52,7 +55,9 @@ _Static_assert(sizeof(struct program) == 64 && sizeof(struct step) == 96, "steps
 extern const struct program program;
 extern long syscall6(word nr, word a, word b, word c, word d, word e, word f);
 extern _Noreturn void run_on_stack(const struct program *, word flags, word stack_top);
-extern _Noreturn void jump_to_tail(word tail, word sp, word start, word length);
+extern _Noreturn void jump_to_tail(word tail, word sp, word start, word length, word gate);
+extern long clone_thread(word clone_flags, word stack, const struct program *, word flags, const struct step *);
+extern _Noreturn void park(word registers, word go, word gate, word tail);
 #pragma GCC visibility pop
 
 #define SIX(nr, a, b, c, d, e, f, ...) syscall6(nr, (word)(a), (word)(b), (word)(c), (word)(d), (word)(e), (word)(f))
@@ -469,7 +474,8 @@ static int has_features(const u64 *args)
 	return (out[args[2] & 3] & args[3]) == args[3];
 }
 
-static int has_xstate(u64 mask)
+/* XCR0: the components that the kernel has enabled; 0 where there is none. */
+static u64 enabled_xstate(void)
 {
 	u32 out[4], low, high;
 
@@ -477,9 +483,23 @@ static int has_xstate(u64 mask)
 	if (!(out[2] & 1u << 27 /* OSXSAVE, without which xgetbv is an invalid instruction */))
 		return 0;
 	__asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-	return (((u64)high << 32 | low) & mask) == mask;
+	return (u64)high << 32 | low;
 }
 
+/* Takes over the state of an XSAVE area, as rt_sigreturn would: what this processor lacks is left out. No C here changes it later. */
+static void load_xstate(u8 *area)
+{
+	u64 enabled = enabled_xstate();
+
+	if (!enabled) {
+		__asm__ volatile("fxrstor" WIDE " (%0)" : : "r"(area) : "memory");
+		return;
+	}
+	*(u64 *)(area + 512 /* XSTATE_BV */) &= enabled;
+	__asm__ volatile("xrstor" WIDE " (%0)" : : "r"(area), "a"(-1), "d"(-1) : "memory");
+}
+
+#include "threads.h"
 #include "stop.h"
 
 /* ---- Steps ---- */
@@ -503,8 +523,8 @@ static void store(const u64 *args)
 static _Noreturn void finish(const struct program *program, u64 *slots, word flags, const u64 *args)
 {
 	if (flags & FLAG_STOP)
-		stop_after_sigreturn(slots);
-	jump_to_tail(program->tail, args[0], args[1], args[2]);
+		stop_after_sigreturn(slots, (struct thread *)(word)args[4], args[5]);
+	jump_to_tail(program->tail, args[0], args[1], args[2], args[3]);
 }
 
 /* Does what one step says. Returns whether its `skip` applies. */
@@ -516,7 +536,7 @@ static int perform(const struct program *program, const struct step *step, u64 *
 
 	for (int i = 0; i < 6; i++)
 		args[i] = step->slot_mask >> i & 1 ? slots[step->args[i]] : step->args[i];
-	if (step->op == OP_FINISH && flags & FLAG_TRACE)
+	if ((step->op == OP_FINISH || step->op == OP_PARK) && flags & FLAG_TRACE)
 		trace(slots, step, args, 0);
 
 	switch (step->op) {
@@ -529,7 +549,10 @@ static int perform(const struct program *program, const struct step *step, u64 *
 	case OP_VDSO_MOVE: move_vdso(slots, args[0], args[1]); break;
 	case OP_VDSO_FORWARD: forward(slots[SLOT_VDSO], args); break;
 	case OP_CPUID: good = has_features(args); break;
-	case OP_XGETBV: good = has_xstate(args[0]); break;
+	case OP_XGETBV: good = (enabled_xstate() & args[0]) == args[0]; break;
+	case OP_THREAD: result = start_thread(program, step + 1, flags, args); break;
+	case OP_XSTATE: load_xstate((u8 *)(word)args[0]); break;
+	case OP_PARK: park(args[0], args[1], args[2], program->tail);
 	case OP_FINISH: finish(program, slots, flags, args);
 	default: good = 0;	/* OP_FAIL, and what a newer builder may know */
 	}
@@ -548,15 +571,20 @@ static int perform(const struct program *program, const struct step *step, u64 *
 	return good;
 }
 
-_Noreturn void run(const struct program *program, word flags)
+_Noreturn void run_from(const struct program *program, word flags, const struct step *step)
 {
-	const struct step *steps = (const void *)(word)program->steps;
+	const struct step *end = (const struct step *)(word)program->steps + program->step_count;
 	u64 *slots = (u64 *)(word)program->slots;
 
-	for (word i = 0; i < program->step_count; i++)
-		if (perform(program, &steps[i], slots, flags))
-			i += steps[i].skip;
+	for (; step < end; step++)
+		if (perform(program, step, slots, flags))
+			step += step->skip;
 	complain(stderr_of(slots), "the restore program has no end", 0);
+}
+
+_Noreturn void run(const struct program *program, word flags)
+{
+	run_from(program, flags, (const void *)(word)program->steps);
 }
 
 /*

@@ -134,6 +134,18 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
     });
   });
 
+  it('runs the steps of a thread in that thread, which may fail for all', () => {
+    const [stack, gate, entry] = [WORK + 0x4000n, ROOM, ROOM + 0x40n];
+    const result = run([
+      step('thread', [stack, gate, entry], { sentence: 'cannot start thread 7', skip: 2 }),
+      call('write', [1n, DATA, 3n]),
+      call('close', [99n], { sentence: 'close descriptor 99 of thread 7' }),
+      exit(5n),
+    ], Buffer.from('in\n')); // prettier-ignore
+    const stderr = 'elfreeze: cannot close descriptor 99 of thread 7: Bad file descriptor (EBADF)\n';
+    expect(result).toEqual({ status: 126, stdout: 'in\n', stderr });
+  });
+
   it('tells an unexpected value from the expected one', () => {
     const wanted = { expect: { kind: 'exactly', value: 0x20n }, sentence: 'write all' } as const;
     expect(run([call('write', [1n, DATA, 3n], wanted)]).stderr).toBe('elfreeze: cannot write all: got 0x3, not 0x20\n');

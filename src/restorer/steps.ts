@@ -33,12 +33,32 @@ export const OP = {
   xgetbv: 9,
   /** Ends the program with its sentence; reached only when a `skip` did not jump over it. */
   fail: 10,
-  /** args = [signal frame's stack pointer, start and length of what is unmapped last]. Never returns. */
+  /**
+   * args = [signal frame's stack pointer, start and length of what is unmapped last]; with other threads also
+   * [gate, first of their THREAD_ENTRYs, how many]. Never returns.
+   */
   finish: 11,
   /** As `copy`, into fresh memory: pages of zeros are left out. */
   copySparsely: 12,
+  /**
+   * Starts a thread, which takes the following steps, and waits until it is parked: args = [end of its stack, gate, its
+   * THREAD_ENTRY]. `skip` is how many steps are the thread's.
+   */
+  thread: 13,
+  /** Takes over the registers of an XSAVE area: args = [address, aligned to 64]. */
+  xstate: 14,
+  /**
+   * Ends a thread's steps: it waits until the gate opens, sets the signal mask that lies before `go`, and goes there.
+   * args = [registers as the kernel's user_regs_struct, go, gate]. Never returns.
+   */
+  park: 15,
 } as const;
 export type OpName = keyof typeof OP;
+
+/** What the first thread knows of another one: three u64, its id (when it runs), its registers, and one for the restorer. */
+export const THREAD_ENTRY_SIZE = 24;
+/** Two ints: whether it is open, and whether the thread that was started last is parked. */
+export const GATE_SIZE = 8;
 
 /** `has`: all bits of the value are set in memory. */
 export const RELATION = { eq: 0, ge: 1, ne: 2, has: 3 } as const;

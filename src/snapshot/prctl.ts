@@ -3,6 +3,7 @@ type Form = 'result' | 'pointer';
 
 /**
  * Settings that prctl(2) tells and takes back. @source prctl(2), include/uapi/linux/prctl.h
+ * - `scope` is who has a value of its own: each thread, or the process as a whole
  * - `inherited` says whether a forked copy has the same value, and may be asked instead of the process
  * - `put` are the arguments that set it; `value` stands for the value
  * - `initial` is what execve leaves, for kernels that do not know the option
@@ -11,28 +12,94 @@ export interface PrctlRow {
   readonly name: string;
   readonly get: number;
   readonly form: Form;
+  readonly scope: 'thread' | 'process';
   readonly inherited: boolean;
   readonly put: (value: bigint) => readonly bigint[];
   readonly initial: bigint;
 }
 
 export const PRCTLS: readonly PrctlRow[] = [
-  { name: 'PR_SET_PDEATHSIG', get: 2, form: 'pointer', inherited: false, put: (v) => [1n, v], initial: 0n },
-  { name: 'PR_SET_CHILD_SUBREAPER', get: 37, form: 'pointer', inherited: false, put: (v) => [36n, v], initial: 0n },
-  { name: 'PR_SET_KEEPCAPS', get: 7, form: 'result', inherited: true, put: (v) => [8n, v], initial: 0n },
-  { name: 'PR_SET_TIMERSLACK', get: 30, form: 'result', inherited: true, put: (v) => [29n, v], initial: 50_000n },
-  { name: 'PR_SET_TSC', get: 25, form: 'pointer', inherited: true, put: (v) => [26n, v], initial: 1n },
-  { name: 'PR_MCE_KILL', get: 34, form: 'result', inherited: true, put: (v) => [33n, 1n, v], initial: 2n },
+  {
+    name: 'PR_SET_PDEATHSIG',
+    get: 2,
+    form: 'pointer',
+    scope: 'thread',
+    inherited: false,
+    put: (v) => [1n, v],
+    initial: 0n,
+  },
+  {
+    name: 'PR_SET_CHILD_SUBREAPER',
+    get: 37,
+    form: 'pointer',
+    scope: 'process',
+    inherited: false,
+    put: (v) => [36n, v],
+    initial: 0n,
+  },
+  {
+    name: 'PR_SET_KEEPCAPS',
+    get: 7,
+    form: 'result',
+    scope: 'thread',
+    inherited: true,
+    put: (v) => [8n, v],
+    initial: 0n,
+  },
+  {
+    name: 'PR_SET_TIMERSLACK',
+    get: 30,
+    form: 'result',
+    scope: 'thread',
+    inherited: true,
+    put: (v) => [29n, v],
+    initial: 50_000n,
+  },
+  { name: 'PR_SET_TSC', get: 25, form: 'pointer', scope: 'thread', inherited: true, put: (v) => [26n, v], initial: 1n },
+  {
+    name: 'PR_MCE_KILL',
+    get: 34,
+    form: 'result',
+    scope: 'thread',
+    inherited: true,
+    put: (v) => [33n, 1n, v],
+    initial: 2n,
+  },
   {
     name: 'PR_SET_THP_DISABLE',
     get: 42,
     form: 'result',
+    scope: 'process',
     inherited: true,
     put: (v) => [41n, v & 1n, v & ~1n],
     initial: 0n,
   },
-  { name: 'PR_SET_NO_NEW_PRIVS', get: 39, form: 'result', inherited: true, put: (v) => [38n, v], initial: 0n },
-  { name: 'PR_SET_DUMPABLE', get: 3, form: 'result', inherited: true, put: (v) => [4n, v], initial: 1n },
+  {
+    name: 'PR_SET_NO_NEW_PRIVS',
+    get: 39,
+    form: 'result',
+    scope: 'thread',
+    inherited: true,
+    put: (v) => [38n, v],
+    initial: 0n,
+  },
+  {
+    name: 'PR_SET_DUMPABLE',
+    get: 3,
+    form: 'result',
+    scope: 'process',
+    inherited: true,
+    put: (v) => [4n, v],
+    initial: 1n,
+  },
   // Irrevocable, and it forbids the mprotect steps: put back last. @since Linux 6.3
-  { name: 'PR_SET_MDWE', get: 66, form: 'result', inherited: true, put: (v) => [65n, v], initial: 0n },
+  {
+    name: 'PR_SET_MDWE',
+    get: 66,
+    form: 'result',
+    scope: 'process',
+    inherited: true,
+    put: (v) => [65n, v],
+    initial: 0n,
+  },
 ];

@@ -24,6 +24,10 @@ const range = fc.record({ start: word, end: word });
 
 const thread = fc.record({
   tid: count,
+  name: bytes,
+  nice: fc.integer({ min: -20, max: 19 }),
+  schedPolicy: count,
+  prctls: fc.array(fc.record({ name: fc.string(), value: word }), { maxLength: 2 }),
   registers: fc.dictionary(fc.stringMatching(/^[a-z_0-9]{2,8}$/), word, { maxKeys: 5 }),
   xstate: bytes,
   sigmask: word,
@@ -43,17 +47,15 @@ const description: fc.Arbitrary<Description> = fc
     differences: fc.array(fc.record({ start: word, end: word, reason: fc.string() }), { maxLength: 3 }),
     remains: range,
     comm: fc.string({ unit: 'binary', maxLength: 15 }),
-    nice: fc.integer({ min: -20, max: 19 }),
     thread,
     lostSyscall: fc.option(count, { nil: undefined }),
     packets: fc.array(bytes, { maxLength: 3 }),
   })
-  .map(({ comm, nice, thread: own, lostSyscall, packets, ...rest }) => ({
+  .map(({ comm, thread: own, lostSyscall, packets, ...rest }) => ({
     ...rest,
     snapshot: {
       ...sampleSnapshot,
       comm,
-      nice,
       threads: [{ ...own, ...(lostSyscall === undefined ? {} : { lostSyscall }) }],
       pipes: [{ inode: 1n, packets }],
       sockets: [],

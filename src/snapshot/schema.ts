@@ -36,8 +36,15 @@ const mapping = range.extend({
 
 const siginfo = z.object({ signo: count, bytes });
 
+const prctls = z.array(z.object({ name: z.string(), value: word }));
+
 const thread = z.object({
   tid: count,
+  name: bytes,
+  nice: int,
+  schedPolicy: count,
+  affinity: z.exactOptional(z.string()),
+  prctls,
   registers: z.record(z.string(), word),
   xstate: bytes,
   sigmask: word,
@@ -62,10 +69,8 @@ const snapshot = z.object({
   cwd: z.string(),
   umask: count,
   personality: count,
-  nice: int,
-  schedPolicy: count,
   limits: z.array(z.object({ resource: count, soft: word, hard: word })),
-  prctls: z.array(z.object({ name: z.string(), value: word })),
+  prctls,
   layout: z.object({
     startCode: word,
     endCode: word,

@@ -70,6 +70,14 @@ export interface TlsDescriptor {
 
 export interface Thread {
   readonly tid: number;
+  /** Its name: up to 15 bytes of any kind. */
+  readonly name: Uint8Array;
+  readonly nice: number;
+  readonly schedPolicy: number;
+  /** `0-2,5`: the processors that it may run on, when these are not all of the host's. */
+  readonly affinity?: string;
+  /** Settings that each thread has for itself. */
+  readonly prctls: readonly PrctlSetting[];
   /** As ptrace read them: a system call that was interrupted shows as orig_ax ≥ 0 and ax = −512 … −516. */
   readonly registers: Registers;
   /** Whole xstate in the standard (not compacted) XSAVE format. Hex in the description. */
@@ -88,6 +96,9 @@ export interface Thread {
   /** i386 only. */
   readonly tls: readonly TlsDescriptor[];
 }
+
+/** For people. */
+export const threadName = ({ name }: Pick<Thread, 'name'>): string => Buffer.from(name).toString();
 
 /** A queued signal: siginfo_t in the 64-bit layout, 128 bytes. */
 export interface Siginfo {
@@ -162,8 +173,6 @@ export interface Snapshot {
   readonly cwd: string;
   readonly umask: number;
   readonly personality: number;
-  readonly nice: number;
-  readonly schedPolicy: number;
   readonly limits: readonly ResourceLimit[];
   readonly prctls: readonly PrctlSetting[];
   readonly layout: MemoryLayout;
@@ -171,9 +180,10 @@ export interface Snapshot {
   /** Functions that the saved [vdso] exports, each name once an address. */
   readonly vdsoFunctions: readonly VdsoFunction[];
   readonly actions: readonly SignalAction[];
-  /** Signals queued for the process as a whole. */
+  /** Signals queued for the process as a whole, which every thread blocks when there are several. */
   readonly pending: readonly Siginfo[];
   readonly itimers: readonly IntervalTimer[];
+  /** The first is the one whose id is the process's. */
   readonly threads: readonly Thread[];
   readonly descriptors: readonly Descriptor[];
   readonly pipes: readonly Contents[];

@@ -16,6 +16,9 @@ export type FileStat = BigIntStats;
 export const kernelRelease = (): string => release();
 export const cpuinfo = (): string => readFileSync('/proc/cpuinfo', 'latin1');
 
+/** `0-3`: the processors of this host that are running. */
+export const onlineCpus = (): string => readFileSync('/sys/devices/system/cpu/online', 'latin1').trim();
+
 /** What a path leads to, or undefined when it leads nowhere. */
 export const statOf = (path: string): BigIntStats | undefined =>
   statSync(path, { bigint: true, throwIfNoEntry: false });

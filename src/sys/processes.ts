@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mustSyscall } from './linux.ts';
 
 /** Every process that can be seen, but for `own`. */
 export function otherProcesses(own: readonly number[]): number[] {
@@ -24,3 +25,10 @@ function orNothing<T>(look: () => T, nothing: T): T {
     return nothing;
   }
 }
+
+/** @source include/uapi/linux/kcmp.h */
+const KCMP = { descriptors: 2, 'working directory': 3 } as const;
+
+/** Whether a thread has the same table of descriptors, or working directory and umask, as the first one of its process. */
+export const sharesWithLeader = (pid: number, tid: number, what: keyof typeof KCMP): boolean =>
+  mustSyscall('SYSCALL_FAILED', 'kcmp', 'kcmp', pid, tid, KCMP[what], 0, 0) === 0;

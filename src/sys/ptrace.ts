@@ -3,6 +3,7 @@ import type { Arch } from '../arch/arch.ts';
 import { ARCHES } from '../arch/index.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import { addressOf, ERRNO, errnoName, syscall, type SyscallArg } from './linux.ts';
+import { decodeStop, type Stop } from './stop.ts';
 
 /** @source include/uapi/linux/ptrace.h */
 const REQUEST = {
@@ -24,14 +25,11 @@ const REQUEST = {
 
 export const OPTION = { TRACESYSGOOD: 1, TRACECLONE: 8, EXITKILL: 0x100000 } as const;
 export const NT = { PRSTATUS: 1, X86_XSTATE: 0x202, I386_TLS: 0x200 } as const;
-const EVENT_CLONE = 3;
-const EVENT_STOP = 128;
 /** @source include/uapi/linux/wait.h */
 const W = { NOHANG: 1, STOPPED: 2, EXITED: 4, NOWAIT: 0x01000000, ALL: 0x40000000, P_PID: 1 } as const;
 /** siginfo_t: where si_pid, si_code and si_status are. */
 const SIGINFO = { size: 128, code: 8, pid: 16, status: 24 } as const;
 const CLD_TRAPPED = 4;
-const SIGTRAP = 5;
 
 /** How long a process may take to reach a ptrace stop: it does at once unless it waits uninterruptibly in the kernel. */
 const STOP_DEADLINE_MS = 10_000;
@@ -42,25 +40,6 @@ const NAP_MS = 0.05;
 /** Whoever has been waited for this often takes long. */
 const PATIENT = 200;
 const LONG_NAP_MS = 1;
-
-/** Why a tracee stopped, @source ptrace(2) "Stopped states". */
-export type Stop =
-  | { readonly kind: 'syscall' }
-  | { readonly kind: 'interrupt' }
-  | { readonly kind: 'group-stop'; readonly signal: number }
-  | { readonly kind: 'clone' }
-  | { readonly kind: 'signal'; readonly signal: number }
-  | { readonly kind: 'gone' };
-
-/** @param status si_status: the signal, and the event above it */
-function decodeStop(status: number): Stop {
-  const signal = status & 0xff;
-  const event = status >> 8;
-  if (signal === (SIGTRAP | 0x80)) return { kind: 'syscall' };
-  if (event === EVENT_CLONE) return { kind: 'clone' };
-  if (event === EVENT_STOP) return signal === SIGTRAP ? { kind: 'interrupt' } : { kind: 'group-stop', signal };
-  return { kind: 'signal', signal };
-}
 
 /**
  * A thread that this process traces. Everything is synchronous: ptrace belongs to one thread of the tracer, and no
@@ -75,7 +54,7 @@ export class Tracee {
     this.pid = pid;
   }
 
-  /** @throws NOT_PERMITTED NO_SUCH_PROCESS */
+  /** Threads that it starts while it runs will be ours too. @throws NOT_PERMITTED NO_SUCH_PROCESS */
   static seize(pid: number): Tracee {
     const result = syscall('ptrace', REQUEST.SEIZE, pid, 0, OPTION.TRACESYSGOOD | OPTION.TRACECLONE);
     if (result === -(ERRNO['ESRCH'] ?? 0)) throw new ElfreezeError('NO_SUCH_PROCESS', `there is no process ${pid}`);
@@ -130,21 +109,20 @@ export class Tracee {
     }
   }
 
-  /**
-   * Stops the thread wherever it is, on the way back to user space.
-   * @returns true when it was already stopped by job control
-   */
-  interrupt(): boolean {
+  /** Asks the thread to stop wherever it is, on the way back to user space. */
+  interrupt(): void {
     this.request('INTERRUPT');
+  }
+
+  /** Waits for a thread that was asked to stop, or was ours from its start. It may end first, and is gone then. */
+  waitInterrupted(): void {
     for (;;) {
       const stop = this.wait();
       switch (stop.kind) {
         case 'interrupt':
-          return false;
-        case 'group-stop':
-          return true;
+        case 'group-stop': // by job control
         case 'gone':
-          throw new ElfreezeError('TARGET_GONE', `process ${this.pid} ended`);
+          return;
         case 'signal':
           // A signal that was on its way before us: the program gets it, and stops for us right after.
           this.request('CONT', 0, stop.signal);

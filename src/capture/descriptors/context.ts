@@ -1,6 +1,15 @@
 import type { FileStat } from '../../sys/files.ts';
 import type { DescriptorState } from './state.ts';
 
+/** What of descriptors is for the caller to say. */
+export interface DescriptorOptions {
+  readonly stdio: 'caller' | 'reopen';
+  /** What becomes of TCP connections; by default they are refused. */
+  readonly tcp?: 'refuse' | 'close';
+  /** What becomes of single descriptors, instead of being carried: overrides.ts. */
+  readonly fds?: Readonly<Record<number, string>>;
+}
+
 export interface DescriptorContext {
   /** The process; its copy's descriptors are the same open file descriptions. */
   readonly pid: number;

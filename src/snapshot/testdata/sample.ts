@@ -19,6 +19,10 @@ export const sampleMapping = (fields: Partial<Mapping> & Pick<Mapping, 'start' |
 
 export const sampleThread: Thread = {
   tid: 4242,
+  name: Uint8Array.from(Buffer.from('sample')),
+  nice: 0,
+  schedPolicy: 0,
+  prctls: [{ name: 'PR_SET_TIMERSLACK', value: 50_000n }],
   registers: { rax: 0xffff_ffff_ffff_fe00n, orig_rax: 0n, rip: 0x40_0102n, rsp: 0x7ffc_0000_0c00n, eflags: 0x246n, fs_base: 0x50_0040n, cs: 0x33n },
   xstate: new Uint8Array(832),
   sigmask: 1n << 13n,
@@ -43,10 +47,8 @@ export const sampleSnapshot: Snapshot = {
   cwd: '/var/tmp',
   umask: 0o22,
   personality: 0,
-  nice: 0,
-  schedPolicy: 0,
   limits: [{ resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn }],
-  prctls: [{ name: 'PR_SET_TIMERSLACK', value: 50_000n }],
+  prctls: [{ name: 'PR_SET_DUMPABLE', value: 1n }],
   layout,
   mappings: [
     sampleMapping({ start: 0x40_0000n, end: 0x40_1000n, kind: 'file', prot: 5, dev: 'fe:00', inode: 77n, path: '/opt/sample' }),

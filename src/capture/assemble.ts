@@ -1,0 +1,163 @@
+import { ElfreezeError } from '../base/errors.ts';
+import type { Arch } from '../arch/arch.ts';
+import { requiredFeatures } from '../arch/cpu-features.ts';
+import { SHT_DYNSYM, STT_FUNC } from '../elf/constants.ts';
+import { bufferAccess, readElf, readSymbols } from '../elf/read.ts';
+import { parseStrings } from '../proc/environ.ts';
+import type { MapsLine } from '../proc/maps.ts';
+import { parseSmaps, type SmapsEntry } from '../proc/smaps.ts';
+import { parseStat } from '../proc/stat.ts';
+import { parseStatus } from '../proc/status.ts';
+import { type Snapshot, SNAPSHOT_SCHEMA, type Thread, type VdsoFunction } from '../snapshot/snapshot.ts';
+import { cpuinfo, kernelRelease } from '../sys/files.ts';
+import { procBytes, procLink, type ProcessMemory, procText } from '../sys/procfs.ts';
+import type { DescriptorOptions } from './descriptors/context.ts';
+import { describeDescriptors } from './descriptors/describe.ts';
+import type { Errand } from './errand.ts';
+import type { Inherited, Own } from './interrogate.ts';
+import type { Stopped } from './loan.ts';
+import { describeMappings } from './mappings.ts';
+import { assignPending } from './pending.ts';
+import { abortAddress } from './rseq.ts';
+import { refuseSharedElsewhere } from './shared-memory.ts';
+import { mayBeCopied, type Survey } from './survey.ts';
+import type { ThreadState } from './thread.ts';
+import { findTidWords } from './tid-words.ts';
+
+export interface Parts {
+  readonly pid: number;
+  /** The process, or its copy: whose /proc files are read. */
+  readonly source: number;
+  readonly survey: Survey;
+  /** maps when the process stopped. */
+  readonly lines: readonly MapsLine[];
+  readonly own: Own;
+  readonly answers: Inherited;
+  readonly threads: readonly Thread[];
+  readonly memory: ProcessMemory;
+  readonly errand: Errand | undefined;
+  readonly options: DescriptorOptions;
+}
+
+/** Everything that was learnt, put together. @throws UNSUPPORTED TARGET_CHANGED */
+export function assemble({
+  pid,
+  source,
+  survey,
+  lines,
+  own,
+  answers,
+  memory,
+  errand,
+  options,
+  ...rest
+}: Parts): Snapshot {
+  const stat = parseStat(procText(source, 'stat'));
+  const status = parseStatus(procText(source, 'status'));
+  const entries = settledEntries(survey, source, lines, own.locked, errand);
+  const mappings = describeMappings(entries, source, memory);
+  refuseSharedElsewhere(mappings, [pid, source]);
+  const { pending, threads } = assignPending(own.pending, rest.threads);
+  const environment = parseStrings(memory.readNow(stat.envStart, Number(stat.envEnd - stat.envStart)));
+  return {
+    schema: SNAPSHOT_SCHEMA,
+    arch: survey.arch.name,
+    kernelRelease: kernelRelease(),
+    cpu: { required: requiredFeatures(cpuinfo(), environment) },
+    pid,
+    comm: stat.comm,
+    exe: procLink(source, 'exe'),
+    cwd: procLink(source, 'cwd'),
+    umask: status.umask ?? 0o22,
+    personality: Number.parseInt(procText(source, 'personality'), 16),
+    limits: answers.limits,
+    prctls: [...own.prctls, ...answers.prctls],
+    layout: {
+      startCode: stat.startcode,
+      endCode: stat.endcode,
+      startData: stat.startData,
+      endData: stat.endData,
+      startBrk: stat.startBrk,
+      brk: answers.brk,
+      startStack: stat.startstack,
+      argStart: stat.argStart,
+      argEnd: stat.argEnd,
+      envStart: stat.envStart,
+      envEnd: stat.envEnd,
+      auxv: Uint8Array.from(procBytes(source, 'auxv')),
+    },
+    mappings,
+    vdsoFunctions: readVdsoFunctions(entries, memory),
+    actions: answers.actions,
+    pending: pending,
+    itimers: own.itimers,
+    threads,
+    descriptors: describeDescriptors(own.descriptors, {
+      pid: source,
+      own: [pid, source, process.pid],
+      ttyNr: Number(own.stat.ttyNr),
+      stdio: options.stdio,
+      tcp: options.tcp ?? 'refuse',
+      fds: options.fds ?? {},
+    }),
+    pipes: own.pipes,
+    sockets: own.sockets,
+  };
+}
+
+/** One thread, as it stopped. @param memory where its C library and its rseq area are */
+export function describeThread(
+  { ownTid, ...state }: ThreadState,
+  stopped: Stopped,
+  memory: ProcessMemory,
+  arch: Arch,
+): Thread {
+  const { registers, xstate, sigmask, lostSyscall } = stopped;
+  const { rseq } = state;
+  const abort = rseq && abortAddress(memory, rseq, registers[arch.ip] ?? 0n);
+  return {
+    ...state,
+    registers,
+    xstate,
+    sigmask,
+    ...(lostSyscall === undefined ? {} : { lostSyscall }),
+    ...(rseq && abort !== undefined ? { rseq: { ...rseq, abort } } : {}),
+    tidWords: findTidWords(memory, arch, ownTid, state, stopped),
+  };
+}
+
+/**
+ * The mappings as they were when the process stopped. Looking at it may have grown its stack by some pages of zeros,
+ * which are left out. @throws TARGET_CHANGED when a copy lacks memory that the survey did not know to be left out
+ */
+function settledEntries(
+  survey: Survey,
+  source: number,
+  lines: readonly MapsLine[],
+  locked: Own['locked'],
+  errand: Errand | undefined,
+): SmapsEntry[] {
+  const all = [...parseSmaps(procText(source, 'smaps')).values()];
+  const entries = all
+    .filter(({ start }) => start !== errand?.range.start)
+    .map((entry) => ({ ...entry, vmFlags: [...(locked.get(entry.start) ?? entry.vmFlags)] }));
+  if (!mayBeCopied({ ...survey, entries }) && mayBeCopied(survey)) {
+    throw new ElfreezeError('TARGET_CHANGED', 'the process changed its memory while it was being looked at');
+  }
+  const stack = lines.find(({ path }) => path === '[stack]');
+  return entries.map((entry) =>
+    entry.path === '[stack]' && stack && entry.start < stack.start ? { ...entry, start: stack.start } : entry,
+  );
+}
+
+function readVdsoFunctions(entries: readonly SmapsEntry[], memory: ProcessMemory): VdsoFunction[] {
+  const vdso = entries.find(({ path }) => path === '[vdso]');
+  if (!vdso) return [];
+  const file = bufferAccess(memory.readNow(vdso.start, Number(vdso.end - vdso.start)));
+  const elf = readElf(file);
+  const dynsym = elf.sections.find(({ type }) => type === SHT_DYNSYM);
+  const symbols = dynsym ? readSymbols(file, elf, dynsym) : [];
+  return symbols
+    .filter(({ name, type }) => name.startsWith('__') && type === STT_FUNC)
+    .map(({ name, value, size }) => ({ name, address: vdso.start + value, size }));
+}

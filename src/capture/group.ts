@@ -1,0 +1,113 @@
+import { ElfreezeError } from '../base/errors.ts';
+import { parseStatus, type Status } from '../proc/status.ts';
+import { procList, procText } from '../sys/procfs.ts';
+import { Tracee } from '../sys/ptrace.ts';
+
+/** Passes over the list of threads that must find no new one. A thread that starts while it is read may be missed once. */
+const QUIET_PASSES = 2;
+
+/** All threads of a process, standing still together. */
+export class ThreadGroup {
+  readonly pid: number;
+  private tracees: Tracee[] = [];
+
+  private constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  /** @throws NOT_PERMITTED NO_SUCH_PROCESS TARGET_BUSY TARGET_GONE UNSUPPORTED */
+  static stop(pid: number): ThreadGroup {
+    const group = new ThreadGroup(pid);
+    group.stopAll();
+    return group;
+  }
+
+  /** The first thread comes first, the others by their ids. */
+  get threads(): readonly Tracee[] {
+    return this.tracees;
+  }
+
+  get leader(): Tracee {
+    const [leader] = this.tracees;
+    if (leader?.pid !== this.pid) throw new ElfreezeError('TARGET_GONE', `process ${this.pid} ended`);
+    return leader;
+  }
+
+  get isGone(): boolean {
+    return this.tracees.some(({ isGone }) => isGone);
+  }
+
+  /** Until all stand still, threads start and end. Once they do, nobody is left to start one. */
+  private stopAll(): void {
+    for (let quiet = 0; quiet < QUIET_PASSES;) {
+      const newcomers = this.seizeNewcomers();
+      for (const thread of newcomers) thread.waitInterrupted();
+      const alive = [...this.tracees, ...newcomers].filter(({ isGone }) => !isGone);
+      this.tracees = alive.sort((a, b) => this.rank(a) - this.rank(b));
+      quiet = newcomers.length === 0 ? quiet + 1 : 0;
+    }
+  }
+
+  private rank({ pid }: Tracee): number {
+    return pid === this.pid ? 0 : pid;
+  }
+
+  /** All are asked to stop before any is waited for. */
+  private seizeNewcomers(): Tracee[] {
+    const known = new Set(this.tracees.map(({ pid }) => pid));
+    const tids = procList(this.pid, 'task').map(Number);
+    return tids.flatMap((tid) => (known.has(tid) ? [] : (this.seize(tid) ?? [])));
+  }
+
+  /** @returns undefined for a thread that has ended */
+  private seize(tid: number): Tracee | undefined {
+    try {
+      const thread = Tracee.seize(tid);
+      thread.interrupt();
+      return thread;
+    } catch (error) {
+      if (!(error instanceof ElfreezeError)) throw error;
+      const status = statusOf(this.pid, tid);
+      // The child of a thread that was ours already: it stops by itself.
+      if (status?.tracerPid === process.pid) return new Tracee(tid);
+      const hasEnded = !status || 'ZX'.includes(status.state);
+      if (hasEnded && tid === this.pid) throw leaderGone(tid, error);
+      if (hasEnded) return undefined;
+      throw error;
+    }
+  }
+
+  /** Lets some of them run for a moment. */
+  letRun(threads: readonly Tracee[]): void {
+    for (const thread of threads) {
+      thread.resume();
+      thread.interrupt();
+    }
+    for (const thread of threads) thread.waitInterrupted();
+    this.tracees = this.tracees.filter(({ isGone }) => !isGone);
+    this.stopAll();
+  }
+
+  /** Lets all go on, exactly as they were stopped. */
+  detach(): void {
+    for (const thread of this.tracees) thread.detach();
+  }
+
+  /** The first thread's end is told only after that of all others. */
+  kill(): void {
+    const [leader, ...others] = this.tracees;
+    for (const thread of others) thread.kill();
+    leader?.kill();
+  }
+}
+
+function statusOf(pid: number, tid: number): Status | undefined {
+  try {
+    return parseStatus(procText(pid, `task/${tid}/status`));
+  } catch {
+    return undefined; // it has ended, and is no more
+  }
+}
+
+const leaderGone = (pid: number, cause: unknown): ElfreezeError =>
+  new ElfreezeError('TARGET_GONE', `the first thread of process ${pid} has ended`, { cause });

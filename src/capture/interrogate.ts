@@ -1,0 +1,93 @@
+import { ElfreezeError } from '../base/errors.ts';
+import { parseSmaps } from '../proc/smaps.ts';
+import { parseStat, type Stat } from '../proc/stat.ts';
+import { parseStatus } from '../proc/status.ts';
+import type { PrctlSetting, Snapshot } from '../snapshot/snapshot.ts';
+import { procText } from '../sys/procfs.ts';
+import { sharesWithLeader } from '../sys/processes.ts';
+import { type Asked, askActions, askBreak, askLimits, askPrctls, askTimers, hasLdt } from './ask.ts';
+import type { DescriptorOptions } from './descriptors/context.ts';
+import { isCarried } from './descriptors/overrides.ts';
+import { readPipes } from './descriptors/pipes.ts';
+import { type DescriptorState, readDescriptorState } from './descriptors/state.ts';
+import { readQueues } from './descriptors/unix-sockets.ts';
+import type { Errand } from './errand.ts';
+import type { Loan } from './loan.ts';
+import { refuseChildren } from './preflight.ts';
+import { interrogateThread, pendingSignals, type ThreadState } from './thread.ts';
+
+/** Answers that only the process itself has: a forked copy starts with other ones. */
+export interface Own {
+  readonly itimers: Snapshot['itimers'];
+  readonly prctls: readonly PrctlSetting[];
+  readonly pending: Snapshot['pending'];
+  readonly descriptors: readonly DescriptorState[];
+  readonly pipes: Snapshot['pipes'];
+  readonly sockets: Snapshot['sockets'];
+  readonly stat: Stat;
+  /** VmFlags of locked mappings, by start: a copy's are not locked. @source kernel/fork.c dup_mmap */
+  readonly locked: ReadonlyMap<bigint, readonly string[]>;
+  /** The first thread, but for settings that its copy has too. */
+  readonly first: ThreadState;
+}
+
+/** @param loan of the first thread @throws UNSUPPORTED */
+export function interrogate(loan: Loan, pid: number, options: DescriptorOptions): Own {
+  const stat = parseStat(procText(pid, 'stat'));
+  refuseChildren(pid);
+  if (hasLdt(loan)) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → segments of its own (modify_ldt)`);
+  const descriptors = readDescriptorState(pid);
+  const carried = descriptors.filter(({ fd }) => isCarried(fd, options));
+  return {
+    itimers: askTimers(loan), // first: they run on until the process stops using its CPU time
+    first: interrogateThread(loan, pid, ({ scope, inherited }) => scope === 'thread' && !inherited),
+    prctls: askPrctls(loan, ({ scope, inherited }) => scope === 'process' && !inherited),
+    pending: pendingSignals(loan.tracee, true),
+    descriptors,
+    pipes: readPipes(pid, carried),
+    sockets: readQueues(pid, carried),
+    stat,
+    locked: lockedMappings(pid),
+  };
+}
+
+function lockedMappings(pid: number): Own['locked'] {
+  if (parseStatus(procText(pid, 'status')).vmLck === 0) return new Map();
+  const entries = [...parseSmaps(procText(pid, 'smaps')).values()];
+  return new Map(entries.filter(({ vmFlags }) => vmFlags.includes('lo')).map(({ start, vmFlags }) => [start, vmFlags]));
+}
+
+/** Any thread but the first. @throws UNSUPPORTED when it is more than a thread usually is */
+export function interrogateOther(loan: Loan, pid: number): ThreadState {
+  const { pid: tid } = loan.tracee;
+  for (const what of ['descriptors', 'working directory'] as const)
+    if (!sharesWithLeader(pid, tid, what))
+      throw new ElfreezeError('UNSUPPORTED', `process ${pid}, thread ${tid} → ${what} of its own (unshare)`);
+  return interrogateThread(loan, pid, ({ scope }) => scope === 'thread');
+}
+
+/** Answers that a copy has as well. */
+export interface Inherited {
+  readonly brk: bigint;
+  readonly actions: Snapshot['actions'];
+  readonly limits: Snapshot['limits'];
+  readonly prctls: readonly PrctlSetting[];
+  /** Of the first thread. */
+  readonly threadPrctls: readonly PrctlSetting[];
+}
+
+export function askInherited(asked: Asked): Inherited {
+  return {
+    brk: askBreak(asked),
+    actions: askActions(asked),
+    limits: askLimits(asked),
+    prctls: askPrctls(asked, ({ scope, inherited }) => scope === 'process' && inherited),
+    threadPrctls: askPrctls(asked, ({ scope, inherited }) => scope === 'thread' && inherited),
+  };
+}
+
+export function askCopy(loan: Loan, errand: Errand | undefined): Inherited {
+  const answers = askInherited(errand ?? loan);
+  loan.restoreMemory();
+  return answers;
+}

@@ -1,0 +1,50 @@
+import { cpusIn } from '../base/cpu-list.ts';
+import { parseStat } from '../proc/stat.ts';
+import { parseStatus } from '../proc/status.ts';
+import type { PrctlRow } from '../snapshot/prctl.ts';
+import type { Siginfo, Thread } from '../snapshot/snapshot.ts';
+import { onlineCpus } from '../sys/files.ts';
+import { procBytes, procText } from '../sys/procfs.ts';
+import { NT, type Tracee } from '../sys/ptrace.ts';
+import { askAltstack, askPrctls, askRobustList, askTidAddress, parseTls } from './ask.ts';
+import type { Loan } from './loan.ts';
+import { parseRseq } from './rseq.ts';
+
+/** What the kernel holds for one thread, but for registers and mask. */
+export type ThreadState = Omit<Thread, 'registers' | 'xstate' | 'sigmask' | 'lostSyscall' | 'tidWords'> & {
+  /** Its id in its own pid namespace. */
+  readonly ownTid: number;
+};
+
+/** @param wanted the settings that only the thread itself can tell */
+export function interrogateThread(loan: Loan, pid: number, wanted: (row: PrctlRow) => boolean): ThreadState {
+  const { tracee, arch } = loan;
+  const tid = tracee.pid;
+  const stat = parseStat(procText(pid, `task/${tid}/stat`));
+  const { nsPid, cpusAllowedList } = parseStatus(procText(pid, `task/${tid}/status`));
+  const rseq = parseRseq(tracee.rseqConfiguration());
+  return {
+    tid,
+    ownTid: nsPid.at(-1) ?? tid,
+    name: Uint8Array.from(procBytes(pid, `task/${tid}/comm`).subarray(0, -1)),
+    nice: stat.nice,
+    schedPolicy: stat.policy,
+    ...(isRestricted(cpusAllowedList) ? { affinity: cpusAllowedList } : {}),
+    altstack: askAltstack(loan),
+    prctls: askPrctls(loan, wanted),
+    pending: pendingSignals(tracee, false),
+    ...(rseq ? { rseq } : {}),
+    robustList: askRobustList(loan),
+    clearChildTid: askTidAddress(loan),
+    tls: arch.name === 'i386' ? parseTls(tracee.regset(NT.I386_TLS, 48)) : [],
+  };
+}
+
+/** @param shared those of the whole process */
+export const pendingSignals = (tracee: Tracee, shared: boolean): Siginfo[] =>
+  tracee.pendingSignals(shared).map((bytes) => ({ signo: new DataView(bytes.buffer).getInt32(0, true), bytes }));
+
+function isRestricted(allowed: string): boolean {
+  const cpus = new Set(cpusIn(allowed));
+  return cpusIn(onlineCpus()).some((cpu) => !cpus.has(cpu));
+}
