@@ -33,7 +33,12 @@ export class ImageProgram implements Program {
       WorkingDir: work,
       OpenStdin: stdin === 'lines',
       Labels: MINE,
-      HostConfig: { ...hostConfig(around, sharesDirectory), PidMode: `container:${container.id}` },
+      HostConfig: {
+        ...hostConfig(around, sharesDirectory),
+        PidMode: `container:${container.id}`,
+        // Only from inside a network namespace the kernel tells what a UNIX socket is connected to.
+        NetworkMode: `container:${container.id}`,
+      },
     };
     const run = await ContainerRun.create(around.docker, options, around.interrupted);
     try {

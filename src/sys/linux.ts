@@ -10,6 +10,7 @@ const NR = {
   waitid: 247,
   tee: 276,
   linkat: 265,
+  setns: 308,
   kcmp: 312,
   pipe2: 293,
   poll: 7,

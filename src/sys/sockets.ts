@@ -1,8 +1,9 @@
-import { closeSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { encodeUnixDiag, parseUnixDiag, type UnixDiagnosis } from '../proc/unix-diag.ts';
 import { ElfreezeError } from '../base/errors.ts';
 import { addressOf, ERRNO, errnoName, mustSyscall, syscall, type SyscallArg } from './linux.ts';
 
+const CLONE_NEWNET = 0x4000_0000;
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
@@ -17,9 +18,14 @@ const MAX_PACKET = 4 << 20;
 /** @source struct user_msghdr, x86-64 */
 const MSGHDR = { size: 56, vector: 16, vectorLength: 24, flags: 48 } as const;
 
-/** What a UNIX socket of our network namespace is connected to. @returns undefined when it is of another one */
-export function diagnoseUnix(inode: bigint): UnixDiagnosis | undefined {
-  const netlink = must('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+/**
+ * What a UNIX socket is connected to.
+ * @param pid whose network namespace it is in
+ * @returns undefined when it is of a namespace that we may not look into
+ */
+export function diagnoseUnix(pid: number, inode: bigint): UnixDiagnosis | undefined {
+  const netlink = inNetworkOf(pid, () => must('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  if (netlink === undefined) return undefined;
   try {
     const request = encodeUnixDiag(inode);
     if (syscall('sendto', netlink, request, request.length, 0, 0, 0) < 0) return undefined;
@@ -28,6 +34,26 @@ export function diagnoseUnix(inode: bigint): UnixDiagnosis | undefined {
     return length < 0 ? undefined : parseUnixDiag(answer.subarray(0, length));
   } finally {
     closeSync(netlink);
+  }
+}
+
+/**
+ * What `use` makes belongs to the network namespace of a process. Only the calling thread enters it, and leaves it again.
+ * @returns undefined where that is not allowed @source setns(2)
+ */
+function inNetworkOf<T>(pid: number, use: () => T): T | undefined {
+  const name = (of: number | 'self'): string => `/proc/${of}/ns/net`;
+  if (readlinkSync(name(pid)) === readlinkSync(name('self'))) return use();
+  const [ours, theirs] = [openSync(name('self'), 'r'), openSync(name(pid), 'r')];
+  try {
+    if (syscall('setns', theirs, CLONE_NEWNET) < 0) return undefined;
+    try {
+      return use();
+    } finally {
+      must('setns', ours, CLONE_NEWNET);
+    }
+  } finally {
+    for (const fd of [ours, theirs]) closeSync(fd);
   }
 }
 

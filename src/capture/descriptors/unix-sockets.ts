@@ -19,8 +19,8 @@ export function describeUnix(seen: Seen, socket: SocketState, context: Descripto
   const { fd, stat } = seen;
   const { type, local, remote, options, isListening } = socket;
   const name = `UNIX socket ${formatAddress(local)}`;
-  const known = diagnoseUnix(stat.ino);
-  if (!known) refuse(fd, `${name} of another network namespace, or without the kernel's unix_diag`);
+  const known = diagnoseUnix(context.pid, stat.ino);
+  if (!known) refuse(fd, `${name}, whose network namespace may not be looked into, or whose kernel lacks unix_diag`);
   if (socket.hasError) refuse(fd, `${name} with an error that was not read`);
   const { backlog, shutdown } = known;
   const common = { kind: 'unix' as const, inode: stat.ino, type, local, remote, shutdown, options };
