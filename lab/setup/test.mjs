@@ -20,7 +20,7 @@ const STAGES = {
   lint: { commands: [[join(BIN, 'oxlint/bin/oxlint'), '-c', 'oxlint.config.mjs']] },
   format: { commands: [[join(BIN, 'prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.']] },
   generated: { check: checkGenerated },
-  package: { commands: [[join(BIN, 'publint/src/cli.js'), 'run', '--strict', '--pack', 'false']] },
+  package: { commands: [[join(BIN, 'publint/src/cli.js'), 'run', '--strict', '--pack', 'npm']] },
   unit: { vitest: 'unit' },
   property: { vitest: 'property' },
   // All of the lab; npm test takes a chosen core of its cells.

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ARCHES } from '../../src/arch/index.ts';
 import { sampleSnapshot } from '../../src/snapshot/testdata/sample.ts';
+import { SELECTORS } from './selectors.ts';
 import { snapshot } from './snapshot.ts';
 import type { Snapshot } from './types.ts';
 
@@ -9,12 +10,6 @@ type Arch = Snapshot['arch'];
 /** Flags that a program may have set itself: AC DF OF SF ZF AF PF CF. The kernel adds IF and bit 1. @source Intel SDM vol. 1, 3.4.3 */
 const FLAGS = [0x40000n, 0x400n, 0x800n, 0x80n, 0x40n, 0x10n, 0x4n, 0x1n];
 const FIXED_FLAGS = 0x202n;
-
-/** Selectors of user space under a 64-bit kernel. @source arch/x86/include/asm/segment.h */
-const SELECTORS = {
-  'x86-64': { cs: 0x33n, ss: 0x2bn, ds: 0n, es: 0n, fs: 0n, gs: 0n },
-  i386: { cs: 0x23n, ss: 0x2bn, ds: 0x2bn, es: 0x2bn, fs: 0n, gs: 0n },
-} as const;
 
 /** Registers as a process may have them that is in no system call. */
 export const registers = (name: Arch): fc.Arbitrary<Readonly<Record<string, bigint>>> => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ARCHES } from '../../src/arch/index.ts';
+import { SELECTORS } from './selectors.ts';
 import { type Mapping, type MappingKind, PROT_READ, PROT_WRITE, type Range, type Snapshot } from './types.ts';
 
 const PAGE = 4096n;
@@ -110,9 +111,13 @@ export const snapshot = (
         ]),
         layout: { ...sample.layout, startBrk: heapStart, brk },
         vdsoFunctions: [],
+        // Expirations that nobody has read are refused in a process of 32 bits.
+        descriptors: sample.descriptors.map((descriptor) =>
+          descriptor.kind === 'timerfd' && name === 'i386' ? { ...descriptor, ticks: 0n } : descriptor,
+        ),
         threads: sample.threads.map((thread) => ({
           ...thread,
-          registers: Object.fromEntries(arch.registers.map((register) => [register, 0n])),
+          registers: { ...Object.fromEntries(arch.registers.map((register) => [register, 0n])), ...SELECTORS[name] },
         })),
       };
     });
