@@ -62,6 +62,7 @@ const MAPPINGS: readonly TargetRow[] = [
   target('mmap-shared-anon', 'stdin', 'Shared anonymous memory keeps its bytes and is shared with a later child.'),
   target('mmap-shared-alias', 'stdin', "Two mappings of the same shared memory still show each other's writes."),
   target('prot-none-guard', 'stdin', 'A guard page still raises SIGSEGV at its address.'),
+  target('guard-region', 'stdin', 'Guard regions raise SIGSEGV, and their neighbours keep their bytes.'),
   target('prot-none-contents', 'stdin', 'Pages that hold data and then lost all permissions keep the data.'),
   target('prot-variety', 'stdin', 'Every combination of permissions is kept, with the bytes under it.'),
   target('many-mappings', 'stdin', '600 mappings, more than an ELF file may have headers, are all kept.'),

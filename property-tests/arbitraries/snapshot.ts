@@ -49,7 +49,7 @@ export const mappings = (base: bigint, maxLength: number): fc.Arbitrary<Mapping[
       const end = start + BigInt(pages) * PAGE;
       const mapping: Mapping = {
         start, end, kind, prot, offset: 0n, dev: '00:00', inode: kind === 'anon' ? 0n : BigInt(9 + i), path: kind === 'anon' ? '' : '/lib/x',
-        vmFlags: [], extents: extentsOf(kind, start, pages, holes),
+        vmFlags: [], extents: extentsOf(kind, start, pages, holes), guards: [],
       }; // prettier-ignore
       start = end;
       return mapping;
@@ -98,6 +98,7 @@ export const snapshot = (
                 path: '',
                 vmFlags: [],
                 extents: [{ start, end }],
+                guards: [],
                 ...fields,
               },
             ];

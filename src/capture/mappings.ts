@@ -1,11 +1,11 @@
 import { ElfreezeError } from '../base/errors.ts';
-import { formatRange, joinRanges, PAGE, type Range, sizeOf } from '../base/range.ts';
-import { guardPages, populatedPages } from '../proc/pagemap.ts';
+import { formatRange, intersect, joinRanges, PAGE, type Range, sizeOf, subtract } from '../base/range.ts';
+import { populatedPages } from '../proc/pagemap.ts';
 import type { SmapsEntry } from '../proc/smaps.ts';
 import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { statOf } from '../sys/files.ts';
-import { type ProcessMemory, readPagemap } from '../sys/procfs.ts';
+import { type ProcessMemory, readPagemap, scanGuards } from '../sys/procfs.ts';
 
 const NAMED: Readonly<Record<string, MappingKind>> = {
   '[stack]': 'stack',
@@ -42,8 +42,10 @@ export function classify(entry: SmapsEntry): MappingKind {
  * @param pid whose pagemap and memory tell: the process, or its copy
  */
 export function describeMappings(entries: readonly SmapsEntry[], pid: number, memory: ProcessMemory): Mapping[] {
+  const all = scanGuards(pid);
   return entries.map((entry) => {
     const kind = classify(entry);
+    const guards = all.flatMap((guard) => intersect(guard, entry) ?? []);
     return {
       start: entry.start,
       end: entry.end,
@@ -54,7 +56,8 @@ export function describeMappings(entries: readonly SmapsEntry[], pid: number, me
       inode: entry.inode,
       path: entry.path,
       vmFlags: entry.vmFlags,
-      extents: extentsOf(kind, entry, pid, memory), // prettier-ignore
+      extents: extentsOf(kind, entry, pid, memory).flatMap((extent) => subtract(extent, guards)),
+      guards,
     };
   });
 }
@@ -86,7 +89,6 @@ function populated(entry: SmapsEntry, pid: number): Range[] {
   for (let start = entry.start; start < entry.end; start += PAGEMAP_CHUNK) {
     const end = start + PAGEMAP_CHUNK < entry.end ? start + PAGEMAP_CHUNK : entry.end;
     const entries = readPagemap(pid, start, end);
-    if (guardPages(entries, start).length > 0) refuse(entry, 'guard regions (MADV_GUARD_INSTALL)');
     for (const range of populatedPages(entries, start)) ranges.push(range);
   }
   return joinRanges(ranges);

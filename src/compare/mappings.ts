@@ -1,8 +1,8 @@
-import { formatRange, hex } from '../base/range.ts';
+import { formatRange, hex, joinRanges } from '../base/range.ts';
 import { CARRY, mayStayView } from '../plan/carry.ts';
 import { type Mapping, PROT_EXEC, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
-import { ABSENT, type Declared, type Difference } from './difference.ts';
+import { ABSENT, type Declared, type Difference, differ } from './difference.ts';
 import { overlay, subtractAll } from './ranges.ts';
 
 /** How a mapping looks once the process is continued. */
@@ -58,7 +58,15 @@ export function compareMappings(recorded: Snapshot, found: Snapshot, { remains, 
     if (is.kind !== 'file' || (is.dev === image?.dev && is.inode === image.inode)) continue;
     differences.add('mapping', start, end, 'the image', is.path);
   }
-  return differences.list();
+  return [...differences.list(), ...compareGuards(theirs, ours)];
+}
+
+function compareGuards(theirs: readonly Mapping[], ours: readonly Mapping[]): Difference[] {
+  const text = (mappings: readonly Mapping[]): string =>
+    joinRanges(mappings.flatMap(({ guards }) => guards))
+      .map(formatRange)
+      .join(', ') || ABSENT;
+  return differ('guard regions', '', text(theirs), text(ours));
 }
 
 /** Lazy memory stays a view of the image. */

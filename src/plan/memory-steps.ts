@@ -213,7 +213,11 @@ function protect(program: Program, mapping: Mapping): void {
 const mmapFlags = (mapping: Mapping): bigint =>
   flagRows(mapping.vmFlags).reduce((flags, row) => ('mmap' in row ? flags | BigInt(row.mmap) : flags), 0n);
 
+const MADV_GUARD_INSTALL = 102n;
+
 function advise(program: Program, mapping: Mapping): void {
+  for (const guard of mapping.guards)
+    program.call('madvise', [guard.start, sizeOf(guard), MADV_GUARD_INSTALL], `guard ${formatRange(guard)}`);
   for (const row of flagRows(mapping.vmFlags)) {
     if ('madvise' in row)
       program.call(

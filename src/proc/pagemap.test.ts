@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PAGE } from '../base/range.ts';
-import { guardPages, populatedPages, privatePages } from './pagemap.ts';
+import { populatedPages, privatePages } from './pagemap.ts';
 import { recorded } from './testdata/recorded.ts';
 
 const pages = (...ranges: [number, number][]) =>
@@ -29,11 +29,10 @@ describe('the eight recorded pages', () => {
   });
 });
 
-it('swapped pages count, shared memory is not private, guard pages are told', () => {
+it('swapped pages count, shared memory is not private', () => {
   const four = entries([62n], [62n, 61n], [62n, 58n], [58n - 3n, 0n]);
   expect(populatedPages(four, 0n)).toEqual(pages([0, 3]));
   expect(privatePages(four, 0n)).toEqual(pages([0, 1], [2, 3]));
-  expect(guardPages(four, 0n)).toEqual(pages([2, 3]));
 });
 
 it('no entries are no pages', () => {

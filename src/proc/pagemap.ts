@@ -6,7 +6,6 @@ import type { Range } from '../base/range.ts';
 const PRESENT = 1 << 31;
 const SWAPPED = 1 << 30;
 const FILE_OR_SHARED = 1 << 29;
-const GUARD = 1 << 26;
 const ENTRY = 8;
 const PAGE_SIZE = Number(PAGE);
 
@@ -23,9 +22,6 @@ export const populatedPages = (entries: Uint8Array, start: bigint): Range[] =>
 /** Populated pages that belong to the process alone: anonymous, or a private file's page that was written to. Else as {@link populatedPages}. */
 export const privatePages = (entries: Uint8Array, start: bigint): Range[] =>
   pagesWhere(entries, start, PRESENT | SWAPPED, FILE_OR_SHARED);
-
-/** Guard pages, whose bytes nobody can read. Linux tells them from 6.15 on; 6.13 and 6.14 have them and do not tell. Else as {@link populatedPages}. */
-export const guardPages = (entries: Uint8Array, start: bigint): Range[] => pagesWhere(entries, start, GUARD, 0);
 
 /** Joined pages whose upper word has a bit of `some` and none of `none`. Little-endian, as all hosts of ours are. */
 function pagesWhere(entries: Uint8Array, start: bigint, some: number, none: number): Range[] {

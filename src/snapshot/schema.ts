@@ -32,6 +32,7 @@ const mapping = range.extend({
   path: z.string(),
   vmFlags: strings,
   extents: z.array(range),
+  guards: z.array(range),
 });
 
 const siginfo = z.object({ signo: count, bytes });

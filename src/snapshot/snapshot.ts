@@ -41,6 +41,8 @@ export interface Mapping extends Range {
   readonly vmFlags: readonly string[];
   /** Page ranges whose bytes must be carried, ascending. Every other page of an anonymous mapping reads as zeros. */
   readonly extents: readonly Range[];
+  /** Page ranges that raise SIGSEGV whatever the protection (MADV_GUARD_INSTALL), ascending. They have no bytes. */
+  readonly guards: readonly Range[];
 }
 
 /** Register values by the names of the kernel's user_regs_struct for the architecture. */

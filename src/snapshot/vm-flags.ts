@@ -32,7 +32,6 @@ export const VM_FLAGS: readonly VmFlagRow[] = [
   { flag: 'ui', means: 'userfaultfd minor', refuse: 'memory under userfaultfd' },
   { flag: 'ss', means: 'shadow stack', refuse: 'a shadow stack' },
   { flag: 'sl', means: 'sealed', refuse: 'sealed memory (mseal)' },
-  { flag: 'gu', means: 'guard regions', refuse: 'guard regions (MADV_GUARD_INSTALL)' },
 ];
 
 export const flagRows = (flags: readonly string[]): VmFlagRow[] => VM_FLAGS.filter((row) => flags.includes(row.flag));

@@ -35,7 +35,7 @@ const KINDS: Readonly<Record<string, MappingKind>> = {
 const lines = parseMaps(recorded('small-pie.maps').toString()).filter(({ path }) => path !== '[vvar_vclock]' && !path.includes('/ld-'));
 const mappings = lines.map(
   ({ start, end, prot, offset, dev, inode, path }): Mapping => ({
-    start, end, prot, offset, dev, inode, path, kind: KINDS[path] ?? (inode === 0n ? 'anon' : 'file'), vmFlags: [], extents: [],
+    start, end, prot, offset, dev, inode, path, kind: KINDS[path] ?? (inode === 0n ? 'anon' : 'file'), vmFlags: [], extents: [], guards: [],
   }), // prettier-ignore
 );
 const [text, relro, data, bss] = mappings as [Mapping, Mapping, Mapping, Mapping];

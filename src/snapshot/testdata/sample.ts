@@ -13,7 +13,7 @@ export const sampleMapping = (fields: Partial<Mapping> & Pick<Mapping, 'start' |
   const whole = ['file', 'shared-anon', 'shared-file-ro', 'vdso'].includes(fields.kind);
   return {
     prot: 3, offset: 0n, dev: '00:00', inode: 0n, path: '', vmFlags: ['rd', 'wr', 'mr', 'mw', 'me'],
-    extents: whole ? [{ start: fields.start, end: fields.end }] : [], ...fields,
+    extents: whole ? [{ start: fields.start, end: fields.end }] : [], guards: [], ...fields,
   }; // prettier-ignore
 };
 
@@ -53,7 +53,7 @@ export const sampleSnapshot: Snapshot = {
   mappings: [
     sampleMapping({ start: 0x40_0000n, end: 0x40_1000n, kind: 'file', prot: 5, dev: 'fe:00', inode: 77n, path: '/opt/sample' }),
     sampleMapping({ start: 0x40_1000n, end: 0x40_2000n, kind: 'file', offset: 0x1000n, dev: 'fe:00', inode: 77n, path: '/opt/sample' }),
-    sampleMapping({ start: 0x50_0000n, end: 0x50_4000n, kind: 'anon', path: '[heap]', extents: [{ start: 0x50_0000n, end: 0x50_2000n }] }),
+    sampleMapping({ start: 0x50_0000n, end: 0x50_4000n, kind: 'anon', path: '[heap]', extents: [{ start: 0x50_0000n, end: 0x50_2000n }], guards: [{ start: 0x50_3000n, end: 0x50_4000n }] }),
     sampleMapping({ start: 0x60_0000n, end: 0x60_1000n, kind: 'shared-file', dev: 'fe:00', inode: 78n, path: '/var/tmp/shared' }),
     sampleMapping({ start: 0x7ffc_0000_0000n, end: 0x7ffc_0000_1000n, kind: 'stack', path: '[stack]', vmFlags: ['rd', 'wr', 'gd'], extents: [{ start: 0x7ffc_0000_0000n, end: 0x7ffc_0000_1000n }] }),
     sampleMapping({ start: 0x7ffc_1000_0000n, end: 0x7ffc_1000_4000n, kind: 'vvar', prot: 1, path: '[vvar]' }),
