@@ -145,7 +145,7 @@ describe.each(ARCHES)('%s', (arch) => {
         dir: scratch.path,
       });
       const calls = await callsOf(call, target, scratch.path);
-      expect(calls, `rerun: ${hint}`).toBeGreaterThan(call === 'ptrace' ? 100 : 5);
+      expect(calls, `rerun: ${hint}`).toBeGreaterThan(call === 'ptrace' ? 50 : 5);
       const wanted = Math.min(STEPS, calls);
       for (let n = 0; n < wanted; n++) {
         // Evenly spread with a random offset; every single call when there are as many steps as calls.
