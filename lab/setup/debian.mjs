@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasEngine } from './engine.mjs';
 import { fail, say, since } from './say.mjs';
 
 /**
@@ -45,12 +46,6 @@ export const PACKAGES = [
   },
   { name: 'xz-utils', probe: '/usr/bin/xz', for: ['test'], why: 'a real program' },
 ];
-
-/** An engine of the user's own, which the lab prefers. */
-function hasEngine() {
-  const sockets = ['/var/run/docker.sock', `${process.env.XDG_RUNTIME_DIR}/docker.sock`];
-  return process.env.DOCKER_HOST !== undefined || sockets.some((socket) => existsSync(socket));
-}
 
 /** Installs what `what` needs and this machine lacks: as root by apt-get; otherwise says what to install, and ends. */
 export function ensureDebianPackages(what) {

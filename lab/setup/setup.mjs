@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDebianPackages } from './debian.mjs';
+import { isWithoutContainers } from './engine.mjs';
 import { builtFrom, fingerprint } from './fingerprint.mjs';
 import { holdLock } from './lock.mjs';
 import { ROOT } from './paths.mjs';
@@ -80,7 +81,7 @@ function ensureBuild() {
 
 /** Before the tests: each of them would wait for the same minutes otherwise. */
 function ensureImages() {
-  if (process.env.ELFREEZE_LAB_PLACE === 'host') return;
+  if (isWithoutContainers()) return say('no container engine of this user: cells run on this host');
   const start = performance.now();
   const lab = join(ROOT, 'bin/elfreeze-lab');
   const { status } = spawnSync(process.execPath, [lab, 'images'], { cwd: ROOT, stdio: ['ignore', 'ignore', 2] });

@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isWithoutContainers } from './engine.mjs';
 import { checkGenerated } from './generated.mjs';
 import { ROOT } from './paths.mjs';
 import { since } from './say.mjs';
@@ -27,6 +28,9 @@ const STAGES = {
   lab: { vitest: 'lab', environment: { ELFREEZE_LAB_CELLS: 'all' } },
   core: { vitest: 'lab' },
 };
+
+/** Without containers cells run on this host, and the tests of containers are skipped. */
+const place = isWithoutContainers() ? { ELFREEZE_LAB_PLACE: 'host' } : {};
 
 /** Some tools take CI=true for a terminal. vitest keeps it: it also means that snapshots are not to be written. */
 const piped = !process.stdout.isTTY && !('FORCE_COLOR' in process.env);
@@ -111,7 +115,8 @@ async function runVitest({ vitest: project, environment }) {
       '--reporter',
       './lab/setup/reporter.mjs',
     ];
-    const status = await exitOf([...command, ...forVitest], { ...settings, ELFREEZE_TEST_COUNTS: file }, environment);
+    const given = { ...settings, ...place, ELFREEZE_TEST_COUNTS: file };
+    const status = await exitOf([...command, ...forVitest], given, environment);
     const counts = readCounts(file);
     // vitest itself may fail with no failed test to show for it.
     if (status !== 0 && counts.failed === 0) counts.failed = 1;
