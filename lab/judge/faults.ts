@@ -304,7 +304,7 @@ const KERNEL_HELD: readonly Fault[] = [
     target: 'process-name',
     process: async (subject) => {
       await must(call(subject, 'prctl', PR_SET_NAME, '@0', 'bytes=7800'));
-      return [said('process comm: x, was …')];
+      return [said('process comm: x, was …'), said('kernel name of the thread: "780a", was …')];
     },
   },
   {
