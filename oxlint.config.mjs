@@ -9,6 +9,18 @@ import { posix } from 'node:path';
 /** The folders of src that are functions of their arguments: no kernel, no files, no clock. */
 const PURE = ['src/base', 'src/elf', 'src/arch', 'src/proc', 'src/snapshot', 'src/plan', 'src/restorer'];
 
+/** All that the command line and the library put together. */
+const ABILITIES = [
+  ...PURE,
+  'src/predict',
+  'src/sys',
+  'src/capture',
+  'src/image',
+  'src/compare',
+  'src/inspect',
+  'src/doctor',
+];
+
 /**
  * One row per folder; the longest match governs a file. A folder may always import itself.
  * - `folders` other folders of this project; `src/*.ts` stands for the files directly in src
@@ -98,33 +110,13 @@ export const FOLDERS = {
   },
   'src/cli': {
     duty: 'argv, what is printed, exit status',
-    folders: [
-      ...PURE,
-      'src/predict',
-      'src/sys',
-      'src/capture',
-      'src/image',
-      'src/compare',
-      'src/inspect',
-      'src/doctor',
-      'src/*.ts',
-    ],
+    folders: [...ABILITIES, 'src/*.ts'],
     node: true,
     packages: ['commander', 'zod'],
   },
   src: {
     duty: 'the pipeline, the library entry, the command line entry',
-    folders: [
-      ...PURE,
-      'src/predict',
-      'src/sys',
-      'src/capture',
-      'src/image',
-      'src/compare',
-      'src/inspect',
-      'src/doctor',
-      'src/cli',
-    ],
+    folders: [...ABILITIES, 'src/cli'],
     node: true,
     packages: ['commander'],
   },

@@ -1,3 +1,4 @@
+import type { Start } from '../running.ts';
 import type { Cell } from '../cell.ts';
 import type { Look } from '../judge/look.ts';
 import type { Segment } from '../judge/segments.ts';
@@ -6,18 +7,8 @@ import type { Called } from './call.ts';
 /** What a command line said. */
 export type CommandSaid = Called<string>;
 
-export interface ProgramStart {
-  readonly executable: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Where its pipes and its standard error lie. */
-  readonly dir: string;
-  /** Names of those, so that several programs can share a directory. */
-  readonly role: string;
-  /** Lines that are written to it, or nothing. */
-  readonly stdin: 'lines' | 'null';
-}
+/** How a program is started, but for what its hands know themselves. */
+export type ProgramStart = Required<Omit<Start, 'starter' | 'interrupted'>>;
 
 /** Something about a program that can be waited for. Data, so that the waiting is done beside the program. */
 export type Fact =

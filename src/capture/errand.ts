@@ -1,5 +1,5 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
-import { PAGE, type Range } from '../base/range.ts';
+import { PAGE, pageCeil, type Range } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { ERRAND } from '../errand/errand.generated.ts';
 import { decodeResults, encodeTable, type ErrandCall, tableSize, WRITE_SPARSELY } from '../errand/table.ts';
@@ -52,7 +52,7 @@ export class Errand implements Asked {
     const result = loan.call('mmap', 0n, size, PROT_RWX, MAP_SHARED_ANONYMOUS, -1n, 0n);
     if (result < 0n && result >= -4095n) return undefined;
     const start = BigInt.asUintN(wordSize * 8, result);
-    return new Errand(loan, memory, { start, end: start + ((size + PAGE - 1n) & -PAGE) });
+    return new Errand(loan, memory, { start, end: pageCeil(start + size) });
   }
 
   /** A page of code, a page of stack below the table, and the rooms behind it. */
@@ -95,26 +95,28 @@ export class Errand implements Asked {
   /**
    * The copy writes its memory to our descriptor `fd`.
    * @param pieces stretches of whole pages
-   * @returns those that are not all written: whatever stood in the way shows when we write them ourselves
+   * @returns what is not written of them: whatever stood in the way shows when we write it ourselves
    */
   writeOut(fd: number, pieces: readonly ImagePiece[], onWritten: (bytes: number) => void): ImagePiece[] {
     const large = pieces.filter(({ size = 0n }) => size >= MIN_STRETCH);
     const own = large.length > 0 ? this.open(fd) : undefined;
     if (own === undefined) return [...pieces];
-    const left = pieces.filter(({ size = 0n }) => size < MIN_STRETCH);
-    for (const piece of large) if (!this.writePiece(own, piece, onWritten)) left.push(piece);
-    return left;
+    const small = pieces.filter(({ size = 0n }) => size < MIN_STRETCH);
+    return [...small, ...large.flatMap((piece) => this.writePiece(own, piece, onWritten))];
   }
 
-  private writePiece(fd: bigint, { address = 0n, offset, size = 0n }: ImagePiece, onWritten: (bytes: number) => void) {
+  /** @returns the rest, from the first stretch on that is not all written */
+  private writePiece(fd: bigint, piece: ImagePiece, onWritten: (bytes: number) => void): ImagePiece[] {
+    const { address = 0n, offset, size = 0n } = piece;
     for (let done = 0n; done < size; done += MAX_STRETCH) {
-      const length = size - done < MAX_STRETCH ? size - done : MAX_STRETCH;
-      const at = offset + done;
-      const results = this.run([{ nr: WRITE_SPARSELY, args: [fd, address + done, length, at, at >> 32n] }]);
-      if (results?.[0] !== 0n) return false;
+      const left = size - done;
+      const length = left < MAX_STRETCH ? left : MAX_STRETCH;
+      const [from, at] = [address + done, offset + done];
+      const results = this.run([{ nr: WRITE_SPARSELY, args: [fd, from, length, at, at >> 32n] }]);
+      if (results?.[0] !== 0n) return [{ ...piece, address: from, offset: at, size: left }];
       onWritten(Number(length));
     }
-    return true;
+    return [];
   }
 
   /** The copy opens our file, which may have no name. @returns its descriptor there */
