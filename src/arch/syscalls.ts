@@ -23,6 +23,7 @@ export const SYSCALLS = {
   kill: [62, 37],
   fcntl: [72, 221], // i386: fcntl64
   chdir: [80, 12],
+  getpgid: [121, 132],
   umask: [95, 60],
   sigaltstack: [131, 186],
   personality: [135, 136],

@@ -102,6 +102,7 @@ export function assemble({
     }),
     pipes: own.pipes,
     sockets: own.sockets,
+    ...(own.terminal ? { terminal: own.terminal } : {}),
   };
 }
 

@@ -14,6 +14,7 @@ import { readQueues } from './descriptors/unix-sockets.ts';
 import type { Errand } from './errand.ts';
 import type { Loan } from './loan.ts';
 import { refuseChildren } from './preflight.ts';
+import { readTerminal } from './terminal.ts';
 import { interrogateThread, pendingSignals, type ThreadState } from './thread.ts';
 
 /** Answers that only the process itself has: a forked copy starts with other ones. */
@@ -24,6 +25,7 @@ export interface Own {
   readonly descriptors: readonly DescriptorState[];
   readonly pipes: Snapshot['pipes'];
   readonly sockets: Snapshot['sockets'];
+  readonly terminal: Snapshot['terminal'];
   readonly stat: Stat;
   /** VmFlags of locked mappings, by start: a copy's are not locked. @source kernel/fork.c dup_mmap */
   readonly locked: ReadonlyMap<bigint, readonly string[]>;
@@ -46,6 +48,7 @@ export function interrogate(loan: Loan, pid: number, options: DescriptorOptions)
     descriptors,
     pipes: readPipes(pid, carried),
     sockets: readQueues(pid, carried),
+    terminal: readTerminal(pid, stat, descriptors),
     stat,
     locked: lockedMappings(pid),
   };

@@ -23,6 +23,7 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
   fcntl: [kind.integer, kind.one(names.FCNTL), kind.hexadecimal],
   ftruncate: [kind.integer, kind.count],
   getpid: [],
+  getpgid: [kind.integer],
   getsockname: [kind.integer, kind.address, kind.address],
   ioctl: [kind.integer, kind.hexadecimal, kind.address],
   listen: [kind.integer, kind.count],

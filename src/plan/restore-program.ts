@@ -13,6 +13,7 @@ import type { Place } from './place.ts';
 import { Program } from './program.ts';
 import { findSharedObjects, makeSharedObject } from './shared-objects.ts';
 import * as state from './state-steps.ts';
+import { restoreTerminalSettings } from './terminal-steps.ts';
 import { restoreRseq, restoreThread } from './thread-steps.ts';
 import { forwardVdso, moveLiveVdso } from './vdso-steps.ts';
 
@@ -49,6 +50,7 @@ export function writeProgram(job: Job, place: Place): Program {
   });
   state.restoreTimers(program, snapshot);
   finishDescriptors(program, snapshot);
+  restoreTerminalSettings(program, snapshot);
   state.restorePrctls(program, [...thread.prctls, ...snapshot.prctls]);
   if (thread.rseq) restoreRseq(program, thread.rseq, '');
   const { workshop } = place;

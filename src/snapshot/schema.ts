@@ -95,6 +95,7 @@ const snapshot = z.object({
   descriptors: z.array(descriptor),
   pipes: z.array(contents),
   sockets: z.array(contents),
+  terminal: z.exactOptional(z.object({ fd: count, settings: bytes })),
 });
 
 /** Of what a process was, but for the bytes of its memory. */

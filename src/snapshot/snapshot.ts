@@ -154,6 +154,14 @@ export interface VdsoFunction {
   readonly size: bigint;
 }
 
+/** The controlling terminal of a process in its foreground. */
+export interface Terminal {
+  /** The lowest descriptor that leads to it. */
+  readonly fd: number;
+  /** struct termios2, 44 bytes. */
+  readonly settings: Uint8Array;
+}
+
 /** A value that prctl(2) tells and takes back; `name` is the row of plan/prctl.ts. */
 export interface PrctlSetting {
   readonly name: string;
@@ -191,6 +199,7 @@ export interface Snapshot {
   readonly pipes: readonly Contents[];
   /** What waits in the sockets of pairs. */
   readonly sockets: readonly Contents[];
+  readonly terminal?: Terminal;
 }
 
 /** The bytes of the memory that a snapshot describes. */

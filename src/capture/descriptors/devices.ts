@@ -17,11 +17,15 @@ const DEV_TTY = 0x500n;
 const major = (dev: bigint): number => Number((dev >> 8n) & 0xfffn);
 const minor = (dev: bigint): number => Number((dev & 0xffn) | ((dev >> 12n) & 0xfff00n));
 
+/** @param ttyNr as /proc/PID/stat has it */
+export const isControllingTerminal = (rdev: bigint, ttyNr: number): boolean =>
+  rdev === DEV_TTY || rdev === BigInt(ttyNr);
+
 export function describeDevice({ fd, link, stat: { rdev } }: Seen, { ttyNr }: DescriptorContext): DescriptorKind {
   const path = major(rdev) === MEMORY_MAJOR ? MEMORY_DEVICES[minor(rdev)] : undefined;
   if (path !== undefined) return { kind: 'device', path, rdev };
   if (TTY_MAJORS.includes(major(rdev))) {
-    if (rdev === DEV_TTY || rdev === BigInt(ttyNr)) return { kind: 'tty', path: link };
+    if (isControllingTerminal(rdev, ttyNr)) return { kind: 'tty', path: link };
     refuse(fd, `${link}, a terminal that is not the controlling one`);
   }
   refuse(fd, `device ${link}`);

@@ -84,6 +84,7 @@ export const sampleSnapshot: Snapshot = {
   ],
   pipes: [{ inode: 500n, packets: [Uint8Array.of(1, 2, 3)] }],
   sockets: [{ inode: 602n, packets: [Uint8Array.of(9)] }],
+  terminal: { fd: 8, settings: new Uint8Array(44) },
 }; // prettier-ignore
 
 export const sampleDescription: Description = {

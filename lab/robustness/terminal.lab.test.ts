@@ -1,0 +1,69 @@
+// A program has the settings of its terminal: an image sets the caller's so, from the foreground, and else leaves it alone.
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { dir as temporaryDirectory } from 'tmp-promise';
+import { describe, expect, it } from 'vitest';
+import { ELFREEZE } from '../root.ts';
+import { until } from './processes.ts';
+import { FLAVOURS, target } from './programs.ts';
+
+const run = promisify(execFile);
+
+/** A command in the foreground of a terminal of its own. */
+class OnTerminal implements AsyncDisposable {
+  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly ended: Promise<unknown>;
+  private text = '';
+
+  constructor(command: string, cwd: string) {
+    this.child = spawn('script', ['-qefc', command, '/dev/null'], { cwd });
+    this.ended = new Promise((resolve) => this.child.once('close', resolve));
+    this.child.stdout.setEncoding('latin1').on('data', (more: string) => (this.text += more));
+  }
+
+  type(keys: string): void {
+    this.child.stdin.write(keys);
+  }
+
+  /** Waits until the screen shows it. @returns its groups */
+  sees(wanted: RegExp): Promise<RegExpExecArray> {
+    return until(
+      `on the screen: ${wanted}`,
+      () => wanted.exec(this.text) ?? undefined,
+      () => this.text,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.ended;
+  }
+}
+
+async function freezeOnTerminal(program: string, cwd: string): Promise<void> {
+  await using terminal = new OnTerminal(program, cwd);
+  const [, pid = ''] = await terminal.sees(/ready (\d+)/);
+  await run(ELFREEZE, ['freeze', pid, '-o', 'image', '--kill'], { cwd });
+}
+
+describe.each(FLAVOURS)('a program on a terminal, $arch $linkage', (flavour) => {
+  it('has its settings again in the foreground, and sets nothing from the background', async () => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    await freezeOnTerminal(await target('terminal', flavour), scratch.path);
+    const image = join(scratch.path, 'image');
+    {
+      await using terminal = new OnTerminal(image, scratch.path);
+      terminal.type('x\n');
+      expect((await terminal.sees(/ok|differs:.*|elfreeze:.*/))[0]).toBe('ok');
+    }
+    const stopped = 'while ! grep -q "^State:.T" /proc/$!/status; do :; done';
+    const background = `stty -g; ELFREEZE_STOP=1 ${image} & ${stopped}; stty -g; kill -KILL $!; wait; echo over`;
+    await using terminal = new OnTerminal(`bash -mc '${background}'`, scratch.path);
+    const [shown] = await terminal.sees(/^[^]*over/);
+    const settings = shown.match(/^[0-9a-f]+(:[0-9a-f]+)+/gm) ?? [];
+    expect(settings).toHaveLength(2);
+    expect(settings[0]).toBe(settings[1]);
+    await scratch.cleanup();
+  });
+});
