@@ -10,14 +10,17 @@ const isVvar = (line: MapsLine): boolean => line.path.startsWith('[vvar');
 /** The new kernel's own, wherever it put them. */
 const isNewKernels = (line: MapsLine): boolean => isVdso(line) || isVvar(line) || line.path === '[vsyscall]';
 
-/** Ranges, protection, sharing and kind. @param extras ranges that the image says it leaves behind */
+/** Ranges, protection, sharing and kind. @param declared ranges that the image says will differ */
 export function compareMaps(
   before: readonly MapsLine[],
   after: readonly MapsLine[],
-  extras: readonly Range[],
+  declared: readonly Range[],
 ): Difference[] {
   const differences: Difference[] = [];
-  for (const line of before.filter((each) => !isVvar(each))) {
+  const own = before.filter((each) => !isVvar(each));
+  // What is declared of the old [vvar] is that it is gone: nothing may be left behind there.
+  const leftBehind = declared.flatMap((range) => subtract(range, before.filter(isVvar)));
+  for (const line of own) {
     for (const other of after) {
       const part = intersect(line, other);
       if (part) differences.push(...compareLine(part, line, other, before, after));
@@ -27,7 +30,7 @@ export function compareMaps(
     }
   }
   for (const line of after.filter((each) => !isNewKernels(each))) {
-    for (const extra of subtract(line, [...before, ...extras])) {
+    for (const extra of subtract(line, [...own, ...leftBehind])) {
       differences.push(missing(extra, 'nothing', describe(line, extra)));
     }
   }

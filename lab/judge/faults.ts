@@ -7,6 +7,8 @@ import type { Segment } from './segments.ts';
 export interface Subject {
   readonly arch: Arch;
   readonly look: Look;
+  /** Where [vvar] was when it was frozen. */
+  readonly vvar: Range;
   /** Runs plant.c on it. @returns what it printed */
   readonly plant: (...args: readonly (string | bigint | number)[]) => Promise<string>;
 }
@@ -46,11 +48,11 @@ const CALLS = {
 
 /** Arguments by their names. @source include/uapi/asm-generic/mman.h, include/uapi/linux/prctl.h, arch/x86 signal.h */
 const ARGUMENTS = {
-  PROT_READ: 1, MAP_PRIVATE_ANONYMOUS: 0x22, MADV_DONTDUMP: 16, SEEK_CUR: 1, PR_SET_NAME: 15, PR_SET_MM: 35,
+  PROT_READ: 1, MAP_PRIVATE_ANONYMOUS: 0x22, MAP_FIXED_NOREPLACE: 0x100000, MADV_DONTDUMP: 16, SEEK_CUR: 1, PR_SET_NAME: 15, PR_SET_MM: 35,
   PR_SET_MM_MAP: 14, PR_SET_TIMERSLACK: 29, SIGSET_BYTES: 8, SS_DISABLE: 2,
 } as const; // prettier-ignore
-const { PROT_READ, MAP_PRIVATE_ANONYMOUS, MADV_DONTDUMP, SEEK_CUR, PR_SET_NAME, PR_SET_MM, PR_SET_MM_MAP } = ARGUMENTS;
-const { PR_SET_TIMERSLACK, SIGSET_BYTES, SS_DISABLE } = ARGUMENTS;
+const { PROT_READ, MAP_PRIVATE_ANONYMOUS, MAP_FIXED_NOREPLACE, MADV_DONTDUMP, SEEK_CUR, PR_SET_NAME } = ARGUMENTS;
+const { PR_SET_MM, PR_SET_MM_MAP, PR_SET_TIMERSLACK, SIGSET_BYTES, SS_DISABLE } = ARGUMENTS;
 
 const call = (
   { arch, plant }: Subject,
@@ -145,6 +147,16 @@ const MEMORY: readonly Fault[] = [
       const start = await must(call(subject, 'mmap', 0, PAGE, PROT_READ, MAP_PRIVATE_ANONYMOUS, -1, 0));
       // On i386 the call's result is a negative number of 32 bits.
       const page = firstPage({ start: BigInt.asUintN(subject.arch === 'i386' ? 32 : 64, start), end: 0n });
+      return [said(`mapping ${formatRange(page)}: anonymous, was nothing`)];
+    },
+  },
+  {
+    name: 'a mapping where [vvar] was',
+    target: 'brk-unaligned',
+    process: async (subject) => {
+      const page = firstPage(subject.vvar);
+      const flags = MAP_PRIVATE_ANONYMOUS | MAP_FIXED_NOREPLACE;
+      await must(call(subject, 'mmap', page.start, PAGE, PROT_READ, flags, -1, 0));
       return [said(`mapping ${formatRange(page)}: anonymous, was nothing`)];
     },
   },

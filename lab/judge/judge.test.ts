@@ -254,6 +254,11 @@ describe('a planted fault', () => {
       /^mapping 200000-201000: anonymous, was nothing$/,
     ],
     [
+      'a mapping where [vvar] was',
+      { ...AFTER, maps: [...AFTER.maps, line(0x901000, 1)] },
+      /^mapping 901000-902000: anonymous, was nothing$/,
+    ],
+    [
       'brk off by one',
       { ...AFTER, facts: { ...AFTER.facts, 'start of brk': '6291457' } },
       /^process start of brk: 6291457, was 6291456$/,
@@ -325,6 +330,13 @@ describe('a declaration', () => {
     const declared = [...DECLARED, { start: 0x601000n, end: 0x601020n, reason: 'rseq' }];
     expect(told(flipIn(AFTER, 0x601004n), declared)).toEqual([]);
     expect(told(flipIn(AFTER, 0x601008n), declared)).toHaveLength(1);
+  });
+
+  it('that [vvar] is gone does not cover what is there instead', () => {
+    const after = { ...AFTER, maps: [...AFTER.maps, line(0x901000, 1)] };
+    expect(told(after, [...DECLARED, { start: 0x900000n, end: 0x904000n, reason: 'gone' }])).toEqual([
+      'mapping 901000-902000: anonymous, was nothing',
+    ]);
   });
 
   it('cannot cover more than 64 KiB where nothing was', () => {

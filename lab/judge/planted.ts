@@ -42,7 +42,7 @@ export class SpoiltPlace implements Place {
     if ('image' in fault) this.expected = await fault.image(await this.imageSubject(restart));
     const program = await this.place.restart(restart);
     try {
-      if ('process' in fault) this.expected = await fault.process(await this.subject(restart.arch, program.pid));
+      if ('process' in fault) this.expected = await fault.process(await this.subject(restart, program.pid));
       return program;
     } catch (error) {
       await program[Symbol.asyncDispose]();
@@ -52,20 +52,23 @@ export class SpoiltPlace implements Place {
 
   private async imageSubject({ arch, image }: Restart): Promise<ImageSubject> {
     const hands = await this.hands(arch);
-    const { stdout } = await hands.elfreeze(['inspect', image, '--json']);
-    const { brk } = JSON.parse(stdout) as { brk: { start: string; end: string } };
+    const { brk } = await inspect(hands, image);
     return {
-      heap: { start: BigInt(brk.start), end: BigInt(brk.end) },
+      heap: rangeOf(brk),
       segments: await hands.segments(image),
       flip: (offset) => flip(image, offset),
     };
   }
 
-  private async subject(arch: Arch, pid: number): Promise<Subject> {
-    const look = await (await this.hands(arch)).look(pid, { memory: true, peek: false });
+  private async subject({ arch, image }: Restart, pid: number): Promise<Subject> {
+    const hands = await this.hands(arch);
+    const look = await hands.look(pid, { memory: true, peek: false });
+    const { mappings } = await inspect(hands, image);
+    const vvar = mappings.find(({ path }) => path === '[vvar]');
+    if (!vvar) throw new Error('the image says nothing of [vvar]');
     const plant = async (...args: readonly (string | bigint | number)[]) =>
       (await run(this.program, [String(pid), ...args.map(String)])).stdout.trim();
-    return { arch, look, plant };
+    return { arch, look, vvar: rangeOf(vvar), plant };
   }
 
   bringHome(arch: Arch, dir: string): Promise<void> {
@@ -88,6 +91,19 @@ async function runIn(cell: Cell, place: Place, interrupted: AbortSignal): Promis
   await using runner = await Runner.open({ freezeIn: place, restoreIn: place, interrupted, rerun: '' });
   return await runner.run({ name: cell.name, cell });
 }
+
+interface Said {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** What of `elfreeze inspect IMAGE --json` tells where to plant. */
+async function inspect(hands: Hands, image: string) {
+  const { stdout } = await hands.elfreeze(['inspect', image, '--json']);
+  return JSON.parse(stdout) as { brk: Said; mappings: readonly (Said & { path: string })[] };
+}
+
+const rangeOf = ({ start, end }: Said) => ({ start: BigInt(start), end: BigInt(end) });
 
 async function flip(path: string, offset: bigint): Promise<void> {
   const file = await open(path, 'r+');

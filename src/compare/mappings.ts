@@ -36,16 +36,15 @@ const FORM_OF: Readonly<Record<Mapping['kind'], Form>> = {
 
 /**
  * Compares what is mapped, stretch by stretch: lines of maps that merge or split make no difference, nor do labels.
- * What the image declares is left out: the restorer's remains, and the data pages of the old kernel's vdso.
+ * What the image declares is left out: the restorer's remains, and that the data pages of the old kernel's vdso are gone.
  */
 export function compareMappings(recorded: Snapshot, found: Snapshot, { remains, lazy }: Declared): Difference[] {
   const kernels = recorded.mappings.filter(({ kind }) => CARRY[kind] === 'nobody');
   const holes = [...kernels, remains].sort((a, b) => (a.start < b.start ? -1 : 1));
   const theirs = subtractAll(recorded.mappings, holes);
-  const ours = subtractAll(
-    found.mappings.filter(({ kind }) => kind !== 'vsyscall'),
-    holes,
-  );
+  const ours = found.mappings
+    .filter(({ kind }) => kind !== 'vsyscall')
+    .flatMap((each) => subtractAll([each], CARRY[each.kind] === 'nobody' ? holes : [remains]));
   const image = ours.find(({ kind }) => kind === 'file');
   const differences = new Joined();
   for (const { start, end, recorded: was, found: is } of overlay(theirs, ours)) {

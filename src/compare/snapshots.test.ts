@@ -89,6 +89,7 @@ describe('a continued process', () => {
     ['protection', withMapping(0x40_1000n, { prot: 1 }), 'mapping 401000-402000: rw- view of a file → r-- view of a file'],
     ['file memory where anonymous memory was', withMapping(0x50_0000n, { kind: 'file', dev: 'fe:01', inode: 9n }), 'mapping 500000-504000: rw- anonymous memory → rw- view of a file'],
     ['a mapping that ends early', withMapping(0x50_0000n, { end: 0x50_3000n }), 'mapping 503000-504000: rw- anonymous memory → none'],
+    ['a mapping where [vvar] was', { ...continued, mappings: [...continued.mappings, sampleMapping({ start: 0x7ffc_1000_1000n, end: 0x7ffc_1000_2000n, kind: 'anon' })].sort((a, b) => (a.start < b.start ? -1 : 1)) }, 'mapping 7ffc10001000-7ffc10002000: none → rw- anonymous memory'],
     ['a view of something else', withMapping(0x40_1000n, { path: '/etc/passwd', inode: 1n }), 'mapping 401000-402000: the image → /etc/passwd'],
     ['another place in a shared file', withMapping(0x60_0000n, { offset: 0x1000n }), 'mapping 600000-601000: rw- shared mapping of /var/tmp/shared at 0x0 → rw- shared mapping of /var/tmp/shared at 0x1000'],
     ['a stack that no longer grows', withMapping(0x7ffc_0000_0000n, { vmFlags: [] }), 'mapping flags 7ffc00000000-7ffc00001000: grows down → none'],
