@@ -9,6 +9,8 @@ export interface Engine extends AsyncDisposable {
   readonly docker: Docker;
   /** The version of the kernel that its containers run on. */
   readonly kernel: string;
+  /** Started by labs of this checkout, for themselves. */
+  readonly isPrivate: boolean;
   /** Whether it confines containers by AppArmor, if not told otherwise. */
   readonly appArmor: boolean;
 }
@@ -23,16 +25,16 @@ export async function openEngine(): Promise<Engine> {
   if (theirs) return theirs;
   if (!canBePrivate()) throw new LabError(`no container engine is in reach: ${HOW_TO_GET_ONE}`);
   const { socketPath, release } = await acquirePrivateEngine(answersAt);
-  return describe(await connect(socketPath), release);
+  return describe(await connect(socketPath), { isPrivate: true, release });
 }
 
 /** The user's engine, if one is in reach. */
 async function findEngine(): Promise<Engine | undefined> {
-  if (process.env['DOCKER_HOST']) return describe(await connect(), () => Promise.resolve());
+  if (process.env['DOCKER_HOST']) return describe(await connect(), THEIRS);
   for (const socketPath of sockets()) {
     const docker = existsSync(socketPath) && (await connect(socketPath));
     // A socket may be left of an engine that is no more.
-    if (docker && (await answers(docker))) return describe(docker, () => Promise.resolve());
+    if (docker && (await answers(docker))) return describe(docker, THEIRS);
   }
   return undefined;
 }
@@ -63,13 +65,22 @@ const answers = (docker: Docker): Promise<boolean> =>
 
 const answersAt = async (socketPath: string): Promise<boolean> => answers(await connect(socketPath));
 
-async function describe(docker: Docker, release: () => Promise<void>): Promise<Engine> {
+interface Holding {
+  readonly isPrivate: boolean;
+  readonly release: () => Promise<void>;
+}
+
+/** A user's engine is nothing to let go of. */
+const THEIRS: Holding = { isPrivate: false, release: () => Promise.resolve() };
+
+async function describe(docker: Docker, { isPrivate, release }: Holding): Promise<Engine> {
   const info = (await docker.info().catch(async (cause: Error) => {
     await release();
     throw new LabError(`the container engine does not answer (${cause.message}): ${HOW_TO_GET_ONE}`, { cause });
   })) as { KernelVersion: string; SecurityOptions: string[] };
   return {
     docker,
+    isPrivate,
     kernel: info.KernelVersion,
     appArmor: info.SecurityOptions.some((option) => option.includes('apparmor')),
     [Symbol.asyncDispose]: release,

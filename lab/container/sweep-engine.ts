@@ -6,6 +6,7 @@ import { openUsedEngine } from './engine.ts';
 import { removeImage } from './images.ts';
 import { LAB_LABEL, OF_IMAGE } from './labels.ts';
 import { sweepPrivateEngine } from './private-engine.ts';
+import { sweepSwarm } from './swarm.ts';
 
 export interface Swept {
   readonly what: string;
@@ -22,6 +23,8 @@ export async function sweepEngine(isLeft: IsLeft): Promise<Swept[]> {
   const { docker } = engine;
   const swept: Swept[] = [];
   try {
+    // A job that is left would start its containers again.
+    swept.push({ what: 'jobs', count: await sweepSwarm(engine, isLeft) });
     swept.push({ what: 'containers', count: await sweepContainers(docker, isLeft) });
     swept.push({ what: 'volumes', count: await sweepVolumes(docker, isLeft) });
     // No lab of this checkout builds while the lock is held: what there is of builds was left behind.
