@@ -89,6 +89,8 @@ static void print_queue(const char *name, uint32_t flags) {
     long got = ptrace(PEEK_SIGINFO, pid, &wanted, info);
     if (got < 0) die("pending signals");
     if (got == 0) break;
+    /* si_sys_private, which no program sees */
+    if (((int *)info)[2] == SI_TIMER) memset(info + 32, 0, 4);
     if (at) putchar(',');
     print_hex(info, sizeof info);
   }

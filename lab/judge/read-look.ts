@@ -68,6 +68,7 @@ async function readFacts(proc: ProcSource): Promise<Record<string, string>> {
   const facts: Record<string, string> = {};
   const read = (name: string) => proc.read(name);
   const stat = (await read('stat')).toString('latin1');
+  const threads = (await proc.list('task')).toSorted((a, b) => Number(a) - Number(b));
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   for (const [number, name] of Object.entries(STAT_FIELDS)) facts[name] = fields[Number(number) - 3] ?? '';
   for (const line of (await read('status')).toString('latin1').split('\n')) {
@@ -80,12 +81,13 @@ async function readFacts(proc: ProcSource): Promise<Record<string, string>> {
       if (error.code !== 'EPERM') throw error;
       return undefined;
     });
-    if (text)
-      facts[name] = text
-        .toString('latin1')
-        .replaceAll(/pid\.\d+/g, 'pid')
-        .trimEnd();
+    if (text) facts[name] = text.toString('latin1').trimEnd();
   }
+  // Who gets a timer's signal: the process, or which of its threads.
+  facts['timers'] =
+    facts['timers']?.replaceAll(/(pid|tid)\.(\d+)/g, (_, whose: string, tid: string) =>
+      whose === 'pid' ? whose : `thread ${threads.indexOf(tid)}`,
+    ) ?? '';
   for (const name of BINARY_FILES) facts[name] = (await read(name)).toString('hex');
   for (const line of (await read('limits')).toString('latin1').split('\n').slice(1)) {
     const limit = /^(.{25})\s+(\S+)\s+(\S+)/.exec(line);

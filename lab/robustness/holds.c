@@ -22,10 +22,20 @@ static void on_poke(int signo, siginfo_t *info, void *context) { (void)signo, (v
 static void on_over(int signo, siginfo_t *info, void *context) { (void)signo, (void)info, (void)context, over = 1; }
 static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
 
-/* A thread that has something to itself, and then waits for ever. */
+/* A POSIX timer for the calling thread only. */
+static void own_timer(void) {
+  timer_t timer;
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM, ._sigev_un._tid = (pid_t)syscall(SYS_gettid)};
+  NEED(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+}
+
+/* A thread that has something to itself, and then waits for ever, or ends. */
 static void *thread(void *what) {
   if (strcmp(what, "unshared-thread") == 0) NEED(unshare(CLONE_FS) == 0);
+  int ends = strcmp(what, "timer-ended-thread") == 0;
+  if (ends) own_timer();
   pthread_mutex_unlock(&held);
+  if (ends) return NULL;
   for (;;) pause();
 }
 
@@ -73,7 +83,9 @@ static void hold(const char *what) {
   else if (IS("pipe-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED((helper = sleeper()) > 0); close(pair[1]); }
   else if (IS("lease")) { fd = open("leased", O_RDWR | O_CREAT, 0600); NEED(fcntl(fd, F_SETLEASE, F_WRLCK) == 0); }
   else if (IS("pidfd")) fd = syscall(SYS_pidfd_open, getpid(), 0);
-  else if (IS("posix-timer")) { timer_t timer; struct sigevent none = {.sigev_notify = SIGEV_NONE}; fd = timer_create(CLOCK_MONOTONIC, &none, &timer); }
+  else if (IS("timer-alarm")) { timer_t timer; fd = timer_create(CLOCK_BOOTTIME_ALARM, NULL, &timer); }
+  else if (IS("timer-ended-thread")) { struct stat task; fd = start_thread(what); while (stat("/proc/self/task", &task) == 0 && task.st_nlink > 3) sched_yield(); }
+  else if (IS("timer-thread-time")) { timer_t timer; fd = timer_create(CLOCK_THREAD_CPUTIME_ID, NULL, &timer); NEED(start_thread(what) == 0); }
   else if (IS("seccomp")) {
     struct sock_filter allow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
     struct sock_fprog program = {1, allow};

@@ -121,6 +121,23 @@ const TIME: readonly TargetRow[] = [
   target('itimer', 'stdin', 'A periodic real-time timer goes on ticking.', { moves: true }),
   target('itimer-virtual', 'stdin', 'Virtual and profiling timers keep interval and remainder, and tick.'),
   target('alarm-left', 'stdin', 'An alarm that is far away is still set.'),
+  target('posix-timers', 'stdin', 'POSIX timers of every clock keep their ids, intervals and what is left.'),
+  target(
+    'posix-timer-waiting',
+    'stdin',
+    'Signals of POSIX timers that wait are there once, and what is missed is counted.',
+  ),
+  target('posix-timer-of-thread', 'stdin', 'POSIX timers for single threads signal those threads.'),
+  target('posix-timer-calls', 'stdin', 'A POSIX timer that calls a function in a thread does so again and again.', {
+    untouched: true,
+  }),
+  target('posix-timer-calls-new', 'stdin', 'Another one that is made afterwards does too.', {
+    source: 'posix-timer-calls',
+    args: ['new'],
+    linkages: GLIBC,
+    untouched: true,
+    loses: 'a new one wants its thread by the old id',
+  }),
   target('vdso-time', 'loop', 'Frozen inside a loop of clock calls, the clocks go on.', { moves: true }),
   target('vdso-getcpu', 'stdin', "The processor number that libc tells is the kernel's."),
 ];

@@ -47,6 +47,10 @@ export const SYSCALLS = {
   rt_tgsigqueueinfo: [297, 335],
   dup3: [292, 330],
   pipe2: [293, 331],
+  timer_create: [222, 259],
+  timer_settime: [223, 409], // i386: timer_settime64, timer_gettime64, Linux 5.1
+  timer_gettime: [224, 408],
+  timer_delete: [226, 263],
   prlimit64: [302, 340],
   statx: [332, 383],
   rseq: [334, 386],

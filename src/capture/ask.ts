@@ -38,6 +38,10 @@ function word({ wordSize }: Arch, bytes: Buffer, index: number): bigint {
   return wordSize === 8 ? bytes.readBigUInt64LE(index * 8) : BigInt(bytes.readUInt32LE(index * 4));
 }
 
+/** The `index`-th struct timespec of 64 bits in nanoseconds. */
+export const wideTime = (room: Buffer, index: number): bigint =>
+  room.readBigInt64LE(index * 16) * 1_000_000_000n + room.readBigInt64LE(index * 16 + 8);
+
 function askOne<T>(asked: Asked, question: Question<T>): T {
   const [answer] = asked.ask([{ ...question, answer: (result, room) => ({ is: question.answer(result, room) }) }]);
   invariant(answer !== undefined, 'one question, one answer');

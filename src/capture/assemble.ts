@@ -91,6 +91,7 @@ export function assemble({
     actions: answers.actions,
     pending: pending,
     itimers: own.itimers,
+    posixTimers: own.posixTimers,
     threads,
     descriptors: describeDescriptors(own.descriptors, {
       pid: source,

@@ -13,6 +13,7 @@ import { type DescriptorState, readDescriptorState } from './descriptors/state.t
 import { readQueues } from './descriptors/unix-sockets.ts';
 import type { Errand } from './errand.ts';
 import type { Loan } from './loan.ts';
+import { askPosixTimers } from './posix-timers.ts';
 import { refuseChildren } from './preflight.ts';
 import { readTerminal } from './terminal.ts';
 import { interrogateThread, pendingSignals, type ThreadState } from './thread.ts';
@@ -20,6 +21,7 @@ import { interrogateThread, pendingSignals, type ThreadState } from './thread.ts
 /** Answers that only the process itself has: a forked copy starts with other ones. */
 export interface Own {
   readonly itimers: Snapshot['itimers'];
+  readonly posixTimers: Snapshot['posixTimers'];
   readonly prctls: readonly PrctlSetting[];
   readonly pending: Snapshot['pending'];
   readonly descriptors: readonly DescriptorState[];
@@ -42,6 +44,7 @@ export function interrogate(loan: Loan, pid: number, options: DescriptorOptions)
   const carried = descriptors.filter(({ fd }) => isCarried(fd, options));
   return {
     itimers: askTimers(loan), // first: they run on until the process stops using its CPU time
+    posixTimers: askPosixTimers(loan, pid),
     first: interrogateThread(loan, pid, ({ scope, inherited }) => scope === 'thread' && !inherited),
     prctls: askPrctls(loan, ({ scope, inherited }) => scope === 'process' && !inherited),
     pending: pendingSignals(loan.tracee, true),

@@ -2,6 +2,7 @@ import { ElfreezeError } from '../base/errors.ts';
 import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus, type Status } from '../proc/status.ts';
 import { procList, procText } from '../sys/procfs.ts';
+import { readPosixTimers } from './posix-timers.ts';
 
 export interface Preflight {
   readonly stat: Stat;
@@ -80,8 +81,7 @@ export function preflight(pid: number, allowStopped: boolean): Preflight {
   check([...REFUSALS, ...OF_ANY_THREAD, ...(allowStopped ? [] : [STOPPED])], facts);
   for (const thread of ofThreads(pid, (task) => readFacts(pid, task))) check(OF_ANY_THREAD, thread);
   refuseChildren(pid);
-  const timers = procText(pid, 'timers');
-  if (timers !== '') throw new ElfreezeError('UNSUPPORTED', `${name(facts, pid)} → a POSIX timer`);
+  readPosixTimers(pid);
   return facts;
 }
 

@@ -2,6 +2,7 @@ import { cpusIn } from '../base/cpu-list.ts';
 import { parseStat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
 import type { PrctlRow } from '../snapshot/prctl.ts';
+import { sendingTimer } from '../snapshot/posix-timer.ts';
 import type { Siginfo, Thread } from '../snapshot/snapshot.ts';
 import { onlineCpus } from '../sys/files.ts';
 import { procBytes, procText } from '../sys/procfs.ts';
@@ -9,6 +10,9 @@ import { NT, type Tracee } from '../sys/ptrace.ts';
 import { askAltstack, askPrctls, askRobustList, askTidAddress, parseTls } from './ask.ts';
 import type { Loan } from './loan.ts';
 import { parseRseq } from './rseq.ts';
+
+/** si_sys_private in siginfo_t. @source include/uapi/asm-generic/siginfo.h */
+const TIMER_PRIVATE = { start: 32, end: 36 } as const;
 
 /** What the kernel holds for one thread, but for registers and mask. */
 export type ThreadState = Omit<Thread, 'registers' | 'xstate' | 'sigmask' | 'lostSyscall' | 'tidWords'> & {
@@ -42,7 +46,12 @@ export function interrogateThread(loan: Loan, pid: number, wanted: (row: PrctlRo
 
 /** @param shared those of the whole process */
 export const pendingSignals = (tracee: Tracee, shared: boolean): Siginfo[] =>
-  tracee.pendingSignals(shared).map((bytes) => ({ signo: new DataView(bytes.buffer).getInt32(0, true), bytes }));
+  tracee.pendingSignals(shared).map((bytes) => {
+    const info = { signo: new DataView(bytes.buffer).getInt32(0, true), bytes };
+    // What the kernel keeps there for itself, as the program never sees it. @source kernel/signal.c copy_siginfo_to_user
+    if (sendingTimer(info) !== undefined) bytes.fill(0, TIMER_PRIVATE.start, TIMER_PRIVATE.end);
+    return info;
+  });
 
 function isRestricted(allowed: string): boolean {
   const cpus = new Set(cpusIn(allowed));

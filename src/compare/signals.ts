@@ -1,6 +1,7 @@
 import { hex } from '../base/range.ts';
 import type { IntervalTimer, Siginfo, Snapshot } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ, differInFields } from './difference.ts';
+import { comparePosixTimers, withoutTimers } from './posix-timers.ts';
 import { nameOfThread, pairThreads } from './thread.ts';
 
 /** The signal that each interval timer sends. @source setitimer(2) */
@@ -9,17 +10,19 @@ const TIMER_NAMES: Readonly<Record<number, string>> = { 0: 'real', 1: 'virtual',
 /** Timers of CPU time are set a tick longer than asked for. @source kernel/time/itimer.c set_cpu_itimer */
 const TICK_US = 10_000n;
 
-/** Actions, what is queued, and the interval timers. */
+/** Actions, what is queued, and the timers. */
 export function compareSignals(recorded: Snapshot, found: Snapshot): Difference[] {
   const expired = recorded.itimers.filter((was) => mayHaveExpired(was, found));
   const mayBeMore = expired.map(({ which }) => TIMER_SIGNALS[which] ?? 0);
+  const own = (infos: readonly Siginfo[]): Siginfo[] => withoutTimers(infos, recorded);
   return [
     ...compareActions(recorded, found),
-    ...comparePending('process', recorded.pending, found.pending, mayBeMore),
+    ...comparePending('process', own(recorded.pending), own(found.pending), mayBeMore),
     ...pairThreads(recorded, found).flatMap(([was, is]) =>
-      comparePending(`${nameOfThread(recorded, was)}thread`, was.pending, is?.pending ?? [], []),
+      comparePending(`${nameOfThread(recorded, was)}thread`, own(was.pending), own(is?.pending ?? []), []),
     ),
     ...recorded.itimers.flatMap((was) => compareTimer(was, found)),
+    ...comparePosixTimers(recorded, found),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Mapping, Snapshot, Thread } from '../snapshot/snapshot.ts';
+import type { Mapping, Siginfo, Snapshot, Thread } from '../snapshot/snapshot.ts';
 import { sampleDescription, sampleMapping, sampleSnapshot, sampleThread } from '../snapshot/testdata/sample.ts';
 import type { Difference } from './difference.ts';
 import { compareSnapshots } from './snapshots.ts';
@@ -10,6 +10,7 @@ const frozen: Snapshot = { ...sampleSnapshot, threads: [sleeping] };
 
 const settled: Thread = {
   ...sleeping,
+  tid: 99,
   registers: { ...sleeping.registers, rax: 0n, orig_rax: 0xffff_ffff_ffff_ffffn, rip: 0x40_0100n },
 };
 
@@ -21,6 +22,8 @@ const imageView = (mapping: Mapping): Mapping => ({
   dev: 'fe:01',
   inode: 9n,
 });
+
+const timer = frozen.posixTimers[0]!;
 
 /** The made-up process, continued by its image: what must differ does. */
 const continued: Snapshot = {
@@ -38,7 +41,8 @@ const continued: Snapshot = {
     sampleMapping({ start: 0xffff_ffff_ff60_0000n, end: 0xffff_ffff_ff60_1000n, kind: 'vsyscall', prot: 4 }),
   ],
   itimers: [{ which: 0, intervalUs: 0n, valueUs: 1_400_000n }],
-  threads: [{ ...settled, tid: 99 }],
+  posixTimers: [{ ...timer, tid: 99, valueNs: 7_000_000_000n }],
+  threads: [settled],
   descriptors: frozen.descriptors.map((each) => {
     if (each.kind === 'pipe') return { ...each, inode: 900n };
     if (each.kind === 'unix') return { ...each, inode: each.inode + 200n, peer: each.peer + 200n };
@@ -47,6 +51,13 @@ const continued: Snapshot = {
   pipes: [{ inode: 900n, packets: [Uint8Array.of(1, 2, 3)] }],
   sockets: [{ inode: 802n, packets: [Uint8Array.of(9)] }],
 }; // prettier-ignore
+
+/** A signal of POSIX timer `id`. */
+function sent(id: number): Siginfo {
+  const view = new DataView(new ArrayBuffer(128));
+  [34, 0, -2, 0, id].forEach((value, i) => view.setInt32(i * 4, value, true));
+  return { signo: 34, bytes: new Uint8Array(view.buffer) };
+}
 
 const compare = (found: Snapshot, recorded = frozen, lazy = false): Difference[] =>
   compareSnapshots(recorded, found, { ...sampleDescription, lazy });
@@ -104,6 +115,10 @@ describe('a continued process', () => {
     ['an action', { ...continued, actions: [{ ...continued.actions[0]!, mask: 2n }] }, 'signal action 10 mask: 0x0 → 0x2'],
     ['a lost signal', { ...continued, pending: [] }, 'pending signal process 1: signal 10: 0a → none'],
     ['a timer that runs longer', { ...continued, itimers: [{ which: 0, intervalUs: 0n, valueUs: 9_000_000n }] }, 'interval timer real value: at most 1500000 µs → 9000000 µs'],
+    ['a lost POSIX timer', { ...continued, posixTimers: [] }, 'POSIX timer 2: there → none'],
+    ['a POSIX timer that runs longer', { ...continued, posixTimers: [{ ...timer, tid: 99, valueNs: 8_000_000_001n }] }, 'POSIX timer 2 value: at most 8000000000 ns → 8000000001 ns'],
+    ['a POSIX timer that is off', { ...continued, posixTimers: [{ ...timer, tid: 99, valueNs: 0n }] }, 'POSIX timer 2 value: at most 8000000000 ns → 0 ns'],
+    ['who gets the signal of a POSIX timer', { ...continued, posixTimers: [{ ...timer, tid: 98 }] }, 'POSIX timer 2 receiver: thread 4242 → thread of id 98'],
     ['a closed descriptor', { ...continued, descriptors: continued.descriptors.filter(({ fd }) => fd !== 7) }, 'descriptor descriptor 7: device /dev/null (0x103) → none'],
     ['what waits in a socket', { ...continued, sockets: [] }, 'socket contents, descriptor 16: 09 → '],
     ['whom a socket is connected to', withDescriptor(15, { peer: 801n }), 'socket other end, descriptor 15: 16 → 15'],
@@ -128,6 +143,7 @@ describe('a continued process', () => {
     ['another standard input', withDescriptor(0, { flags: 0, position: 7n })],
     ['no standard input', { ...continued, descriptors: continued.descriptors.slice(1) }],
     ['the first form of the rseq area', withThread({ rseq: { ...sleeping.rseq!, size: 32 } })],
+    ['a POSIX timer that has run out meanwhile', { ...continued, posixTimers: [{ ...timer, tid: 99, valueNs: 0n }], threads: [{ ...settled, pending: [sent(2)] }] }],
     ['a timer that has run out meanwhile', { ...continued, itimers: [{ which: 0, intervalUs: 0n, valueUs: 0n }], pending: [...continued.pending, { signo: 14, bytes: new Uint8Array(128) }] }],
   ])('may have %s', (_, found) => {
     expect(compare(found).map(line)).toEqual([]);
@@ -162,7 +178,8 @@ describe('a continued process', () => {
     const log = frozen.descriptors[1]!;
     const recorded = { ...frozen, descriptors: [{ ...log, fd: 0, kind: 'stdio' as const, description: 0, locks: [] }, { ...log, description: 0, locks: [] }] }; // prettier-ignore
     const found = { ...recorded, descriptors: recorded.descriptors.map((each) => ({ ...each, path: '/dev/pts/1', kind: 'tty' as const })) }; // prettier-ignore
-    const rest = { pipes: [], mappings: continued.mappings, threads: continued.threads };
+    const { mappings, threads, posixTimers } = continued;
+    const rest = { pipes: [], mappings, threads, posixTimers };
     expect(compare({ ...found, ...rest }, recorded).map(line)).toEqual([]);
     const apart = {
       ...found,

@@ -93,7 +93,9 @@ describe('a small image', () => {
         handles USR1  at 0x560a0110f2b1 greet (/tmp/rec/small-pie.elf64), SA_RESTORER|SA_RESTART
 
       timers
-        ITIMER_REAL  in 1500 µs
+        ITIMER_REAL    in 1500 µs
+        POSIX timer 3  CLOCK_MONOTONIC, in 1500 µs, then every 2000 µs
+        POSIX timer 4  CLOCK_MONOTONIC, off
 
       descriptors
           0  stdio  whatever the image's caller has

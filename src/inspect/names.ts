@@ -22,7 +22,10 @@ export const SOCK: Names = { SOCK_STREAM: 1n, SOCK_DGRAM: 2n, SOCK_SEQPACKET: 5n
 export const SHUT: Names = { SHUT_RD: 0n, SHUT_WR: 1n, SHUT_RDWR: 2n };
 export const EVENTFD: Names = { EFD_SEMAPHORE: 1n, EFD_NONBLOCK: 0o4000n };
 export const EPOLL_CTL: Names = { EPOLL_CTL_ADD: 1n, EPOLL_CTL_DEL: 2n, EPOLL_CTL_MOD: 3n };
-export const CLOCK: Names = { CLOCK_REALTIME: 0n, CLOCK_MONOTONIC: 1n, CLOCK_BOOTTIME: 7n };
+/** Clocks of CPU time have two names: with one they are made, by the other the kernel calls them. */
+export const CLOCK: Names = {
+  CLOCK_REALTIME: 0n, CLOCK_MONOTONIC: 1n, CLOCK_BOOTTIME: 7n, CLOCK_TAI: 11n, CLOCK_PROCESS_CPUTIME_ID: -6n, CLOCK_THREAD_CPUTIME_ID: -2n,
+}; // prettier-ignore
 export const AT: Names = { AT_SYMLINK_NOFOLLOW: 0x100n, AT_EMPTY_PATH: 0x1000n };
 export const SA: Names = {
   SA_NOCLDSTOP: 1n, SA_NOCLDWAIT: 2n, SA_SIGINFO: 4n, SA_RESTORER: 0x04000000n, SA_ONSTACK: 0x08000000n,

@@ -156,7 +156,8 @@ function printSignals({ pending, ignored, handled }: ReportedSignals): string[] 
 
 function timerRow({ name, valueUs, intervalUs, notify }: ReportedTimer): string[] {
   const every = intervalUs ? `, then every ${intervalUs} µs` : '';
-  return [name, valueUs === undefined ? printable(notify ?? '') : `in ${valueUs} µs${every}`];
+  const when = valueUs === 0n ? 'off' : `in ${valueUs} µs${every}`;
+  return [name, [...(notify ? [printable(notify)] : []), ...(valueUs === undefined ? [] : [when])].join(', ')];
 }
 
 function descriptorRow({ fd, kind, target, flags, cloexec, position, sharesWith }: ReportedDescriptor): string[] {

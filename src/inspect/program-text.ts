@@ -124,7 +124,10 @@ function operationText({ op, args }: Step, slotNames: SlotNames, context: Progra
 const decimal = (arg: Arg | undefined): string => (typeof arg === 'bigint' ? arg.toString() : '?');
 
 function resultText({ op, expect, skip }: Step, index: number): string {
-  const target = skip === undefined ? '' : `, ${op === 'syscall' ? 'if ok' : 'if so'} skips to ${index + skip + 1}`;
+  const target =
+    skip === undefined
+      ? ''
+      : `, ${op === 'syscall' ? 'if ok' : 'if so'} ${skip < 0 ? 'goes back' : 'skips'} to ${index + skip + 1}`;
   return op === 'syscall' ? ` = ${expectText(expect)}${target}` : target.replace(', ', ' ');
 }
 

@@ -2,11 +2,12 @@ import { ARCHES } from '../arch/index.ts';
 import { type MapsLine, parseMaps } from '../proc/maps.ts';
 import { parseStat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
+import { parseTimers } from '../proc/timers.ts';
 import type { ArchName } from '../snapshot/snapshot.ts';
 import { ProcessMemory, procHead, procLink, procList, procText } from '../sys/procfs.ts';
 import { openMappedFile } from './mapped-file.ts';
 import { type MappedElf, readElfInMemory, readMappedElf } from './mapped-elf.ts';
-import { signalNames, syscallName } from './names.ts';
+import { CLOCK, nameOf as nameIn, signalNames, syscallName } from './names.ts';
 import { readDescriptors } from './read-descriptors.ts';
 import { type AddressName, type Line, reportMemory } from './report.ts';
 import type { ProcessReport, ReportedThread, ReportedTimer } from './shape.ts';
@@ -165,9 +166,9 @@ function readPlace(
 
 /** Only POSIX timers: setitimer's are known to the process alone. @source proc_pid_timers(5) */
 function readTimers(pid: number, unread: Unread): ReportedTimer[] {
-  const text = unread.try(() => procText(pid, 'timers')) ?? '';
-  return [...text.matchAll(/^ID: (\d+)\n(?:.*\n)*?notify: (.*)\nClockID: (.*)$/gm)].map(([, id, notify, clock]) => ({
+  const timers = unread.try(() => parseTimers(procText(pid, 'timers'))) ?? [];
+  return timers.map(({ id, notify, ofThread, receiver, clock }) => ({
     name: `POSIX timer ${id}`,
-    notify: `${notify}, clock ${clock}`,
+    notify: `${notify}/${ofThread ? 'tid' : 'pid'}.${receiver}, ${nameIn(CLOCK, BigInt(clock))}`,
   }));
 }

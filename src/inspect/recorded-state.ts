@@ -3,6 +3,7 @@ import { isInterruptedCall } from '../arch/settle.ts';
 import { describeKind } from '../snapshot/descriptor-words.ts';
 import { type Descriptor, type Snapshot, type Thread, threadName } from '../snapshot/snapshot.ts';
 import {
+  CLOCK,
   flagNames,
   ITIMER,
   nameOf as nameIn,
@@ -55,10 +56,17 @@ export function reportSignals({ actions, pending }: Snapshot, nameOf: AddressNam
   };
 }
 
-export const reportTimers = ({ itimers }: Snapshot): ReportedTimer[] =>
-  itimers
+export const reportTimers = ({ itimers, posixTimers }: Snapshot): ReportedTimer[] => [
+  ...itimers
     .filter(({ valueUs }) => valueUs > 0n)
-    .map(({ which, valueUs, intervalUs }) => ({ name: nameIn(ITIMER, BigInt(which)), valueUs, intervalUs }));
+    .map(({ which, valueUs, intervalUs }) => ({ name: nameIn(ITIMER, BigInt(which)), valueUs, intervalUs })),
+  ...posixTimers.map(({ id, clock, valueNs, intervalNs }) => ({
+    name: `POSIX timer ${id}`,
+    notify: nameIn(CLOCK, BigInt(clock)),
+    valueUs: valueNs / 1000n,
+    intervalUs: intervalNs / 1000n,
+  })),
+];
 
 export function reportDescriptor(descriptor: Descriptor): ReportedDescriptor {
   const { fd, kind, flags, cloexec, position, description } = descriptor;

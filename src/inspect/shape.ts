@@ -104,7 +104,7 @@ export interface ReportedTimer {
   /** Microseconds; images only, /proc does not tell them. */
   readonly valueUs?: bigint;
   readonly intervalUs?: bigint;
-  /** What happens then, for POSIX timers. */
+  /** Of POSIX timers: the clock; of processes, also who is told how. */
   readonly notify?: string;
 }
 

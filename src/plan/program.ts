@@ -95,7 +95,7 @@ export class Program {
     this.call(name, args, sentence, { expect: ANY, skip });
   }
 
-  /** Jumps over the next `count` steps. */
+  /** Jumps over the next `count` steps, or back: −1 is this step itself. */
   jump(count: number): void {
     this.truth ??= this.put(eightBytes(1n));
     this.do('check', [this.truth, 8n, BigInt(RELATION.eq), 1n], '', count);

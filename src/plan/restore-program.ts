@@ -10,6 +10,7 @@ import type { Job } from './job.ts';
 import { restoreMapping } from './memory-steps.ts';
 import { startThreads } from './other-threads.ts';
 import type { Place } from './place.ts';
+import { restorePosixTimers } from './posix-timer-steps.ts';
 import { Program } from './program.ts';
 import { findSharedObjects, makeSharedObject } from './shared-objects.ts';
 import * as state from './state-steps.ts';
@@ -49,6 +50,7 @@ export function writeProgram(job: Job, place: Place): Program {
     registerAt: (name) => place.frame + BigInt(fieldOffset(arch, name)),
   });
   state.restoreTimers(program, snapshot);
+  restorePosixTimers(program, snapshot, others);
   finishDescriptors(program, snapshot);
   restoreTerminalSettings(program, snapshot);
   state.restorePrctls(program, [...thread.prctls, ...snapshot.prctls]);

@@ -1,6 +1,5 @@
 /** Offset of the union in siginfo_t: after three ints, aligned to a word. */
 const UNION = { 64: 16, 32: 12 } as const;
-const SI_TIMER = -2;
 const SI_USER = 0;
 const SIGCHLD = 17;
 const FAULTS = [4, 5, 7, 8, 11];
@@ -33,7 +32,6 @@ export function siginfo32(bytes: Uint8Array): Uint8Array {
       word(12, 16); // si_utime, a word that is 8 bytes wide there
       word(16, 24); // si_stime
     }
-    if (code === SI_TIMER) word(12, 16); // si_sys_private
   }
   return out;
 }

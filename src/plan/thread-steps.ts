@@ -1,6 +1,7 @@
 import { cpusIn } from '../base/cpu-list.ts';
 import { ARCHES } from '../arch/index.ts';
 import { PRESET_SLOT, type Slot } from '../restorer/steps.ts';
+import { isSentByPeriodic } from '../snapshot/posix-timer.ts';
 import { type Rseq, type Siginfo, type Snapshot, type Thread, threadName } from '../snapshot/snapshot.ts';
 import type { Job } from './job.ts';
 import type { Program } from './program.ts';
@@ -26,6 +27,13 @@ export interface ThreadContext {
 /** Everything that a thread has to itself and that only it can set: it takes these steps with all signals blocked. */
 export function restoreThread(program: Program, { snapshot }: Job, thread: Thread, context: ThreadContext): void {
   const { whose, forProcess } = context;
+  const queued = (infos: readonly Siginfo[]): { signo: bigint; info: bigint }[] =>
+    infos
+      .filter((info) => !isSentByPeriodic(info, snapshot.posixTimers))
+      .map(({ signo, bytes }) => ({
+        signo: BigInt(signo),
+        info: program.put(program.arch.wordSize === 8 ? bytes : siginfo32(bytes)),
+      }));
   restoreTls(program, snapshot, thread, context);
   const tid = restoreTid(program, thread, whose);
   const { head, length } = thread.robustList;
@@ -34,9 +42,9 @@ export function restoreThread(program: Program, { snapshot }: Job, thread: Threa
   program.call('prctl', [PR_SET_NAME, name], `set the name ${threadName(thread)}${whose}`);
   restoreScheduling(program, thread, whose);
   const pid = { slot: PRESET_SLOT.pid };
-  for (const { signo, info } of queued(program, forProcess))
+  for (const { signo, info } of queued(forProcess))
     program.call('rt_sigqueueinfo', [pid, signo, info], `queue the pending signal ${signo}`);
-  for (const { signo, info } of queued(program, thread.pending))
+  for (const { signo, info } of queued(thread.pending))
     program.call('rt_tgsigqueueinfo', [pid, tid, signo, info], `queue the pending signal ${signo}${whose}`);
   program.releaseSlot();
 }
@@ -83,12 +91,6 @@ export function cpuSet(list: string): Uint8Array {
   for (const cpu of cpus) set[cpu >> 3]! |= 1 << (cpu & 7);
   return set;
 }
-
-const queued = (program: Program, infos: readonly Siginfo[]): { signo: bigint; info: bigint }[] =>
-  infos.map(({ signo, bytes }) => ({
-    signo: BigInt(signo),
-    info: program.put(program.arch.wordSize === 8 ? bytes : siginfo32(bytes)),
-  }));
 
 /** The kernel writes to the area as soon as it is registered, so this comes last. */
 export function restoreRseq(program: Program, { address, size, signature }: Rseq, whose: string): void {

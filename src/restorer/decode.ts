@@ -51,7 +51,7 @@ function stepAt(view: DataView, at: number, text: (address: bigint) => string, w
     return (slotMask >> i) & 1 ? { slot: Number(value) } : value;
   });
   const keep = view.getInt32(at + 72, true);
-  const skip = view.getUint32(at + 76, true);
+  const skip = view.getInt32(at + 76, true);
   return {
     op,
     nr: view.getUint32(at + 4, true),

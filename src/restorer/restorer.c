@@ -42,8 +42,7 @@ struct step {
 	u64 args[6];
 	u32 slot_mask, expect;
 	u64 expected;
-	int keep;
-	u32 skip;
+	int keep, skip;
 	u64 sentence, name;
 };
 _Static_assert(sizeof(struct program) == 64 && sizeof(struct step) == 96, "steps.ts encodes these sizes");

@@ -305,6 +305,13 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
     expect(run(steps).stderr).toBe('');
   });
 
+  it('goes back to an earlier step as often as a comparison says', () => {
+    const slot = { slot: FIRST_FREE_SLOT };
+    const until = [WORK + BigInt(FIRST_FREE_SLOT * 8), 4n, BigInt(RELATION.ne), 9n];
+    const steps = [call('dup', [1n], { keep: slot.slot }), step('check', until, { skip: -2 }), exit(slot)];
+    expect(run(steps).status).toBe(9);
+  });
+
   it('keeps the reason when the sentence is longer than a line', () => {
     const { stderr } = run([call('close', [99n], { sentence: 'x'.repeat(5000) })]);
     expect(stderr.endsWith('x: Bad file descriptor (EBADF)\n')).toBe(true);

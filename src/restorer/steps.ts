@@ -109,7 +109,10 @@ export interface Step {
   readonly expect: Expect;
   /** Slot that keeps the result. */
   readonly keep?: number;
-  /** How many of the following steps are jumped over when the result is no error (system call) or the comparison holds (check, cpuid, xgetbv; then a comparison that fails is no failure). */
+  /**
+   * How many of the following steps are jumped over when the result is no error (system call) or the comparison holds (check, cpuid, xgetbv;
+   * then a comparison that fails is no failure). Negative: back, −1 to this step itself.
+   */
   readonly skip?: number;
   /**
    * For a system call: what it is for, so that `elfreeze: cannot SENTENCE: No such file or directory (ENOENT)` reads well.
@@ -143,7 +146,7 @@ export const STEP_SIZE = 96;
  * The program's bytes: header, steps, strings.
  * Header: u64 magic, stepCount, steps, slots, stackTop, tail, seal, 0.
  * Step: u16 op, u16 argument count, u32 nr, u64 args[6], u32 slotMask (bit i: args[i] is a slot number), u32 expect,
- *       u64 expected value or errno, i32 keep (−1: nowhere), u32 skip, u64 sentence, u64 name (addresses of C strings).
+ *       u64 expected value or errno, i32 keep (−1: nowhere), i32 skip, u64 sentence, u64 name (addresses of C strings).
  */
 export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint8Array {
   const strings = new StringTable(place.base + BigInt(PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length));
@@ -178,7 +181,7 @@ export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint
       true,
     );
     head.setInt32(at + 72, step.keep ?? -1, true);
-    head.setUint32(at + 76, step.skip ?? 0, true);
+    head.setInt32(at + 76, step.skip ?? 0, true);
     head.setBigUint64(at + 80, strings.add(step.sentence), true);
     head.setBigUint64(at + 88, strings.add(step.name), true);
   });

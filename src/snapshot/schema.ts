@@ -91,6 +91,18 @@ const snapshot = z.object({
   actions: z.array(z.object({ signo: count, handler: word, flags: word, restorer: word, mask: word })),
   pending: z.array(siginfo),
   itimers: z.array(z.object({ which: count, intervalUs: word, valueUs: word })),
+  posixTimers: z.array(
+    z.object({
+      id: count,
+      clock: int,
+      notify: count,
+      signo: int,
+      value: word,
+      tid: z.exactOptional(count),
+      intervalNs: word,
+      valueNs: word,
+    }),
+  ),
   threads: z.array(thread),
   descriptors: z.array(descriptor),
   pipes: z.array(contents),

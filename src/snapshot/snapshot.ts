@@ -1,7 +1,9 @@
 import type { Range } from '../base/range.ts';
 import type { Descriptor, Contents } from './descriptors.ts';
+import type { PosixTimer } from './posix-timer.ts';
 
 export type * from './descriptors.ts';
+export type { PosixTimer } from './posix-timer.ts';
 
 /** Version of the snapshot's description. Raised when a reader of the old one would misread the new one. */
 export const SNAPSHOT_SCHEMA = 1;
@@ -193,6 +195,7 @@ export interface Snapshot {
   /** Signals queued for the process as a whole, which every thread blocks when there are several. */
   readonly pending: readonly Siginfo[];
   readonly itimers: readonly IntervalTimer[];
+  readonly posixTimers: readonly PosixTimer[];
   /** The first is the one whose id is the process's. */
   readonly threads: readonly Thread[];
   readonly descriptors: readonly Descriptor[];

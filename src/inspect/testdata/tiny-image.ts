@@ -59,6 +59,10 @@ const snapshot: Snapshot = {
     { signo: 13, handler: 1n, flags: 0n, restorer: 0n, mask: 0n },
   ],
   itimers: [{ which: 0, intervalUs: 0n, valueUs: 1500n }],
+  posixTimers: [
+    { id: 3, clock: 1, notify: 0, signo: 34, value: 0n, intervalNs: 2_000_000n, valueNs: 1_500_000n },
+    { id: 4, clock: 1, notify: 0, signo: 34, value: 0n, intervalNs: 0n, valueNs: 0n },
+  ],
   threads: [
     {
       ...sampleThread,

@@ -63,6 +63,7 @@ export const sampleSnapshot: Snapshot = {
   actions: [{ signo: 10, handler: 0x40_0200n, flags: 0x0400_0000n, restorer: 0x40_0300n, mask: 0n }],
   pending: [{ signo: 10, bytes: Uint8Array.from({ length: 128 }, (_, i) => (i === 0 ? 10 : 0)) }],
   itimers: [{ which: 0, intervalUs: 0n, valueUs: 1_500_000n }],
+  posixTimers: [{ id: 2, clock: -6, notify: 4, signo: 34, value: 0x50_0100n, tid: 4242, intervalNs: 9n, valueNs: 8_000_000_000n }],
   threads: [sampleThread],
   descriptors: [
     { kind: 'stdio', fd: 0, flags: 2, cloexec: false, position: 0n, description: 0, locks: [] },
