@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const LAB = 'lab/**/*.lab.test.ts';
@@ -21,7 +22,16 @@ export default defineConfig({
           testTimeout: 10_000,
         },
       },
-      { extends: true, test: { name: 'lab', include: [LAB], testTimeout: 120_000, hookTimeout: 120_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'lab',
+          include: [LAB],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxConcurrency: availableParallelism(),
+        },
+      },
       { extends: true, test: { name: 'property', include: [PROPERTY], testTimeout: 300_000, hookTimeout: 60_000 } },
     ],
   },

@@ -37,7 +37,8 @@ afterAll(async () => {
   await closeLabDirectory(dir, runner.keeps);
 });
 
-describe.each(rows)('$name: $cell.target.fact', ({ name, cell, lack }) => {
+// As many at a time as there are cores: an experiment mostly waits.
+describe.concurrent.each(rows)('$name: $cell.target.fact', ({ name, cell, lack }) => {
   it.skipIf(lack !== undefined)(
     'is continued as it was',
     async () => {
