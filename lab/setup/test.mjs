@@ -1,11 +1,11 @@
 // Runs stages one after the other and ends with one line: N passed, N failed, N skipped.
 // node lab/setup/test.mjs STAGE… [--runs N] [--seed S] [--kernel K] [--path P] [--keep] [FILTER or option for vitest…]
-import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isWithoutContainers } from './engine.mjs';
+import { exitOf, SIGNALS } from './child.mjs';
 import { checkGenerated } from './generated.mjs';
 import { ROOT } from './paths.mjs';
 import { since } from './say.mjs';
@@ -34,7 +34,7 @@ const place = isWithoutContainers() ? { ELFREEZE_LAB_PLACE: 'host' } : {};
 
 /** Some tools take CI=true for a terminal. vitest keeps it: it also means that snapshots are not to be written. */
 const piped = !process.stdout.isTTY && !('FORCE_COLOR' in process.env);
-const plain = piped ? { NO_COLOR: '1' } : {};
+const inherited = { ...process.env, ...(piped && { NO_COLOR: '1' }) };
 
 const args = process.argv.slice(2);
 const first = args.findIndex((arg) => !(arg in STAGES));
@@ -45,9 +45,9 @@ if (names.length === 0) {
   process.exit(64);
 }
 
-// An interrupted stage ends by itself; what was counted so far is still said.
+// An interrupted stage is ended; what was counted so far is still said.
 let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (interrupted = true));
+for (const signal of SIGNALS) process.on(signal, () => (interrupted = true));
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 let tests = 0;
@@ -96,7 +96,7 @@ function run(stage) {
 async function runCommands(commands) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const command of commands)
-    counts[(await exitOf(command, piped ? { CI: undefined } : {})) === 0 ? 'passed' : 'failed'] += 1;
+    counts[(await exitOf(command, { ...inherited, ...(piped && { CI: undefined }) })) === 0 ? 'passed' : 'failed'] += 1;
   return counts;
 }
 
@@ -115,8 +115,8 @@ async function runVitest({ vitest: project, environment }) {
       '--reporter',
       './lab/setup/reporter.mjs',
     ];
-    const given = { ...settings, ...place, ELFREEZE_TEST_COUNTS: file };
-    const status = await exitOf([...command, ...forVitest], given, environment);
+    const env = { ...environment, ...inherited, ...settings, ...place, ELFREEZE_TEST_COUNTS: file };
+    const status = await exitOf([...command, ...forVitest], env);
     const counts = readCounts(file);
     // vitest itself may fail with no failed test to show for it.
     if (status !== 0 && counts.failed === 0) counts.failed = 1;
@@ -133,19 +133,6 @@ function readCounts(file) {
     if (error.code !== 'ENOENT') throw error;
     return { passed: 0, failed: 1, skipped: 0 };
   }
-}
-
-/** Exit status of a Node program; null if a signal ended it. `defaults` are for what the environment does not say. */
-function exitOf(command, environment = {}, defaults = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, command, {
-      cwd: ROOT,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...defaults, ...process.env, ...plain, ...environment },
-    });
-    child.on('error', reject);
-    child.on('exit', resolve);
-  });
 }
 
 function print(line) {
