@@ -25,7 +25,7 @@ function layOut(plan: Plan, source: Snapshot): ReturnType<typeof layOutImage> {
   const { differences, remains } = plan;
   return layOutImage(
     plan,
-    (stored) => describeImage({ snapshot: source, lazy: false, brk: 'prctl', stored, differences, remains }),
+    (stored) => describeImage({ snapshot: source, lazy: false, brk: 'prctl', ...stored, differences, remains }),
     undefined,
   );
 }

@@ -1,6 +1,7 @@
+import { invariant } from '../src/base/errors.ts';
 import { formatRange, hex, joinRanges, overlaps, type Range, sizeOf } from '../src/base/range.ts';
 import { ARCHES } from '../src/arch/index.ts';
-import { layOutImage } from '../src/plan/file-layout.ts';
+import { layOutImage, type Piece } from '../src/plan/file-layout.ts';
 import { type Plan, planImage } from '../src/plan/plan.ts';
 import { describeImage } from '../src/snapshot/description.ts';
 import type { Code } from './arbitraries/runnable.ts';
@@ -20,18 +21,21 @@ export function imageOf(source: Snapshot, lazy: boolean, code?: Code): Image {
   const { differences, remains } = plan;
   const layout = layOutImage(
     plan,
-    (stored) => describeImage({ snapshot: source, lazy, brk: 'prctl', stored, differences, remains }),
+    (stored) => describeImage({ snapshot: source, lazy, brk: 'prctl', ...stored, differences, remains }),
     undefined,
   );
   const file: FilePieces = {
     size: Number(layout.size),
-    pieces: layout.pieces.map((piece) => ({
-      offset: Number(piece.offset),
-      bytes:
-        piece.kind === 'bytes' ? piece.bytes : bytesOf({ start: piece.address, end: piece.address + piece.size }, code),
-    })),
+    pieces: layout.pieces.map((piece) => ({ offset: Number(piece.offset), bytes: bytesOfPiece(piece, code) })),
   };
   return { plan, launch: { personality: 0, uid: 0, until: 'stop', files: [file] } };
+}
+
+function bytesOfPiece(piece: Piece, code: Code | undefined): Uint8Array {
+  invariant(piece.kind !== 'file', 'a made-up process has no files');
+  return piece.kind === 'bytes'
+    ? piece.bytes
+    : bytesOf({ start: piece.address, end: piece.address + piece.size }, code);
 }
 
 /** What of the process that stopped before its first instruction is not as the snapshot says. */

@@ -45,24 +45,29 @@ export async function freezeProcess(
   const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller', tcp = 'refuse', fds = {} } = options;
   if (options.output !== undefined) checkOutput(options.output);
 
-  return withCapture(pid, { kill, stdio, tcp, fds }, async ({ snapshot, source, memory, writeOut, stoodStillMs }) => {
-    // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
-    const plan = planImage(snapshot, { lazy, brk });
-    const original = readOriginalProgram(source, snapshot.exe, snapshot.mappings);
-    const layout = layOutImage(
-      plan,
-      (stored) => describeImage({ snapshot, lazy, brk, stored, differences: plan.differences, remains: plan.remains }),
-      original,
-    );
-    // From here every address and file offset in the image is final.
+  return withCapture(
+    pid,
+    { kill, stdio, tcp, fds },
+    async ({ snapshot, source, memory, files, writeOut, stoodStillMs }) => {
+      // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
+      const plan = planImage(snapshot, { lazy, brk });
+      const original = readOriginalProgram(source, snapshot.exe, snapshot.mappings);
+      const layout = layOutImage(
+        plan,
+        (stored) =>
+          describeImage({ snapshot, lazy, brk, ...stored, differences: plan.differences, remains: plan.remains }),
+        original,
+      );
+      // From here every address and file offset in the image is final.
 
-    const path = options.output ?? `${snapshot.comm.replaceAll('/', '_')}.${pid}.elf`;
-    const total = layout.pieces.reduce((sum, piece) => sum + (piece.kind === 'memory' ? piece.size : 0n), 0n);
-    let written = 0n;
-    await writeImageFile(path, layout.pieces, layout.size, { memory, writeOut }, (bytes) => {
-      written += BigInt(bytes);
-      onProgress?.(written, total);
-    });
-    return { path, pid, arch: snapshot.arch, mappings: snapshot.mappings.length, memory: total, stoodStillMs };
-  });
+      const path = options.output ?? `${snapshot.comm.replaceAll('/', '_')}.${pid}.elf`;
+      const total = layout.pieces.reduce((sum, piece) => sum + (piece.kind === 'bytes' ? 0n : piece.size), 0n);
+      let written = 0n;
+      await writeImageFile(path, layout.pieces, layout.size, { memory, files, writeOut }, (bytes) => {
+        written += BigInt(bytes);
+        onProgress?.(written, total);
+      });
+      return { path, pid, arch: snapshot.arch, mappings: snapshot.mappings.length, memory: total, stoodStillMs };
+    },
+  );
 }

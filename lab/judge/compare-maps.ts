@@ -98,10 +98,14 @@ function expectedKind(
 
 const isPrivateFile = (line: MapsLine): boolean => line.inode !== 0n && line.permissions.endsWith('p');
 
+/** Made anew, under no name or another. A memfd keeps its own. */
+const DELETED = /^(?!\/memfd:).* \(deleted\)$/;
+
 function describe(line: MapsLine, part: Range): string {
   if (isPrivateAnonymous(line)) return `anonymous ${line.path}`.trimEnd();
   const offset = line.offset + (part.start - line.start);
-  return `${line.permissions.endsWith('s') ? 'shared' : 'private'} ${line.path}+${offset.toString(16)}`;
+  const path = DELETED.test(line.path) ? 'deleted file' : line.path;
+  return `${line.permissions.endsWith('s') ? 'shared' : 'private'} ${path}+${offset.toString(16)}`;
 }
 
 export const totalOf = (ranges: readonly Range[]): bigint => ranges.reduce((sum, range) => sum + sizeOf(range), 0n);

@@ -78,8 +78,11 @@ static void hold(const char *what) {
 #define IS(name) (strcmp(what, name) == 0)
   if (IS("nothing")) fd = 0;
   else if (IS("inotify")) fd = inotify_init();
-  else if (IS("memfd")) fd = memfd_create("held", 0);
-  else if (IS("deleted-file")) { fd = open("deleted", O_RDWR | O_CREAT, 0600); NEED(unlink("deleted") == 0); }
+  else if (IS("memfd-foreign")) { fd = memfd_create("held", 0); NEED((helper = sleeper()) > 0); }
+  else if (IS("memfd-huge")) fd = memfd_create("huge", MFD_HUGETLB);
+  else if (IS("deleted-foreign")) { fd = open("deleted", O_RDWR | O_CREAT, 0600); NEED(unlink("deleted") == 0 && (helper = sleeper()) > 0); }
+  else if (IS("deleted-directory")) { NEED(mkdir("deleted", 0700) == 0); fd = open("deleted", O_RDONLY | O_DIRECTORY); NEED(rmdir("deleted") == 0); }
+  else if (IS("aio")) { unsigned long context = 0; fd = syscall(SYS_io_setup, 1, &context); }
   else if (IS("pipe-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED((helper = sleeper()) > 0); close(pair[1]); }
   else if (IS("lease")) { fd = open("leased", O_RDWR | O_CREAT, 0600); NEED(fcntl(fd, F_SETLEASE, F_WRLCK) == 0); }
   else if (IS("pidfd")) fd = syscall(SYS_pidfd_open, getpid(), 0);
@@ -94,7 +97,7 @@ static void hold(const char *what) {
   else if (IS("unshared-thread") || IS("first-thread-gone")) fd = start_thread(what);
   else if (IS("stopped")) fd = 0;
   else if (IS("realtime")) { struct sched_param low = {.sched_priority = 1}; fd = sched_setscheduler(0, SCHED_FIFO, &low); }
-  else if (IS("memfd-mapping")) { fd = memfd_create("mapped", 0); NEED(ftruncate(fd, PAGE) == 0); memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0); close(fd); }
+  else if (IS("memfd-mapping-foreign")) { fd = memfd_create("mapped", 0); NEED(ftruncate(fd, PAGE) == 0); memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0); close(fd); NEED((helper = sleeper()) > 0); }
   else if (IS("sysv-mapping")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0); }
   else if (IS("shared-foreign")) { memory = mmap(NULL, PAGE, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0); NEED((helper = sleeper()) > 0); }
   else if (IS("hugetlb-mapping")) memory = mmap(NULL, 2 << 20, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0);

@@ -59,6 +59,10 @@ export const SYSCALLS = {
   ftruncate: [77, 194],
   ioctl: [16, 54],
   flock: [73, 143],
+  pwrite64: [18, 181],
+  fchmod: [91, 94],
+  fchown: [93, 207], // i386: fchown32
+  utimensat: [280, 412], // i386: utimensat_time64, Linux 5.1
   fchmodat: [268, 306],
   unlinkat: [263, 301],
   // i386: the calls of Linux 4.3, without socketcall(2)

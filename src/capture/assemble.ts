@@ -13,10 +13,12 @@ import { cpuinfo, kernelRelease } from '../sys/files.ts';
 import { procBytes, procLink, type ProcessMemory, procText } from '../sys/procfs.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { describeDescriptors } from './descriptors/describe.ts';
+import { holdsNameless } from './descriptors/nameless.ts';
 import type { Errand } from './errand.ts';
 import type { Inherited, Own } from './interrogate.ts';
 import type { Stopped } from './loan.ts';
 import { describeMappings } from './mappings.ts';
+import { describeNameless } from './nameless-files.ts';
 import { assignPending } from './pending.ts';
 import { abortAddress } from './rseq.ts';
 import { refuseSharedElsewhere } from './shared-memory.ts';
@@ -54,9 +56,17 @@ export function assemble({
 }: Parts): Snapshot {
   const stat = parseStat(procText(source, 'stat'));
   const status = parseStatus(procText(source, 'status'));
-  const entries = settledEntries(survey, source, lines, own.locked, errand);
+  const entries = settledEntries(survey, source, lines, own, options, errand);
   const mappings = describeMappings(entries, source, memory);
-  refuseSharedElsewhere(mappings, [pid, source]);
+  const descriptors = describeDescriptors(own.descriptors, {
+    pid: source,
+    own: [pid, source, process.pid],
+    ttyNr: Number(own.stat.ttyNr),
+    stdio: options.stdio,
+    tcp: options.tcp ?? 'refuse',
+    fds: options.fds ?? {},
+  });
+  refuseSharedElsewhere({ mappings, descriptors }, [pid, source, process.pid]);
   const { pending, threads } = assignPending(own.pending, rest.threads);
   const environment = parseStrings(memory.readNow(stat.envStart, Number(stat.envEnd - stat.envStart)));
   return {
@@ -93,16 +103,10 @@ export function assemble({
     itimers: own.itimers,
     posixTimers: own.posixTimers,
     threads,
-    descriptors: describeDescriptors(own.descriptors, {
-      pid: source,
-      own: [pid, source, process.pid],
-      ttyNr: Number(own.stat.ttyNr),
-      stdio: options.stdio,
-      tcp: options.tcp ?? 'refuse',
-      fds: options.fds ?? {},
-    }),
+    descriptors,
     pipes: own.pipes,
     sockets: own.sockets,
+    nameless: describeNameless(source, { mappings, descriptors }, memory),
     ...(own.terminal ? { terminal: own.terminal } : {}),
   };
 }
@@ -136,14 +140,16 @@ function settledEntries(
   survey: Survey,
   source: number,
   lines: readonly MapsLine[],
-  locked: Own['locked'],
+  own: Own,
+  options: DescriptorOptions,
   errand: Errand | undefined,
 ): SmapsEntry[] {
   const all = [...parseSmaps(procText(source, 'smaps')).values()];
   const entries = all
     .filter(({ start }) => start !== errand?.range.start)
-    .map((entry) => ({ ...entry, vmFlags: [...(locked.get(entry.start) ?? entry.vmFlags)] }));
-  if (!mayBeCopied({ ...survey, entries }) && mayBeCopied(survey)) {
+    .map((entry) => ({ ...entry, vmFlags: [...(own.locked.get(entry.start) ?? entry.vmFlags)] }));
+  const holdsFiles = holdsNameless(own.descriptors, options);
+  if (!mayBeCopied({ ...survey, entries, holdsFiles }) && mayBeCopied(survey)) {
     throw new ElfreezeError('TARGET_CHANGED', 'the process changed its memory while it was being looked at');
   }
   const stack = lines.find(({ path }) => path === '[stack]');

@@ -11,6 +11,7 @@ import { checkGadgets, findGadgets, type Gadgets } from './gadgets.ts';
 import { ThreadGroup } from './group.ts';
 import { askCopy, askInherited, interrogate, interrogateOther, type Own } from './interrogate.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
+import { NamelessSources } from './nameless-files.ts';
 import { preflight } from './preflight.ts';
 import { mayBeCopied, type Survey, surveyProcess } from './survey.ts';
 import type { ThreadState } from './thread.ts';
@@ -29,6 +30,8 @@ export interface Capture {
   readonly source: number;
   /** Readable until `use` ends. */
   readonly memory: MemorySource;
+  /** What is in each of the snapshot's nameless files. */
+  readonly files: readonly MemorySource[];
   /** Where the copy can write its memory itself. */
   readonly writeOut: WriteOut | undefined;
   /** How long the process stood still, in milliseconds; undefined while it still does. */
@@ -86,8 +89,16 @@ export async function withCapture<T>(
     const threads = describeThreads([first, ...others], stopped, copied, survey, copy);
     const parts = { pid, source: source.pid, survey, lines, own, answers, threads, memory: copied, errand, options };
     const snapshot = assemble(parts);
+    using files = new NamelessSources(source.pid, snapshot, copied);
     const writeOut: WriteOut | undefined = errand && ((...args) => errand.writeOut(...args));
-    const result = await use({ snapshot, source: source.pid, memory: copied, writeOut, stoodStillMs });
+    const result = await use({
+      snapshot,
+      source: source.pid,
+      memory: copied,
+      files: files.all,
+      writeOut,
+      stoodStillMs,
+    });
     if (options.kill) endProcess(group, survey);
     return result;
   } finally {

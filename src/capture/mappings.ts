@@ -31,8 +31,8 @@ export function classify(entry: SmapsEntry): MappingKind {
   if (!entry.shared) return entry.inode === 0n || entry.path === '/dev/zero' ? 'anon' : 'file';
   if (entry.path === '/dev/zero (deleted)' || entry.path.startsWith('[anon_shmem:')) return 'shared-anon';
   if (entry.path.startsWith('/SYSV')) refuse(entry, 'System V shared memory');
-  if (entry.path.startsWith('/memfd:')) refuse(entry, 'shared memory of a memfd');
-  if (DELETED.test(entry.path)) refuse(entry, 'a shared mapping of a deleted file');
+  if (entry.path === '/[aio] (deleted)') refuse(entry, 'a context of asynchronous I/O (io_setup)');
+  if (DELETED.test(entry.path)) return 'shared-nameless';
   // Without VM_MAYWRITE the file was opened read-only: nothing can ever be written through this mapping.
   return entry.vmFlags.includes('mw') ? 'shared-file' : 'shared-file-ro';
 }
@@ -74,6 +74,7 @@ function extentsOf(kind: MappingKind, entry: SmapsEntry, pid: number, memory: Pr
     case 'vdso':
       return [{ start: entry.start, end: entry.end }];
     case 'shared-file':
+    case 'shared-nameless':
     case 'vvar':
     case 'vsyscall':
       return [];
@@ -97,7 +98,7 @@ function populated(entry: SmapsEntry, pid: number): Range[] {
 /** The whole mapping, which must not reach past the file's last page: what is there raises SIGBUS and has no bytes. */
 function wholeFile(entry: SmapsEntry, memory: ProcessMemory): Range {
   const fileEnd = sizeOfMappedFile(entry);
-  if (fileEnd === undefined ? !isReadable(memory, entry.end - PAGE) : entry.offset + sizeOf(entry) - PAGE >= fileEnd) {
+  if (fileEnd === undefined ? !memory.canRead(entry.end - PAGE) : entry.offset + sizeOf(entry) - PAGE >= fileEnd) {
     refuse(entry, 'reaches past the end of its file');
   }
   return { start: entry.start, end: entry.end };
@@ -107,13 +108,4 @@ function wholeFile(entry: SmapsEntry, memory: ProcessMemory): Range {
 function sizeOfMappedFile(entry: SmapsEntry): bigint | undefined {
   const stat = statOf(entry.path);
   return stat && stat.ino === entry.inode && stat.isFile() ? stat.size : undefined;
-}
-
-function isReadable(memory: ProcessMemory, address: bigint): boolean {
-  try {
-    memory.readNow(address, 1);
-    return true;
-  } catch {
-    return false; // the answer: a page past the end of its file cannot be read
-  }
 }

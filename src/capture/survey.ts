@@ -5,10 +5,12 @@ import { parseMaps } from '../proc/maps.ts';
 import { parseSmaps, type SmapsEntry } from '../proc/smaps.ts';
 import type { Stat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
+import type { MappingKind } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { procHead, procText } from '../sys/procfs.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { describeDescriptors } from './descriptors/describe.ts';
+import { holdsNameless } from './descriptors/nameless.ts';
 import { readDescriptorState } from './descriptors/state.ts';
 import { classify } from './mappings.ts';
 
@@ -17,6 +19,8 @@ export interface Survey {
   readonly arch: Arch;
   readonly entries: readonly SmapsEntry[];
   readonly isInit: boolean;
+  /** It may have files of its own, which a copy would share. */
+  readonly holdsFiles: boolean;
 }
 
 /** What cannot be carried is refused here already, before the process is touched. @throws UNSUPPORTED */
@@ -24,28 +28,35 @@ export function surveyProcess(pid: number, stat: Stat, options: DescriptorOption
   const elfClass = procHead(pid, 'exe', 5)[4];
   const entries = [...parseSmaps(procText(pid, 'smaps')).values()];
   for (const entry of entries) classify(entry);
-  surveyDescriptors(pid, stat, options);
+  const holdsFiles = surveyDescriptors(pid, stat, options);
   const { nsPid } = parseStatus(procText(pid, 'status'));
-  return { arch: elfClass === 1 ? ARCHES.i386 : ARCHES['x86-64'], entries, isInit: nsPid.at(-1) === 1 };
+  return { arch: elfClass === 1 ? ARCHES.i386 : ARCHES['x86-64'], entries, isInit: nsPid.at(-1) === 1, holdsFiles };
 }
 
 /**
  * It runs, so what is found may be gone the next moment: only what cannot be carried counts. What can be is looked at
  * again when it stands still, with code that has run once by then and so is quicker.
+ * @returns whether it seems to have files of its own
  */
-function surveyDescriptors(pid: number, stat: Stat, { stdio, tcp = 'refuse', fds = {} }: DescriptorOptions): void {
+function surveyDescriptors(pid: number, stat: Stat, { stdio, tcp = 'refuse', fds = {} }: DescriptorOptions): boolean {
   try {
     parseMaps(procText(pid, 'maps'));
     const ttyNr = Number(stat.ttyNr);
-    describeDescriptors(readDescriptorState(pid), { pid, own: [pid, process.pid], ttyNr, stdio, tcp, fds });
+    const states = readDescriptorState(pid);
+    describeDescriptors(states, { pid, own: [pid, process.pid], ttyNr, stdio, tcp, fds });
+    return holdsNameless(states, { stdio, fds });
   } catch (error) {
     if (error instanceof ElfreezeError && error.code === 'UNSUPPORTED') throw error;
+    return false;
   }
 }
 
-/** Memory that fork leaves out must be read from the process itself. */
-export const mayBeCopied = (survey: Pick<Survey, 'isInit' | 'entries'>): boolean =>
-  !survey.isInit &&
-  !survey.entries.some(
-    (entry) => classify(entry) === 'shared-anon' || flagRows(entry.vmFlags).some((row) => 'inPlace' in row),
+const SHARED_WITH_COPY: readonly MappingKind[] = ['shared-anon', 'shared-nameless'];
+
+/** Memory that fork leaves out must be read from the process itself, and so must what a copy would share with it. */
+export const mayBeCopied = ({ isInit, entries, holdsFiles }: Omit<Survey, 'arch'>): boolean =>
+  !isInit &&
+  !holdsFiles &&
+  !entries.some(
+    (entry) => SHARED_WITH_COPY.includes(classify(entry)) || flagRows(entry.vmFlags).some((row) => 'inPlace' in row),
   );

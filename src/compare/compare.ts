@@ -7,6 +7,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { procHead, procText } from '../sys/procfs.ts';
 import type { Difference } from './difference.ts';
 import { comparableRanges, compareMemory } from './memory.ts';
+import { compareNameless } from './nameless-files.ts';
 import { compareSnapshots } from './snapshots.ts';
 
 /** What a comparison found. */
@@ -48,9 +49,7 @@ export async function compareProcess(imagePath: string, pid: number): Promise<Co
     fds: callersOwn(snapshot),
   } as const;
   const wasStopped = isStopped(pid);
-  const comparison = await withCapture(pid, options, ({ snapshot: found, memory }) =>
-    compareWith(image, found, memory),
-  );
+  const comparison = await withCapture(pid, options, ({ snapshot: found, ...live }) => compareWith(image, found, live));
   if (wasStopped) await stoppedAgain(pid);
   return comparison;
 }
@@ -75,14 +74,15 @@ function requireArch(path: string, pid: number, { arch }: Snapshot): void {
 }
 
 async function compareWith(
-  { description, memory }: Image,
+  { description, memory, files }: Image,
   found: Snapshot,
-  live: Image['memory'],
+  live: Pick<Image, 'memory' | 'files'>,
 ): Promise<Comparison> {
   const { snapshot, differences: declared } = description;
   const state = compareSnapshots(snapshot, found, description);
-  const bytes = await compareMemory(memory, live, comparableRanges(snapshot, found), declared);
-  const differences = [...state, ...bytes.differences];
+  const bytes = await compareMemory(memory, live.memory, comparableRanges(snapshot, found), declared);
+  const inFiles = await compareNameless({ snapshot, files }, { snapshot: found, files: live.files });
+  const differences = [...state, ...bytes.differences, ...inFiles];
   return {
     same: differences.length === 0,
     differences,

@@ -6,13 +6,20 @@ import { ABSENT, type Declared, type Difference, differ } from './difference.ts'
 import { overlay, subtractAll } from './ranges.ts';
 
 /** How a mapping looks once the process is continued. */
-type Form = 'anonymous memory' | 'view of a file' | 'shared memory' | 'shared mapping' | 'vdso of the kernel';
+type Form =
+  | 'anonymous memory'
+  | 'view of a file'
+  | 'shared memory'
+  | 'shared mapping'
+  | 'shared nameless file'
+  | 'vdso of the kernel';
 
 const FORMS = {
   anonymous: 'anonymous memory',
   view: 'view of a file',
   shared: 'shared memory',
   reopen: 'shared mapping',
+  nameless: 'shared nameless file',
 } as const;
 
 /** What was recorded becomes … */
@@ -29,6 +36,7 @@ const FORM_OF: Readonly<Record<Mapping['kind'], Form>> = {
   'shared-anon': 'shared memory',
   'shared-file': 'shared mapping',
   'shared-file-ro': 'shared mapping',
+  'shared-nameless': 'shared nameless file',
   vdso: 'vdso of the kernel',
   vvar: 'vdso of the kernel',
   vsyscall: 'vdso of the kernel',
@@ -78,10 +86,11 @@ const isMappedAgain = (was: Mapping, is: Mapping): boolean =>
 const permissions = (prot: number): string =>
   `${prot & PROT_READ ? 'r' : '-'}${prot & PROT_WRITE ? 'w' : '-'}${prot & PROT_EXEC ? 'x' : '-'}`;
 
-/** Only a file that is mapped again must be the same one, at the same place of it. */
+/** Only a file that is mapped again must be the same one, at the same place of it; of one without a name, compareNameless tells which it is. */
 function describe(mapping: Mapping, form: Form, start: bigint): string {
+  const at = hex(mapping.offset + (start - mapping.start));
   const which =
-    form === 'shared mapping' ? ` of ${mapping.path} at ${hex(mapping.offset + (start - mapping.start))}` : '';
+    form === 'shared mapping' ? ` of ${mapping.path} at ${at}` : form === 'shared nameless file' ? ` at ${at}` : '';
   return `${permissions(mapping.prot)} ${form}${which}`;
 }
 

@@ -8,15 +8,31 @@ import type { ImageFile } from './file.ts';
 type Stored = Description['stored'][number];
 
 /** The memory that an image carries, by the addresses it had. Anonymous memory that it does not carry reads as zeros. */
-export class ImageMemory implements MemorySource {
+export const imageMemory = (file: ImageFile, { stored, snapshot }: Description): MemorySource =>
+  new ImageMemory(
+    file,
+    stored,
+    snapshot.mappings.filter(({ kind }) => CARRY[kind] === 'anonymous'),
+  );
+
+/** What was in each nameless file, by offset. Its holes read as zeros. */
+export const imageFiles = (file: ImageFile, { storedFiles, snapshot }: Description): MemorySource[] =>
+  snapshot.nameless.map(({ size }, index) => {
+    const own = storedFiles.filter((each) => each.file === index);
+    const stored = own.map(({ start, ...rest }) => ({ ...rest, address: start }));
+    return new ImageMemory(file, stored, [{ start: 0n, end: size }]);
+  });
+
+class ImageMemory implements MemorySource {
   private readonly file: ImageFile;
   private readonly stored: readonly Stored[];
-  private readonly anonymous: readonly Range[];
+  /** What reads as zeros where nothing is stored. */
+  private readonly empty: readonly Range[];
 
-  constructor(file: ImageFile, { stored, snapshot }: Description) {
+  constructor(file: ImageFile, stored: readonly Stored[], empty: readonly Range[]) {
     this.file = file;
     this.stored = [...stored].sort((a, b) => (a.address < b.address ? -1 : 1));
-    this.anonymous = snapshot.mappings.filter(({ kind }) => CARRY[kind] === 'anonymous');
+    this.empty = empty;
   }
 
   async read(address: bigint, into: Uint8Array): Promise<void> {
@@ -37,7 +53,7 @@ export class ImageMemory implements MemorySource {
 
   /** @returns how many zeros there are, up to the next stored byte or the end of the mapping */
   private readZeros(at: bigint, left: Uint8Array, nextStored: bigint | undefined): number {
-    const mapping = this.anonymous[lastIndexAtOrBelow(this.anonymous, at, ({ start }) => start)];
+    const mapping = this.empty[lastIndexAtOrBelow(this.empty, at, ({ start }) => start)];
     if (!mapping || at >= mapping.end) throw this.unreadable(at);
     const end = nextStored !== undefined && nextStored < mapping.end ? nextStored : mapping.end;
     const count = lesser(end - at, left.length);
@@ -46,7 +62,7 @@ export class ImageMemory implements MemorySource {
   }
 
   private unreadable(address: bigint): ElfreezeError {
-    return new ElfreezeError('READ_FAILED', `${this.file.path} does not carry the memory at ${hex(address)}`);
+    return new ElfreezeError('READ_FAILED', `${this.file.path} does not carry what is at ${hex(address)}`);
   }
 }
 

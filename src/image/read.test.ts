@@ -38,7 +38,11 @@ describe('an image', () => {
   it('is read back: headers, description, memory', async () => {
     using opened = openImage(onDisk(image));
     expect(opened.elf.machine).toBe(62);
-    expect(opened.description).toEqual({ ...sampleDescription, stored: opened.description.stored });
+    const { stored, storedFiles } = opened.description;
+    expect(opened.description).toEqual({ ...sampleDescription, stored, storedFiles });
+    const inFile = Buffer.alloc(5000);
+    await opened.files[0]?.read(0n, inFile);
+    expect(inFile.every((byte, i) => byte === (i < 4096 ? sampleByte(BigInt(i)) : 0))).toBe(true);
     const bytes = Buffer.alloc(0x1800);
     await opened.memory.read(0x40_0800n, bytes);
     expect(bytes.every((byte, i) => byte === sampleByte(0x40_0800n + BigInt(i)))).toBe(true);

@@ -9,7 +9,7 @@ import type { Description } from '../snapshot/description.ts';
 import { parseDescription } from '../snapshot/schema.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
 import { ImageFile } from './file.ts';
-import { ImageMemory } from './memory.ts';
+import { imageFiles, imageMemory } from './memory.ts';
 import { checkDescription } from './validate.ts';
 
 /** An image, open for reading. */
@@ -20,6 +20,8 @@ export interface Image extends Disposable {
   readonly description: Description;
   /** The recorded memory by address. */
   readonly memory: MemorySource;
+  /** What was in each of the snapshot's nameless files, by offset. */
+  readonly files: readonly MemorySource[];
 }
 
 /** Longest description that is read: that of 30,000 mappings takes a tenth of it. */
@@ -33,8 +35,8 @@ export function openImage(path: string): Image {
   const file = new ImageFile(path);
   try {
     const { elf, description } = readImageFile(path, file);
-    const memory = new ImageMemory(file, description);
-    return { path, elf, file, description, memory, [Symbol.dispose]: () => file[Symbol.dispose]() };
+    const [memory, files] = [imageMemory(file, description), imageFiles(file, description)];
+    return { path, elf, file, description, memory, files, [Symbol.dispose]: () => file[Symbol.dispose]() };
   } catch (error) {
     file[Symbol.dispose]();
     throw error;

@@ -3,7 +3,10 @@ import { formatRange, hex, type Range } from '../base/range.ts';
 import type { Description } from '../snapshot/description.ts';
 
 /** What the schema cannot say: that a description fits together, and its file. @throws IMAGE_INVALID IMAGE_TRUNCATED */
-export function checkDescription({ snapshot, stored, differences, remains }: Description, fileSize: bigint): void {
+export function checkDescription(
+  { snapshot, stored, storedFiles, differences, remains }: Description,
+  fileSize: bigint,
+): void {
   ascending('mappings', snapshot.mappings);
   for (const mapping of snapshot.mappings) {
     ascending(`extents of ${formatRange(mapping)}`, mapping.extents);
@@ -19,7 +22,9 @@ export function checkDescription({ snapshot, stored, differences, remains }: Des
     'stored memory',
     memory.sort((a, b) => (a.start < b.start ? -1 : 1)),
   );
-  for (const { offset, size } of stored) {
+  for (const { file, start, size } of storedFiles)
+    if (start + size > (snapshot.nameless[file]?.size ?? 0n)) invalid(`file ${file} has no ${hex(start + size)} bytes`);
+  for (const { offset, size } of [...stored, ...storedFiles]) {
     if (offset + size > fileSize)
       throw new ElfreezeError('IMAGE_TRUNCATED', `memory ends at ${hex(offset + size)}, the file at ${hex(fileSize)}`);
   }

@@ -19,6 +19,8 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
   epoll_ctl: [kind.integer, kind.one(names.EPOLL_CTL), kind.integer, kind.address],
   eventfd2: [kind.count, kind.bits(names.EVENTFD)],
   exit_group: [kind.integer],
+  fchmod: [kind.integer, kind.octal],
+  fchown: [kind.integer, kind.integer, kind.integer],
   fchmodat: [kind.directory, kind.text, kind.octal],
   fcntl: [kind.integer, kind.one(names.FCNTL), kind.hexadecimal],
   ftruncate: [kind.integer, kind.count],
@@ -45,6 +47,7 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
   openat: [kind.directory, kind.text, kind.openFlags, kind.octal],
   personality: [kind.hexadecimal],
   pipe2: [kind.address, kind.bits(names.OPEN)],
+  pwrite64: [kind.integer, kind.address, kind.count, kind.count],
   prctl: [kind.one(names.PRCTL), kind.hexadecimal, kind.hexadecimal, kind.hexadecimal, kind.hexadecimal],
   prlimit64: [kind.integer, kind.one(names.RLIMIT), kind.limit, kind.address],
   read: [kind.integer, kind.address, kind.count],
@@ -71,6 +74,7 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
   timerfd_settime: [kind.integer, kind.hexadecimal, kind.address, kind.address],
   umask: [kind.octal],
   unlinkat: [kind.directory, kind.text, kind.hexadecimal],
+  utimensat: [kind.directory, kind.text, kind.address, kind.hexadecimal],
   write: [kind.integer, kind.contents, kind.count],
 };
 
@@ -79,6 +83,9 @@ const I386: Partial<Record<SyscallName, { readonly name: string; readonly kinds?
   mmap: { name: 'mmap2' },
   fcntl: { name: 'fcntl64' },
   timerfd_settime: { name: 'timerfd_settime64' },
+  fchown: { name: 'fchown32' },
+  ftruncate: { name: 'ftruncate64' },
+  utimensat: { name: 'utimensat_time64' },
   lseek: { name: '_llseek', kinds: [kind.integer, kind.count, kind.count, kind.address, kind.one(names.SEEK)] },
 };
 

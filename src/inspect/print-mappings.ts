@@ -61,6 +61,8 @@ function carrierText({ by, inPlace, packed }: ReportedCarrier): string {
       return sources === '' ? '← fresh shared memory' : `← ${sources}, made shared memory`;
     case 'reopen':
       return '← the file, mapped again';
+    case 'nameless':
+      return '← a file without a name, made anew';
     case 'nobody':
       return "← the running kernel's own";
   }

@@ -84,5 +84,7 @@ export function reportDescriptor(descriptor: Descriptor): ReportedDescriptor {
 function targetOf(descriptor: Descriptor): string {
   if (descriptor.kind === 'stdio') return "whatever the image's caller has";
   if (descriptor.kind === 'pipe') return `pipe:[${descriptor.inode}], ${descriptor.end} end`;
+  if (descriptor.kind === 'nameless')
+    return descriptor.file === 'memfd' ? `memfd ${descriptor.name}` : `${descriptor.name} (deleted)`;
   return 'path' in descriptor ? descriptor.path : describeKind(descriptor);
 }

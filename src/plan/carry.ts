@@ -6,9 +6,10 @@ import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
  * - `view` a private file mapping, of the image instead of the original file
  * - `shared` shared anonymous memory with the same bytes
  * - `reopen` the same file, mapped again
+ * - `nameless` a memfd or deleted file, made anew, and mapped again
  * - `nobody` the kernel's own: the new process has its own, elsewhere
  */
-export type Carry = 'anonymous' | 'view' | 'shared' | 'reopen' | 'nobody';
+export type Carry = 'anonymous' | 'view' | 'shared' | 'reopen' | 'nameless' | 'nobody';
 
 export const CARRY = {
   anon: 'anonymous',
@@ -17,6 +18,7 @@ export const CARRY = {
   'shared-anon': 'shared',
   'shared-file': 'reopen',
   'shared-file-ro': 'shared', // the file need not exist any more, and nothing can be written through it
+  'shared-nameless': 'nameless',
   vdso: 'view',
   vvar: 'nobody',
   vsyscall: 'nobody',

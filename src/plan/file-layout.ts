@@ -13,15 +13,17 @@ import {
   recordSize,
   SHDR,
 } from '../elf/layout.ts';
+import type { Description } from '../snapshot/description.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
 import type { Content, Plan, Segment } from './plan.ts';
-import { keepHeaders, type OriginalProgram } from './original-program.ts';
+import { keepHeaders, type OriginalProgram, type PlacedSegment } from './original-program.ts';
 import { buildSections } from './sections.ts';
 import { isGnuSymbol } from './symbol-table.ts';
 
-/** A stretch of the file: memory of the process, or given bytes. What lies between is a hole. */
+/** A stretch of the file: memory of the process, what is in one of its nameless files, or given bytes. What lies between is a hole. */
 export type Piece = { readonly offset: bigint } & (
   | { readonly kind: 'memory'; readonly address: bigint; readonly size: bigint }
+  | { readonly kind: 'file'; readonly file: number; readonly start: bigint; readonly size: bigint }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
 );
 
@@ -30,12 +32,8 @@ export interface FileLayout {
   readonly size: bigint;
 }
 
-/** Where the file keeps memory of the process. */
-export interface StoredMemory {
-  readonly address: bigint;
-  readonly size: bigint;
-  readonly offset: bigint;
-}
+/** Where the image keeps memory of the process, and what was in its nameless files. */
+export type Stored = Pick<Description, 'stored' | 'storedFiles'>;
 
 export const NOTE_NAME = 'elfreeze';
 /**
@@ -54,7 +52,7 @@ const segmentFlags = (prot: number): number =>
  */
 export function layOutImage(
   plan: Plan,
-  describe: (stored: readonly StoredMemory[]) => Uint8Array,
+  describe: (stored: Stored) => Uint8Array,
   original: OriginalProgram | undefined,
 ): FileLayout {
   const { arch, segments } = plan;
@@ -72,12 +70,7 @@ export function layOutImage(
     offset += segment.size;
   }
   const placed = segments.map((segment) => ({ segment, offset: offsets.get(segment) ?? 0n }));
-  const stored = placed.flatMap(({ segment, offset: base }) =>
-    segment.contents.flatMap((content) =>
-      content.kind === 'memory' ? [{ address: content.address, size: content.size, offset: base + content.at }] : [],
-    ),
-  );
-  const note = encodeNote(cls, describe(stored));
+  const note = encodeNote(cls, describe(storedIn(placed)));
   const noteOffset = offset;
   const sections = buildSections({
     arch,
@@ -110,11 +103,20 @@ export function layOutImage(
   };
 }
 
-function pieceOf(content: Content, base: bigint): Piece {
-  const offset = base + content.at;
-  return content.kind === 'memory'
-    ? { offset, kind: 'memory', address: content.address, size: content.size }
-    : { offset, kind: 'bytes', bytes: content.bytes };
+function storedIn(placed: readonly PlacedSegment[]): Stored {
+  const contents = placed.flatMap(({ segment, offset }) => segment.contents.map((each) => pieceOf(each, offset)));
+  return {
+    stored: contents.flatMap((each) =>
+      each.kind === 'memory' ? [{ address: each.address, size: each.size, offset: each.offset }] : [],
+    ),
+    storedFiles: contents.flatMap((each) =>
+      each.kind === 'file' ? [{ file: each.file, start: each.start, size: each.size, offset: each.offset }] : [],
+    ),
+  };
+}
+
+function pieceOf({ at, ...content }: Content, base: bigint): Piece {
+  return { offset: base + at, ...content };
 }
 
 const phdr = (fields: Partial<Phdr>): Phdr => ({

@@ -1,9 +1,12 @@
 import { formatRange, joinRanges, PAGE, type Range, sizeOf, subtract } from '../base/range.ts';
-import { type Mapping, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
+import { namelessIndex } from '../snapshot/nameless-files.ts';
+import { type Mapping, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import type { Carrier } from './carriers.ts';
 import { CARRY, mayStayView } from './carry.ts';
 import { fileIdentityChecks, unlessSameFile } from './file-identity.ts';
+import type { Arg } from '../restorer/steps.ts';
+import { keeperOf, openAgain } from './nameless-files.ts';
 import type { Program } from './program.ts';
 
 const MAP = { SHARED: 1n, PRIVATE: 2n, FIXED: 0x10n, ANONYMOUS: 0x20n } as const;
@@ -20,6 +23,7 @@ const COPY_GAP = 8n * PAGE;
 const MANY = 8;
 
 export interface MemoryContext {
+  readonly snapshot: Snapshot;
   readonly carriersOf: ReadonlyMap<Mapping, readonly Carrier[]>;
   /** Address of a carrier that lies in the pack. */
   readonly packed: ReadonlyMap<Carrier, bigint>;
@@ -49,6 +53,9 @@ export function restoreMapping(program: Program, mapping: Mapping, context: Memo
       break;
     case 'reopen':
       reopenFile(program, mapping);
+      break;
+    case 'nameless':
+      mapNameless(program, mapping, context.snapshot);
       break;
   }
   advise(program, mapping);
@@ -175,6 +182,24 @@ function reopenFile(program: Program, mapping: Mapping): void {
     `map ${named(mapping)}`,
   );
   program.call('close', [fd], `close ${mapping.path}`);
+  program.releaseSlot();
+}
+
+/** Only a file that is open for reading alone gives a mapping that can never become writable. */
+function mapNameless(program: Program, mapping: Mapping, snapshot: Snapshot): void {
+  const file = namelessIndex(snapshot.nameless, mapping);
+  const keeper = keeperOf(snapshot, file);
+  const sentence = `map ${named(mapping)}`;
+  const map = (fd: Arg): void => {
+    const flags = MAP.SHARED | MAP.FIXED;
+    const args = [mapping.start, sizeOf(mapping), BigInt(mapping.prot), flags, fd, fileOffset(program, mapping)];
+    program.call('mmap', args, sentence);
+  };
+  if (mapping.vmFlags.includes('mw')) return map(keeper);
+  const fd = program.slot();
+  openAgain(program, keeper, O_RDONLY, sentence, fd);
+  map(fd);
+  program.call('close', [fd], 'close the temporary descriptor');
   program.releaseSlot();
 }
 

@@ -5,6 +5,7 @@ import { RESTORER } from '../restorer/restorer.generated.ts';
 import { AddressSpace } from './address-space.ts';
 import type { Carrier } from './carriers.ts';
 import type { Job } from './job.ts';
+import { type FilePart, partsOfFiles } from './nameless-files.ts';
 import { placeGo } from './other-threads.ts';
 import { findSharedObjects } from './shared-objects.ts';
 import { LIVE_VDSO_SIZE } from './vdso-steps.ts';
@@ -33,6 +34,8 @@ export interface Place {
   /** Memory that cannot be loaded at its own address, and where each carrier of it begins. */
   readonly pack: Range | undefined;
   readonly packed: ReadonlyMap<Carrier, bigint>;
+  /** What is in nameless files lies in the pack too. */
+  readonly fileParts: readonly FilePart[];
   /** Free addresses for shared objects, in the order of findSharedObjects. */
   readonly sharedObjects: readonly Range[];
 }
@@ -74,7 +77,8 @@ function placeIn(job: Job, room: bigint, space: AddressSpace): Place {
   const workshop = space.take(RESTORER_STACK + room + ANONYMISE_CHUNK + PAGE, TEMPORARY[arch.elfClass]);
   const seal = workshop.end - PAGE;
   const overflow = carriers.filter(({ inPlace }) => !inPlace);
-  const packSize = overflow.reduce((size, carrier) => size + sizeOf(carrier), 0n);
+  const inFiles = partsOfFiles(snapshot);
+  const packSize = [...overflow, ...inFiles].reduce((size, part) => size + pageCeil(sizeOf(part)), 0n);
   const pack = packSize > 0n ? space.take(packSize, TEMPORARY[arch.elfClass]) : undefined;
   const packed = new Map<Carrier, bigint>();
   let next = pack?.start ?? 0n;
@@ -82,6 +86,11 @@ function placeIn(job: Job, room: bigint, space: AddressSpace): Place {
     packed.set(carrier, next);
     next += sizeOf(carrier);
   }
+  const fileParts = inFiles.map((part) => {
+    const address = next;
+    next += pageCeil(sizeOf(part));
+    return { ...part, address };
+  });
   const objects = findSharedObjects(snapshot.mappings).map(({ size }) => space.take(size, TEMPORARY[arch.elfClass]));
   return {
     remains,
@@ -98,6 +107,7 @@ function placeIn(job: Job, room: bigint, space: AddressSpace): Place {
     seal,
     pack,
     packed,
+    fileParts,
     sharedObjects: objects,
   };
 }

@@ -15,9 +15,17 @@ import { type Place, placeParts, RESTORER_STACK } from './place.ts';
 import { finalRegisters } from './registers.ts';
 import { encodeAt, type WrittenProgram } from './restore-program.ts';
 
-/** Bytes of a segment, at an offset in it: memory of the process, or the builder's own. Everything else is a hole. */
+/** Bytes of a segment, at an offset in it: memory of the process, what was in a file of its own, or the builder's own. Everything else is a hole. */
 export type Content =
   | { readonly at: bigint; readonly kind: 'memory'; readonly address: bigint; readonly size: bigint }
+  | {
+      readonly at: bigint;
+      readonly kind: 'file';
+      /** Number of the nameless file. */
+      readonly file: number;
+      readonly start: bigint;
+      readonly size: bigint;
+    }
   | { readonly at: bigint; readonly kind: 'bytes'; readonly bytes: Uint8Array };
 
 /** One PT_LOAD. Its file size is its memory size. */
@@ -133,12 +141,16 @@ function carrierSegment(carrier: Carrier): Segment {
   return CARRY[mapping.kind] === 'view' ? segment : { ...segment, name: mapping.path || '[anonymous]' };
 }
 
-function packSegment({ carriers }: Job, { pack, packed }: Place): Segment[] {
+function packSegment({ carriers }: Job, { pack, packed, fileParts }: Place): Segment[] {
   if (!pack) return [];
-  const contents = carriers.flatMap((carrier) => {
+  const inFiles = fileParts.map(({ file, start, end, address }): Content => {
+    return { at: address - pack.start, kind: 'file', file, start, size: end - start };
+  });
+  const memory = carriers.flatMap((carrier) => {
     const address = packed.get(carrier);
     return address === undefined ? [] : contentsOf(carrier, address - pack.start);
   });
   const name = '.elfreeze.pack';
+  const contents = [...memory, ...inFiles];
   return [{ vaddr: pack.start, size: sizeOf(pack), name, prot: RW, rank: RANK.memory, contents }];
 }

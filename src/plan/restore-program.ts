@@ -8,6 +8,7 @@ import type { Carrier } from './carriers.ts';
 import { finishDescriptors, restoreDescriptors } from './descriptors/restore.ts';
 import type { Job } from './job.ts';
 import { restoreMapping } from './memory-steps.ts';
+import { finishNamelessFiles } from './nameless-files.ts';
 import { startThreads } from './other-threads.ts';
 import type { Place } from './place.ts';
 import { restorePosixTimers } from './posix-timer-steps.ts';
@@ -26,7 +27,7 @@ export function writeProgram(job: Job, place: Place): Program {
   state.checkCpu(program, snapshot);
   state.blockSignals(program);
   state.restoreLimits(program, snapshot);
-  restoreDescriptors(program, snapshot);
+  restoreDescriptors(program, snapshot, place.fileParts);
   // From here nothing can be missing in the world around: what follows concerns only this process.
 
   moveLiveVdso(program, place.liveVdso);
@@ -70,8 +71,9 @@ function restoreMemory(program: Program, { snapshot, carriers, lazy }: Job, plac
   }
   const objects = findSharedObjects(snapshot.mappings);
   const parts = objects.flatMap((object, i) => makeSharedObject(program, object, place.sharedObjects[i]?.start ?? 0n));
-  const context = { ...place, carriersOf, lazy, sharedObjects: new Map(parts) };
+  const context = { ...place, snapshot, carriersOf, lazy, sharedObjects: new Map(parts) };
   for (const mapping of snapshot.mappings) restoreMapping(program, mapping, context);
+  finishNamelessFiles(program, snapshot);
   for (const { start, end } of place.sharedObjects)
     program.call('munmap', [start, end - start], 'forget the whole object');
   const vdso = snapshot.mappings.find(({ kind }) => kind === 'vdso');

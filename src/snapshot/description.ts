@@ -10,6 +10,13 @@ export interface Description {
   readonly brk: 'prctl' | 'layout';
   /** Where the file keeps the memory. */
   readonly stored: readonly { readonly address: bigint; readonly size: bigint; readonly offset: bigint }[];
+  /** Where it keeps what is in nameless file number `file` from `start` on. */
+  readonly storedFiles: readonly {
+    readonly file: number;
+    readonly start: bigint;
+    readonly size: bigint;
+    readonly offset: bigint;
+  }[];
   /** Memory that will not be as recorded, and why. */
   readonly differences: readonly (Range & { readonly reason: string })[];
   /** What the restorer leaves mapped. */

@@ -12,10 +12,19 @@ const socket = {
   options: z.array(z.object({ name: z.string(), value: bytes })),
 };
 
+export const namelessKind = z.enum(['memfd', 'deleted']);
+
 const kind = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stdio') }),
   z.object({ kind: z.literal('file'), ...named }),
   z.object({ kind: z.literal('directory'), ...named }),
+  z.object({
+    kind: z.literal('nameless'),
+    file: namelessKind,
+    name: z.string(),
+    dev: z.string(),
+    inode: word,
+  }),
   z.object({ kind: z.literal('device'), path: z.string(), rdev: word }),
   z.object({ kind: z.literal('tty'), path: z.string() }),
   z.object({ kind: z.literal('path'), path: z.string() }),

@@ -31,6 +31,8 @@ const WORDS: ByKind<[], string, DescriptorKind> = {
   stdio: () => "the caller's",
   file: ({ path, dev, inode }) => `file ${path} (device ${hex(dev)} inode ${inode})`,
   directory: ({ path, dev, inode }) => `directory ${path} (device ${hex(dev)} inode ${inode})`,
+  // Another name and, where a memfd stands in for a file, another kind may be in their place.
+  nameless: () => 'a file without a name',
   device: ({ path, rdev }) => `device ${path} (${hex(rdev)})`,
   tty: () => 'the controlling terminal',
   path: ({ path }) => `whatever is at ${path}`,

@@ -1,3 +1,5 @@
+import type { NamelessFile } from './nameless-files.ts';
+
 /** A file or directory that its path leads to. */
 interface Named<K extends string> {
   readonly kind: K;
@@ -66,6 +68,14 @@ export type DescriptorKind =
   | { readonly kind: 'stdio' }
   | Named<'file'>
   | Named<'directory'>
+  /** A memfd or a deleted file, which is among the snapshot's `nameless`. */
+  | {
+      readonly kind: 'nameless';
+      readonly file: NamelessFile['kind'];
+      readonly name: string;
+      readonly dev: string;
+      readonly inode: bigint;
+    }
   | { readonly kind: 'device'; readonly path: string; readonly rdev: bigint }
   | { readonly kind: 'tty'; readonly path: string }
   /** Whatever file is there when the image runs. */

@@ -44,6 +44,7 @@ const description: fc.Arbitrary<Description> = fc
     lazy: fc.boolean(),
     brk: fc.constantFrom('prctl' as const, 'layout' as const),
     stored: fc.array(fc.record({ address: word, size: word, offset: word }), { maxLength: 3 }),
+    storedFiles: fc.array(fc.record({ file: count, start: word, size: word, offset: word }), { maxLength: 2 }),
     differences: fc.array(fc.record({ start: word, end: word, reason: fc.string() }), { maxLength: 3 }),
     remains: range,
     comm: fc.string({ unit: 'binary', maxLength: 15 }),

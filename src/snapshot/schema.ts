@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ElfreezeError } from '../base/errors.ts';
 import type { Description } from './description.ts';
-import { contents, descriptor } from './descriptor-schema.ts';
+import { contents, descriptor, namelessKind } from './descriptor-schema.ts';
 import { bytes, count, int, word } from './schema-fields.ts';
 import { SNAPSHOT_SCHEMA } from './snapshot.ts';
 
@@ -21,6 +21,7 @@ const mapping = range.extend({
     'shared-anon',
     'shared-file',
     'shared-file-ro',
+    'shared-nameless',
     'vdso',
     'vvar',
     'vsyscall', // prettier-ignore
@@ -57,6 +58,18 @@ const thread = z.object({
   clearChildTid: word,
   tidWords: z.array(word),
   tls: z.array(z.object({ entry: int, base: word, limit: word, flags: count })),
+});
+
+const nameless = z.object({
+  kind: namelessKind,
+  name: z.string(),
+  dev: z.string(),
+  inode: word,
+  size: word,
+  extents: z.array(range),
+  attributes: z.exactOptional(
+    z.object({ mode: count, uid: count, gid: count, accessedNs: word, modifiedNs: word, seals: count }),
+  ),
 });
 
 const snapshot = z.object({
@@ -107,6 +120,7 @@ const snapshot = z.object({
   descriptors: z.array(descriptor),
   pipes: z.array(contents),
   sockets: z.array(contents),
+  nameless: z.array(nameless).default([]),
   terminal: z.exactOptional(z.object({ fd: count, settings: bytes })),
 });
 
@@ -120,6 +134,7 @@ export const descriptionSchema = z
     lazy: z.boolean(),
     brk: z.enum(['prctl', 'layout']),
     stored: z.array(z.object({ address: word, size: word, offset: word })),
+    storedFiles: z.array(z.object({ file: count, start: word, size: word, offset: word })).default([]),
     differences: z.array(range.extend({ reason: z.string() })),
     remains: range,
   })

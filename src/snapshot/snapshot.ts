@@ -1,8 +1,10 @@
 import type { Range } from '../base/range.ts';
 import type { Descriptor, Contents } from './descriptors.ts';
+import type { NamelessFile } from './nameless-files.ts';
 import type { PosixTimer } from './posix-timer.ts';
 
 export type * from './descriptors.ts';
+export type { NamelessFile } from './nameless-files.ts';
 export type { PosixTimer } from './posix-timer.ts';
 
 /** Version of the snapshot's description. Raised when a reader of the old one would misread the new one. */
@@ -23,10 +25,20 @@ export const PROT_EXEC = 4;
  * - `shared-anon` shared anonymous memory that no other process maps
  * - `shared-file` shared mapping of a file that could be written through it
  * - `shared-file-ro` shared mapping of a file opened read-only: nobody can write through it
+ * - `shared-nameless` shared mapping of a memfd or a deleted file, which is among the snapshot's `nameless`
  * - `vdso` `vvar` `vsyscall` the kernel's own
  */
 export type MappingKind =
-  'anon' | 'stack' | 'file' | 'shared-anon' | 'shared-file' | 'shared-file-ro' | 'vdso' | 'vvar' | 'vsyscall';
+  | 'anon'
+  | 'stack'
+  | 'file'
+  | 'shared-anon'
+  | 'shared-file'
+  | 'shared-file-ro'
+  | 'shared-nameless'
+  | 'vdso'
+  | 'vvar'
+  | 'vsyscall';
 
 /** One line of /proc/PID/maps, and what smaps and pagemap add to it. */
 export interface Mapping extends Range {
@@ -203,9 +215,10 @@ export interface Snapshot {
   /** What waits in the sockets of pairs. */
   readonly sockets: readonly Contents[];
   readonly terminal?: Terminal;
+  readonly nameless: readonly NamelessFile[];
 }
 
-/** The bytes of the memory that a snapshot describes. */
+/** The bytes of the memory that a snapshot describes, or of one of its files: then an address is an offset. */
 export interface MemorySource {
   /**
    * Fills `into` from `address` on. Several reads may be under way at once.

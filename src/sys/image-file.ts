@@ -15,13 +15,23 @@ import { ElfreezeError, invariant } from '../base/errors.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
 import { errnoName, ERRNO, syscall } from './linux.ts';
 
-/** What is written: stretches of memory or bytes at their offsets; the rest is a hole. */
+/** What is written: stretches of memory or of files, or bytes, at their offsets; the rest is a hole. */
 export interface ImagePiece {
   readonly offset: bigint;
-  readonly kind: 'memory' | 'bytes';
+  readonly kind: 'memory' | 'file' | 'bytes';
   readonly address?: bigint;
+  /** Number of the file, and where in it the stretch begins. */
+  readonly file?: number;
+  readonly start?: bigint;
   readonly size?: bigint;
   readonly bytes?: Uint8Array;
+}
+
+/** Where they are read, and who can write memory without us. */
+export interface ImageSources {
+  readonly memory: MemorySource;
+  readonly files: readonly MemorySource[];
+  readonly writeOut?: WriteOut | undefined;
 }
 
 /** @returns the pieces that are left to be written */
@@ -59,25 +69,24 @@ function look(path: string): Stats | undefined {
 /**
  * Writes an executable that only its owner can touch. The file has no name until it is complete, so that nothing is
  * left behind whatever happens, SIGKILL included.
- * @param source the memory, and who can write it without us
  * @throws OUTPUT_SYMLINK OUTPUT_EXISTS OUTPUT_FAILED READ_FAILED
  */
 export async function writeImageFile(
   path: string,
   pieces: readonly ImagePiece[],
   size: bigint,
-  { memory, writeOut }: { readonly memory: MemorySource; readonly writeOut?: WriteOut | undefined },
+  sources: ImageSources,
   onWritten: (bytes: number) => void = () => undefined,
 ): Promise<void> {
   checkOutput(path);
   const file = openNameless(dirname(resolve(path)));
   try {
-    const [bytes, stretches] = [
-      pieces.filter(({ kind }) => kind === 'bytes'),
+    const [others, stretches] = [
+      pieces.filter(({ kind }) => kind !== 'memory'),
       pieces.filter(({ kind }) => kind === 'memory'),
     ];
-    const left = writeOut?.(file.fd, stretches, onWritten) ?? stretches;
-    await writePieces(file.fd, [...bytes, ...left], memory, onWritten);
+    const left = sources.writeOut?.(file.fd, stretches, onWritten) ?? stretches;
+    await writePieces(file.fd, [...others, ...left], sources, onWritten);
     ftruncateSync(file.fd, Number(size));
     fchmodSync(file.fd, 0o700); // whatever the umask took away
     file.publish(path);
@@ -147,7 +156,7 @@ function link(fd: number, path: string, temporary: string): void {
 async function writePieces(
   fd: number,
   pieces: readonly ImagePiece[],
-  memory: MemorySource,
+  { memory, files }: ImageSources,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
   const jobs = chunks(pieces);
@@ -157,7 +166,9 @@ async function writePieces(
       if (job.bytes) await writeAll(fd, job.bytes, job.offset);
       else {
         const chunk = buffer.subarray(0, job.size);
-        await memory.read(job.address, chunk);
+        const source = job.file === undefined ? memory : files[job.file];
+        invariant(source !== undefined, 'every file has a source');
+        await source.read(job.address, chunk);
         await writeNonZero(fd, chunk, job.offset);
         onWritten(job.size);
       }
@@ -168,17 +179,25 @@ async function writePieces(
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-type Job = { readonly offset: bigint; readonly address: bigint; readonly size: number; readonly bytes?: Uint8Array };
+/** Without `bytes`: so many from an address of the memory, or from an offset of a file. */
+interface Job {
+  readonly offset: bigint;
+  readonly file?: number | undefined;
+  readonly address: bigint;
+  readonly size: number;
+  readonly bytes?: Uint8Array;
+}
 
 function* chunks(pieces: readonly ImagePiece[]): Generator<Job, void, void> {
-  for (const { offset, bytes, address = 0n, size = 0n } of pieces) {
+  for (const { offset, bytes, file, start = 0n, address = start, size = 0n } of pieces) {
     if (bytes) {
       yield { offset, bytes, address, size: bytes.length };
       continue;
     }
     for (let done = 0n; done < size; done += BigInt(CHUNK)) {
       const left = size - done;
-      yield { offset: offset + done, address: address + done, size: left < BigInt(CHUNK) ? Number(left) : CHUNK };
+      const part = left < BigInt(CHUNK) ? Number(left) : CHUNK;
+      yield { offset: offset + done, file, address: address + done, size: part };
     }
   }
 }

@@ -3,6 +3,7 @@ import { ElfreezeError, type ErrorCode } from '../base/errors.ts';
 
 /** System calls that elfreeze itself makes and Node has no function for. x86-64 numbers. */
 const NR = {
+  lseek: 8,
   fcntl: 72,
   kill: 62,
   ptrace: 101,

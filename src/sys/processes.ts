@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type FileStat, statOf } from './files.ts';
 import { mustSyscall } from './linux.ts';
 
 /** Every process that can be seen, but for `own`. */
@@ -13,6 +14,16 @@ export function visibleLinks(pid: number): string[] {
     orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`), ''),
   );
 }
+
+/** The files without a name that another process has open. */
+export const visibleDeleted = (pid: number): FileStat[] =>
+  orNothing(() => readdirSync(`/proc/${pid}/fd`), []).flatMap((fd) =>
+    orNothing(() => {
+      const path = `/proc/${pid}/fd/${fd}`;
+      const stat = readlinkSync(path).endsWith(' (deleted)') ? statOf(path) : undefined;
+      return stat ? [stat] : [];
+    }, []),
+  );
 
 /** /proc/PID/maps of another process, or '' when it is gone or not ours to see. */
 export const visibleMaps = (pid: number): string => orNothing(() => readFileSync(`/proc/${pid}/maps`, 'utf8'), '');

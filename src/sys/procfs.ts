@@ -73,6 +73,15 @@ export class ProcessMemory implements MemorySource, Disposable {
     return bytes;
   }
 
+  canRead(address: bigint): boolean {
+    try {
+      this.readNow(address, 1);
+      return true;
+    } catch {
+      return false; // the answer: a page past the end of its file cannot be read
+    }
+  }
+
   private readSome(address: bigint, bytes: Buffer, done: number): number {
     try {
       return readSync(this.fd, bytes, done, bytes.length - done, address);

@@ -1,11 +1,12 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { type FileStat, statOf } from '../../sys/files.ts';
 import type { DescriptorContext, Seen } from './context.ts';
+import { describeNameless } from './nameless.ts';
 import { refuse } from './refuse.ts';
 
 export function describeFile({ fd, link, stat }: Seen, { pid, own }: DescriptorContext): DescriptorKind {
-  if (link.startsWith('/memfd:')) refuse(fd, `memfd ${link}`);
   if (link.startsWith('/proc/')) return describeProc(fd, link, own);
+  if (stat.isFile() && stat.nlink === 0n) return describeNameless(fd, link, stat, pid);
   requirePath(fd, link, stat, pid);
   const kind = stat.isDirectory() ? 'directory' : 'file';
   return { kind, path: link, dev: stat.dev, inode: stat.ino, size: stat.size, mode: Number(stat.mode) };

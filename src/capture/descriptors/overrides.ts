@@ -6,7 +6,7 @@ const OVERRIDES: Readonly<Record<string, DescriptorKind>> = {
   null: { kind: 'device', path: '/dev/null', rdev: 0x103n },
 };
 
-interface Choice {
+export interface Choice {
   readonly stdio: 'caller' | 'reopen';
   readonly fds?: Readonly<Record<number, string>>;
 }

@@ -14,23 +14,30 @@ const memory = (start: bigint, size: bigint) => ({
   contents: [{ at: 0n, kind: 'memory' as const, address: start, size }],
 });
 
+/** What is in the made-up process's file number 0. */
+const inFile = (vaddr: bigint, size: bigint) => ({
+  ...memory(vaddr, size),
+  contents: [{ at: 0n, kind: 'file' as const, file: 0, start: 0n, size }],
+});
+
 /** The bytes of an image of the made-up process: right in all that tools read, but it would not run. */
 export function sampleImage(): Buffer {
   const plan = {
     arch: ARCHES['x86-64'],
     entry: 0x40_0000n,
-    segments: [memory(0x40_0000n, 0x2000n), memory(0x50_0000n, 0x2000n)],
+    segments: [memory(0x40_0000n, 0x2000n), memory(0x50_0000n, 0x2000n), inFile(0x70_0000n, 0x1000n)],
     steps: [],
     differences: [],
     remains: sampleDescription.remains,
   };
-  const layout = layOutImage(plan, (stored) => describeImage({ ...sampleDescription, stored }), undefined);
+  const layout = layOutImage(plan, (stored) => describeImage({ ...sampleDescription, ...stored }), undefined);
   const bytes = Buffer.alloc(Number(layout.size));
   for (const piece of layout.pieces) {
+    const from = piece.kind === 'memory' ? piece.address : piece.kind === 'file' ? piece.start : 0n;
     const content =
       piece.kind === 'bytes'
         ? piece.bytes
-        : Uint8Array.from({ length: Number(piece.size) }, (_, i) => sampleByte(piece.address + BigInt(i)));
+        : Uint8Array.from({ length: Number(piece.size) }, (_, i) => sampleByte(from + BigInt(i)));
     bytes.set(content, Number(piece.offset));
   }
   return bytes;

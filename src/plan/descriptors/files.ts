@@ -1,5 +1,5 @@
 import type { Descriptor, DescriptorOf } from '../../snapshot/snapshot.ts';
-import type { Slot } from '../../restorer/steps.ts';
+import type { Arg, Slot } from '../../restorer/steps.ts';
 import { type FileIdentity, fileIdentityChecks, splitDev } from '../file-identity.ts';
 import type { Program } from '../program.ts';
 import type { RestoreContext } from './context.ts';
@@ -8,7 +8,7 @@ import { moveTo } from './number.ts';
 const AT_FDCWD = -100n;
 const SEEK_SET = 0n;
 /** Flags that mean something only while a file is opened. @source open(2) */
-const O_CREATION = 0o100 | 0o200 | 0o1000 | 0o400;
+export const O_CREATION = 0o100 | 0o200 | 0o1000 | 0o400;
 const O_NOCTTY = 0o400;
 
 export function restoreFile(
@@ -79,7 +79,7 @@ function reopen(
   program.releaseSlot();
 }
 
-function seek(program: Program, fd: Slot, position: bigint, path: string): void {
+export function seek(program: Program, fd: Arg, position: bigint, path: string): void {
   const sentence = `go to offset ${position} of ${path}`;
   if (program.arch.wordSize === 8) return program.call('lseek', [fd, position, SEEK_SET], sentence);
   program.call(

@@ -1,10 +1,14 @@
-import type { Descriptor } from '../../snapshot/snapshot.ts';
+import type { Descriptor, Snapshot } from '../../snapshot/snapshot.ts';
 import { RELATION, type Slot } from '../../restorer/steps.ts';
 import type { Program } from '../program.ts';
 
 /** @source fcntl(2); include/uapi/linux/fcntl.h */
 export const F = { GETFD: 1n, SETFD: 2n, SETFL: 4n, DUPFD_CLOEXEC: 1030n, SETPIPE_SZ: 1031n } as const;
 const FD_CLOEXEC = 1n;
+
+/** The first number above all of the process's own. */
+export const firstAbove = ({ descriptors }: Snapshot): bigint =>
+  BigInt(Math.max(2, ...descriptors.map(({ fd }) => fd)) + 1);
 
 /** Gives an open file its number, and the temporary one back. */
 export function moveTo(program: Program, from: Slot, descriptor: Descriptor): void {

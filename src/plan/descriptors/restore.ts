@@ -1,13 +1,15 @@
 import type { DescriptorKind, DescriptorOf, Snapshot } from '../../snapshot/snapshot.ts';
 import { type ByKind, callByKind, type Descriptor } from '../../snapshot/descriptors.ts';
 import { PRESET_SLOT } from '../../restorer/steps.ts';
+import { type FilePart, makeNamelessFiles } from '../nameless-files.ts';
 import type { Program } from '../program.ts';
 import { restoreEventfd, restoreSignalfd } from './anonymous.ts';
 import type { RestoreContext } from './context.ts';
 import { addWatches, restoreEpoll } from './epoll.ts';
 import { restoreDevice, restoreFile, restorePath, restoreProc, restoreTerminal } from './files.ts';
 import { restoreInet } from './inet-sockets.ts';
-import { F, setCloexec } from './number.ts';
+import { restoreNameless } from './nameless.ts';
+import { F, firstAbove, setCloexec } from './number.ts';
 import { restoreFifo } from './fifo.ts';
 import { takeLocks } from './locks.ts';
 import { restorePipe } from './pipes.ts';
@@ -21,6 +23,7 @@ const RESTORE: ByKind<[RestoreContext], void> = {
   stdio: () => undefined,
   file: restoreFile,
   directory: restoreFile,
+  nameless: restoreNameless,
   device: restoreDevice,
   tty: restoreTerminal,
   path: restorePath,
@@ -55,12 +58,11 @@ function row<K extends DescriptorKind['kind']>(
 }
 
 function contextOf(program: Program, snapshot: Snapshot): RestoreContext {
-  const above = BigInt(Math.max(2, ...snapshot.descriptors.map(({ fd }) => fd)) + 1);
-  return { program, snapshot, above, done: new Set() };
+  return { program, snapshot, above: firstAbove(snapshot), done: new Set() };
 }
 
 /** Puts every descriptor back under its number. What the caller left open beyond the standard three is closed. */
-export function restoreDescriptors(program: Program, snapshot: Snapshot): void {
+export function restoreDescriptors(program: Program, snapshot: Snapshot, parts: readonly FilePart[]): void {
   const { descriptors } = snapshot;
   const context = contextOf(program, snapshot);
   closeOthers(program, descriptors);
@@ -70,6 +72,7 @@ export function restoreDescriptors(program: Program, snapshot: Snapshot): void {
     if (!descriptors.some((d) => d.fd === fd))
       program.attempt('close', [BigInt(fd)], `close descriptor ${fd}, which the process had closed`);
   }
+  makeNamelessFiles(program, snapshot, parts);
   for (const descriptor of descriptors) {
     if (context.done.has(descriptor)) continue;
     if (isDuplicate(descriptor)) duplicate(program, descriptor);

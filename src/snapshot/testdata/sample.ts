@@ -81,10 +81,12 @@ export const sampleSnapshot: Snapshot = {
     { kind: 'unix', inode: 601n, type: 1, state: 'pair', peer: 602n, local: Uint8Array.of(1, 0), remote: Uint8Array.of(1, 0), mode: 0, backlog: 0, shutdown: 0, options: [], fd: 15, flags: 2, cloexec: false, position: 0n, description: 15, locks: [] },
     { kind: 'unix', inode: 602n, type: 1, state: 'pair', peer: 601n, local: Uint8Array.of(1, 0), remote: Uint8Array.of(1, 0), mode: 0, backlog: 0, shutdown: 0, options: [], fd: 16, flags: 2, cloexec: false, position: 0n, description: 16, locks: [] },
     { kind: 'path', path: '/var/tmp/other', fd: 17, flags: 2, cloexec: false, position: 0n, description: 17, locks: [] },
+    { kind: 'nameless', file: 'memfd', name: 'sample', dev: '00:01', inode: 700n, fd: 18, flags: 0o100002, cloexec: false, position: 9n, description: 18, locks: [] },
     { kind: 'directory', path: '/var/tmp', dev: 0xfe00n, inode: 80n, size: 4096n, mode: 0o40755, fd: 9, flags: 0o300000, cloexec: true, position: 0n, description: 9, locks: [] },
   ],
   pipes: [{ inode: 500n, packets: [Uint8Array.of(1, 2, 3)] }],
   sockets: [{ inode: 602n, packets: [Uint8Array.of(9)] }],
+  nameless: [{ kind: 'memfd', name: 'sample', dev: '00:01', inode: 700n, size: 5000n, extents: [{ start: 0n, end: 4096n }], attributes: { mode: 0o777, uid: 0, gid: 0, accessedNs: 1n, modifiedNs: 2n, seals: 1 } }],
   terminal: { fd: 8, settings: new Uint8Array(44) },
 }; // prettier-ignore
 
@@ -96,6 +98,7 @@ export const sampleDescription: Description = {
     { address: 0x40_0000n, size: 0x2000n, offset: 0x1000n },
     { address: 0x50_0000n, size: 0x2000n, offset: 0x3000n },
   ],
+  storedFiles: [{ file: 0, start: 0n, size: 4096n, offset: 0x5000n }],
   differences: [{ start: 0x50_0010n, end: 0x50_0014n, reason: 'the new thread id' }],
   remains: { start: 0x10_0000n, end: 0x11_0000n },
 };

@@ -1,0 +1,125 @@
+import { ElfreezeError, invariant } from '../base/errors.ts';
+import { formatRange, joinRanges, PAGE, sizeOf } from '../base/range.ts';
+import { parseMountDevices } from '../proc/mountinfo.ts';
+import { namelessIndex, type NamelessFile } from '../snapshot/nameless-files.ts';
+import type { Descriptor, DescriptorOf, Mapping, MemorySource, Snapshot } from '../snapshot/snapshot.ts';
+import { NamelessContents } from '../sys/nameless-files.ts';
+import { type ProcessMemory, procText } from '../sys/procfs.ts';
+
+type Nameless = DescriptorOf<'nameless'>;
+
+const isNameless = (descriptor: Descriptor): descriptor is Nameless => descriptor.kind === 'nameless';
+
+/** Every file without a name that a process has open, or maps so that it can be written. @throws UNSUPPORTED READ_FAILED */
+export function describeNameless(
+  pid: number,
+  { descriptors, mappings }: Pick<Snapshot, 'descriptors' | 'mappings'>,
+  memory: ProcessMemory,
+): NamelessFile[] {
+  const files: NamelessFile[] = [];
+  for (const descriptor of descriptors.filter(isNameless))
+    if (namelessIndex(files, descriptor) < 0) files.push(describeOpen(pid, descriptor));
+  const mapped = mappings.filter(({ kind }) => kind === 'shared-nameless');
+  const devices = mapped.length === 0 ? new Set() : parseMountDevices(procText(pid, 'mountinfo'));
+  for (const mapping of mapped) {
+    if (namelessIndex(files, mapping) >= 0) continue;
+    const parts = mapped.filter(({ dev, inode }) => dev === mapping.dev && inode === mapping.inode);
+    files.push(describeMapped(mapping, parts, devices.has(mapping.dev), files, memory));
+  }
+  return files;
+}
+
+function describeOpen(pid: number, { fd, file, name, dev, inode }: Nameless): NamelessFile {
+  using contents = new NamelessContents(pid, fd);
+  const { size, mode, uid, gid, atimeNs, mtimeNs } = contents.stat;
+  return {
+    kind: file,
+    name,
+    dev,
+    inode,
+    size,
+    extents: contents.extents(),
+    attributes: {
+      mode: Number(mode & 0o7777n),
+      uid: Number(uid),
+      gid: Number(gid),
+      accessedNs: BigInt.asUintN(64, atimeNs),
+      modifiedNs: BigInt.asUintN(64, mtimeNs),
+      seals: file === 'memfd' ? contents.seals : 0,
+    },
+  };
+}
+
+const [MEMFD, DELETED] = ['/memfd:', ' (deleted)'];
+
+/** The kernel has nameless files of its own, on no file system that is mounted: a memfd is the only one of these that is plain bytes. */
+function describeMapped(
+  mapping: Mapping,
+  parts: readonly Mapping[],
+  isOnFileSystem: boolean,
+  open: readonly NamelessFile[],
+  memory: ProcessMemory,
+): NamelessFile {
+  const { path, dev, inode } = mapping;
+  const refuse = (what: string): never => {
+    throw new ElfreezeError('UNSUPPORTED', `mapping ${formatRange(mapping)} ${path} → ${what}`);
+  };
+  const isMemfd = !isOnFileSystem && path.startsWith(MEMFD);
+  if (!isOnFileSystem && !isMemfd) refuse('a shared mapping of a file of the kernel');
+  const name = path.slice(isMemfd ? MEMFD.length : 0, path.endsWith(DELETED) ? -DELETED.length : undefined);
+  // Some file systems give a file another device or inode in maps than stat(2) does.
+  if (!isMemfd && open.some((other) => other.name === name)) refuse('a shared mapping of what may be an open file');
+  const readable = parts.map((part) => ({ start: part.offset, end: part.offset + readableSize(part, memory) }));
+  const extents = joinRanges(readable.filter(({ start, end }) => start < end));
+  const size = extents.reduce((most, { end }) => (end > most ? end : most), 0n);
+  return { kind: isMemfd ? 'memfd' : 'deleted', name, dev, inode, size, extents };
+}
+
+/** Bytes of a mapping up to the end of its file, in whole pages: what is past it raises SIGBUS, and cannot be read. */
+function readableSize(mapping: Mapping, memory: ProcessMemory): bigint {
+  let [low, high] = [0n, sizeOf(mapping) / PAGE];
+  while (low < high) {
+    const middle = (low + high) / 2n;
+    if (memory.canRead(mapping.start + middle * PAGE)) low = middle + 1n;
+    else high = middle;
+  }
+  return low * PAGE;
+}
+
+/** Where the bytes of each file are read, by offset: through a descriptor that leads to it, or where it is mapped. */
+export class NamelessSources implements Disposable {
+  readonly all: readonly MemorySource[];
+  private readonly opened: NamelessContents[] = [];
+
+  constructor(pid: number, { nameless, descriptors, mappings }: Snapshot, memory: MemorySource) {
+    this.all = nameless.map((file) => {
+      const open = descriptors.filter(isNameless).find((each) => namelessIndex([file], each) === 0);
+      if (!open)
+        return mappedContents(
+          mappings.filter((mapping) => namelessIndex([file], mapping) === 0),
+          memory,
+        );
+      const contents = new NamelessContents(pid, open.fd);
+      this.opened.push(contents);
+      return contents;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const contents of this.opened) contents[Symbol.dispose]();
+  }
+}
+
+const mappedContents = (parts: readonly Mapping[], memory: MemorySource): MemorySource => ({
+  async read(offset, into) {
+    for (let done = 0; done < into.length;) {
+      const at = offset + BigInt(done);
+      const home = parts.find((part) => part.offset <= at && at < part.offset + sizeOf(part));
+      invariant(home !== undefined, 'what is read of a file is mapped');
+      const left = Number(home.offset + sizeOf(home) - at);
+      const piece = into.subarray(done, done + Math.min(left, into.length - done));
+      await memory.read(home.start + at - home.offset, piece);
+      done += piece.length;
+    }
+  },
+});

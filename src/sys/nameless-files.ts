@@ -1,0 +1,82 @@
+import { closeSync, constants, fstatSync, openSync, read as readCallback, statfsSync } from 'node:fs';
+import { ElfreezeError } from '../base/errors.ts';
+import type { Range } from '../base/range.ts';
+import type { MemorySource } from '../snapshot/snapshot.ts';
+import type { FileStat } from './files.ts';
+import { ERRNO, errnoName, syscall } from './linux.ts';
+
+/** @source fcntl(2), lseek(2), statfs(2) */
+const F_GET_SEALS = 1034;
+const SEEK = { data: 3, hole: 4 } as const;
+const HUGETLBFS_MAGIC = 0x958458f6;
+
+/** A file that another process has open, whose bytes are read by offset. The process's own position and times stay. */
+export class NamelessContents implements MemorySource, Disposable {
+  private readonly fd: number;
+  private readonly path: string;
+
+  /** @throws READ_FAILED when it may not be read */
+  constructor(pid: number, fd: number) {
+    this.path = `/proc/${pid}/fd/${fd}`;
+    this.fd = openQuietly(this.path);
+  }
+
+  get stat(): FileStat {
+    return fstatSync(this.fd, { bigint: true });
+  }
+
+  /** F_SEAL_* of a memfd. */
+  get seals(): number {
+    return Math.max(0, syscall('fcntl', this.fd, F_GET_SEALS));
+  }
+
+  /** What is no hole, ascending. */
+  extents(): Range[] {
+    const extents: Range[] = [];
+    for (let end = 0n; ;) {
+      const start = syscall('lseek', this.fd, end, SEEK.data);
+      if (start === -(ERRNO['ENXIO'] ?? 0)) return extents;
+      if (start < 0) throw this.unreadable(errnoName(-start));
+      end = BigInt(syscall('lseek', this.fd, start, SEEK.hole));
+      extents.push({ start: BigInt(start), end });
+    }
+  }
+
+  read(offset: bigint, into: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const next = (done: number): void => {
+        readCallback(this.fd, into, done, into.length - done, offset + BigInt(done), (error, count) => {
+          if (error || count === 0) reject(this.unreadable(error?.code ?? 'it is shorter than it was', error));
+          else if (done + count === into.length) resolve();
+          else next(done + count);
+        });
+      };
+      next(0);
+    });
+  }
+
+  private unreadable(why: string, cause?: unknown): ElfreezeError {
+    return new ElfreezeError('READ_FAILED', `${this.path}: ${why}`, { cause });
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+  }
+}
+
+/** Only the owner of a file may leave the time of its last access alone. */
+function openQuietly(path: string): number {
+  for (const flags of [constants.O_RDONLY | constants.O_NOATIME, constants.O_RDONLY]) {
+    try {
+      return openSync(path, flags);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'EPERM' && flags !== constants.O_RDONLY) continue;
+      throw new ElfreezeError('READ_FAILED', `${path}: ${code ?? String(cause)}`, { cause });
+    }
+  }
+  throw new ElfreezeError('READ_FAILED', path);
+}
+
+/** Whether a file's pages come from the reserve of huge pages. */
+export const isHuge = (path: string): boolean => statfsSync(path).type === HUGETLBFS_MAGIC;
