@@ -17,6 +17,7 @@
 
 static volatile sig_atomic_t poked, over;
 static pid_t helper;
+static int segment = -1; /* outlives the process until it is removed */
 
 static void on_poke(int signo, siginfo_t *info, void *context) { (void)signo, (void)info, (void)context, poked++; }
 static void on_over(int signo, siginfo_t *info, void *context) { (void)signo, (void)info, (void)context, over = 1; }
@@ -98,7 +99,9 @@ static void hold(const char *what) {
   else if (IS("stopped")) fd = 0;
   else if (IS("realtime")) { struct sched_param low = {.sched_priority = 1}; fd = sched_setscheduler(0, SCHED_FIFO, &low); }
   else if (IS("memfd-mapping-foreign")) { fd = memfd_create("mapped", 0); NEED(ftruncate(fd, PAGE) == 0); memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0); close(fd); NEED((helper = sleeper()) > 0); }
-  else if (IS("sysv-mapping")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0); }
+  else if (IS("sysv-kept")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); segment = fd; }
+  else if (IS("sysv-foreign")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0 && (helper = sleeper()) > 0); }
+  else if (IS("sysv-part")) { fd = shmget(IPC_PRIVATE, 2 * PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0 && munmap(memory, PAGE) == 0); }
   else if (IS("shared-foreign")) { memory = mmap(NULL, PAGE, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0); NEED((helper = sleeper()) > 0); }
   else if (IS("hugetlb-mapping")) memory = mmap(NULL, 2 << 20, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0);
   else if (IS("userfaultfd")) fd = syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY);
@@ -125,5 +128,6 @@ int main(int argc, char **argv) {
     if (!over) say(text);
   }
   if (helper) kill(helper, SIGKILL);
+  if (segment >= 0) shmctl(segment, IPC_RMID, NULL);
   return ok();
 }

@@ -65,6 +65,7 @@ const MAPPINGS: readonly TargetRow[] = [
   target('memfd-closed', 'stdin', 'A memfd that is mapped and no longer open keeps what can be seen of it.'),
   target('mmap-shared-deleted', 'stdin', 'Shared mappings of deleted files keep their bytes, and are shared.'),
   target('mmap-shared-posix', 'stdin', 'POSIX shared memory that has its name is the same object afterwards.'),
+  target('sysv-memory', 'stdin', 'System V shared memory of its own keeps its bytes, and can be detached.'),
   target('prot-none-guard', 'stdin', 'A guard page still raises SIGSEGV at its address.'),
   target('guard-region', 'stdin', 'Guard regions raise SIGSEGV, and their neighbours keep their bytes.'),
   target('prot-none-contents', 'stdin', 'Pages that hold data and then lost all permissions keep the data.'),

@@ -65,6 +65,10 @@ export const SYSCALLS = {
   utimensat: [280, 412], // i386: utimensat_time64, Linux 5.1
   fchmodat: [268, 306],
   unlinkat: [263, 301],
+  // i386: the calls of Linux 5.1, without ipc(2)
+  shmget: [29, 395],
+  shmat: [30, 397],
+  shmctl: [31, 396],
   // i386: the calls of Linux 4.3, without socketcall(2)
   socket: [41, 359],
   socketpair: [53, 360],

@@ -23,6 +23,7 @@ import { assignPending } from './pending.ts';
 import { abortAddress } from './rseq.ts';
 import { refuseSharedElsewhere } from './shared-memory.ts';
 import { mayBeCopied, type Survey } from './survey.ts';
+import { refuseSegments } from './sysv-memory.ts';
 import type { ThreadState } from './thread.ts';
 import { findTidWords } from './tid-words.ts';
 
@@ -66,6 +67,7 @@ export function assemble({
     tcp: options.tcp ?? 'refuse',
     fds: options.fds ?? {},
   });
+  refuseSegments(mappings, own.segments);
   refuseSharedElsewhere({ mappings, descriptors }, [pid, source, process.pid]);
   const { pending, threads } = assignPending(own.pending, rest.threads);
   const environment = parseStrings(memory.readNow(stat.envStart, Number(stat.envEnd - stat.envStart)));

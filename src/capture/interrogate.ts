@@ -15,6 +15,7 @@ import type { Errand } from './errand.ts';
 import type { Loan } from './loan.ts';
 import { askPosixTimers } from './posix-timers.ts';
 import { refuseChildren } from './preflight.ts';
+import { askSegments, type SegmentStat } from './sysv-memory.ts';
 import { readTerminal } from './terminal.ts';
 import { interrogateThread, pendingSignals, type ThreadState } from './thread.ts';
 
@@ -28,6 +29,7 @@ export interface Own {
   readonly pipes: Snapshot['pipes'];
   readonly sockets: Snapshot['sockets'];
   readonly terminal: Snapshot['terminal'];
+  readonly segments: readonly SegmentStat[];
   readonly stat: Stat;
   /** VmFlags of locked mappings, by start: a copy's are not locked. @source kernel/fork.c dup_mmap */
   readonly locked: ReadonlyMap<bigint, readonly string[]>;
@@ -51,6 +53,7 @@ export function interrogate(loan: Loan, pid: number, options: DescriptorOptions)
     descriptors,
     pipes: readPipes(pid, carried),
     sockets: readQueues(pid, carried),
+    segments: askSegments(loan, pid),
     terminal: readTerminal(pid, stat, descriptors),
     stat,
     locked: lockedMappings(pid),

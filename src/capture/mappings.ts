@@ -5,6 +5,7 @@ import type { SmapsEntry } from '../proc/smaps.ts';
 import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { statOf } from '../sys/files.ts';
+import { isSysvPath } from './sysv-memory.ts';
 import { type ProcessMemory, readPagemap, scanGuards } from '../sys/procfs.ts';
 
 const NAMED: Readonly<Record<string, MappingKind>> = {
@@ -30,7 +31,7 @@ export function classify(entry: SmapsEntry): MappingKind {
   for (const row of flagRows(entry.vmFlags)) if ('refuse' in row) refuse(entry, row.refuse);
   if (!entry.shared) return entry.inode === 0n || entry.path === '/dev/zero' ? 'anon' : 'file';
   if (entry.path === '/dev/zero (deleted)' || entry.path.startsWith('[anon_shmem:')) return 'shared-anon';
-  if (entry.path.startsWith('/SYSV')) refuse(entry, 'System V shared memory');
+  if (isSysvPath(entry.path)) return 'sysv';
   if (entry.path === '/[aio] (deleted)') refuse(entry, 'a context of asynchronous I/O (io_setup)');
   if (DELETED.test(entry.path)) return 'shared-nameless';
   // Without VM_MAYWRITE the file was opened read-only: nothing can ever be written through this mapping.
@@ -71,6 +72,7 @@ function extentsOf(kind: MappingKind, entry: SmapsEntry, pid: number, memory: Pr
     case 'shared-file-ro':
       return [wholeFile(entry, memory)];
     case 'shared-anon':
+    case 'sysv':
     case 'vdso':
       return [{ start: entry.start, end: entry.end }];
     case 'shared-file':

@@ -51,7 +51,7 @@ function surveyDescriptors(pid: number, stat: Stat, { stdio, tcp = 'refuse', fds
   }
 }
 
-const SHARED_WITH_COPY: readonly MappingKind[] = ['shared-anon', 'shared-nameless'];
+const SHARED_WITH_COPY: readonly MappingKind[] = ['shared-anon', 'shared-nameless', 'sysv'];
 
 /** Memory that fork leaves out must be read from the process itself, and so must what a copy would share with it. */
 export const mayBeCopied = ({ isInit, entries, holdsFiles }: Omit<Survey, 'arch'>): boolean =>

@@ -12,6 +12,7 @@ type Form =
   | 'shared memory'
   | 'shared mapping'
   | 'shared nameless file'
+  | 'System V shared memory'
   | 'vdso of the kernel';
 
 const FORMS = {
@@ -20,6 +21,7 @@ const FORMS = {
   shared: 'shared memory',
   reopen: 'shared mapping',
   nameless: 'shared nameless file',
+  sysv: 'System V shared memory',
 } as const;
 
 /** What was recorded becomes … */
@@ -37,6 +39,7 @@ const FORM_OF: Readonly<Record<Mapping['kind'], Form>> = {
   'shared-file': 'shared mapping',
   'shared-file-ro': 'shared mapping',
   'shared-nameless': 'shared nameless file',
+  sysv: 'System V shared memory',
   vdso: 'vdso of the kernel',
   vvar: 'vdso of the kernel',
   vsyscall: 'vdso of the kernel',

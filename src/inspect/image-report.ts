@@ -59,7 +59,7 @@ export function reportImage(evidence: ImageEvidence): ImageReport {
   };
 }
 
-const SHARED: readonly string[] = ['shared-anon', 'shared-file', 'shared-file-ro', 'shared-nameless'];
+const SHARED: readonly string[] = ['shared-anon', 'shared-file', 'shared-file-ro', 'shared-nameless', 'sysv'];
 
 const permsOf = ({ prot, kind }: Mapping): string =>
   (prot & PROT_READ ? 'r' : '-') +

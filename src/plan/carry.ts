@@ -7,9 +7,10 @@ import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
  * - `shared` shared anonymous memory with the same bytes
  * - `reopen` the same file, mapped again
  * - `nameless` a memfd or deleted file, made anew, and mapped again
+ * - `sysv` a new segment with the same bytes, attached again
  * - `nobody` the kernel's own: the new process has its own, elsewhere
  */
-export type Carry = 'anonymous' | 'view' | 'shared' | 'reopen' | 'nameless' | 'nobody';
+export type Carry = 'anonymous' | 'view' | 'shared' | 'reopen' | 'nameless' | 'sysv' | 'nobody';
 
 export const CARRY = {
   anon: 'anonymous',
@@ -19,6 +20,7 @@ export const CARRY = {
   'shared-file': 'reopen',
   'shared-file-ro': 'shared', // the file need not exist any more, and nothing can be written through it
   'shared-nameless': 'nameless',
+  sysv: 'sysv',
   vdso: 'view',
   vvar: 'nobody',
   vsyscall: 'nobody',

@@ -57,6 +57,9 @@ export function restoreMapping(program: Program, mapping: Mapping, context: Memo
     case 'nameless':
       mapNameless(program, mapping, context.snapshot);
       break;
+    case 'sysv':
+      if (mapping.prot !== RW) protect(program, mapping);
+      break;
   }
   advise(program, mapping);
 }
@@ -218,7 +221,7 @@ function mapAnonymous(program: Program, range: Range, prot: number, extra: bigin
   );
 }
 
-function copyFromPack(program: Program, carrier: Carrier, { packed }: MemoryContext): void {
+export function copyFromPack(program: Program, carrier: Carrier, { packed }: MemoryContext): void {
   const from = packed.get(carrier);
   if (from === undefined) return;
   const { stretches, sparse } = stretchesOf(carrier);

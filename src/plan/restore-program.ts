@@ -7,7 +7,7 @@ import { executeWithoutRandomisation, removeCeiling, setBreak } from './brk-layo
 import type { Carrier } from './carriers.ts';
 import { finishDescriptors, restoreDescriptors } from './descriptors/restore.ts';
 import type { Job } from './job.ts';
-import { restoreMapping } from './memory-steps.ts';
+import { copyFromPack, restoreMapping } from './memory-steps.ts';
 import { finishNamelessFiles } from './nameless-files.ts';
 import { startThreads } from './other-threads.ts';
 import type { Place } from './place.ts';
@@ -15,6 +15,7 @@ import { restorePosixTimers } from './posix-timer-steps.ts';
 import { Program } from './program.ts';
 import { findSharedObjects, makeSharedObject } from './shared-objects.ts';
 import * as state from './state-steps.ts';
+import { attachSegments } from './sysv-memory.ts';
 import { restoreTerminalSettings } from './terminal-steps.ts';
 import { restoreRseq, restoreThread } from './thread-steps.ts';
 import { forwardVdso, moveLiveVdso } from './vdso-steps.ts';
@@ -72,6 +73,9 @@ function restoreMemory(program: Program, { snapshot, carriers, lazy }: Job, plac
   const objects = findSharedObjects(snapshot.mappings);
   const parts = objects.flatMap((object, i) => makeSharedObject(program, object, place.sharedObjects[i]?.start ?? 0n));
   const context = { ...place, snapshot, carriersOf, lazy, sharedObjects: new Map(parts) };
+  attachSegments(program, snapshot.mappings, (mapping) => {
+    for (const carrier of carriersOf.get(mapping) ?? []) copyFromPack(program, carrier, context);
+  });
   for (const mapping of snapshot.mappings) restoreMapping(program, mapping, context);
   finishNamelessFiles(program, snapshot);
   for (const { start, end } of place.sharedObjects)

@@ -22,6 +22,7 @@ const mapping = range.extend({
     'shared-file',
     'shared-file-ro',
     'shared-nameless',
+    'sysv',
     'vdso',
     'vvar',
     'vsyscall', // prettier-ignore

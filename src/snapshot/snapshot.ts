@@ -26,6 +26,7 @@ export const PROT_EXEC = 4;
  * - `shared-file` shared mapping of a file that could be written through it
  * - `shared-file-ro` shared mapping of a file opened read-only: nobody can write through it
  * - `shared-nameless` shared mapping of a memfd or a deleted file, which is among the snapshot's `nameless`
+ * - `sysv` System V shared memory that no other process has, and that ends with its last mapping; the inode is its id
  * - `vdso` `vvar` `vsyscall` the kernel's own
  */
 export type MappingKind =
@@ -36,6 +37,7 @@ export type MappingKind =
   | 'shared-file'
   | 'shared-file-ro'
   | 'shared-nameless'
+  | 'sysv'
   | 'vdso'
   | 'vvar'
   | 'vsyscall';
