@@ -26,7 +26,7 @@ export function formatJunit(run: RunRecord): string {
     ...Object.entries(facts).map(([name, value]) => `    ${open('property', { name, value }, '/')}`),
     '  </properties>',
     ...run.cells.flatMap(formatCell),
-    '  <system-out></system-out>',
+    `  <system-out>${escape((run.notes ?? []).map((note) => `${note}\n`).join(''))}</system-out>`,
     `  <system-err>${escape(run.leftOut.map(({ what, cells }) => `left out: ${cells} cells: ${what}\n`).join(''))}</system-err>`,
     '</testsuite>',
   ]);

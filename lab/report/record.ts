@@ -100,6 +100,7 @@ export const runRecord = z.object({
   versions: z.record(z.string(), z.string()).meta({ description: 'of elfreeze, Node, the compiler' }),
   cells: z.array(cell),
   leftOut: z.array(z.object({ what: z.string(), cells: count })).meta({ description: 'what is not in reach here' }),
+  notes: z.exactOptional(z.array(z.string())).meta({ description: 'sentences about the run as a whole' }),
 });
 
 export type RunRecord = z.infer<typeof runRecord>;

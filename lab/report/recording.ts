@@ -70,6 +70,9 @@ export function recordRun(run: {
   readonly leftOut: RunRecord['leftOut'];
   readonly compiler: string;
   readonly seed?: string;
+  readonly notes?: readonly string[];
+  /** What runs guests, and how. */
+  readonly guests?: string;
 }): RunRecord {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   return {
@@ -85,8 +88,14 @@ export function recordRun(run: {
       processors: availableParallelism(),
       memory: hex(totalmem()),
     },
-    versions: { elfreeze: version, node: process.versions.node, compiler: run.compiler },
+    versions: {
+      elfreeze: version,
+      node: process.versions.node,
+      compiler: run.compiler,
+      ...(run.guests !== undefined && { guests: run.guests }),
+    },
     cells: [...run.cells],
     leftOut: run.leftOut,
+    ...(run.notes && run.notes.length > 0 && { notes: [...run.notes] }),
   };
 }

@@ -4,7 +4,7 @@ import { MemoryMap } from './memory-map.tsx';
 import { Registers } from './registers.tsx';
 import { Segments, Steps } from './image.tsx';
 import { Timings } from './timings.tsx';
-import { Verdict } from './verdict.tsx';
+import { told, Verdict } from './verdict.tsx';
 
 /** All that is known of one cell, what is wrong first. */
 export function CellPage({ cell }: { cell: CellRecord }) {
@@ -37,7 +37,8 @@ export function CellPage({ cell }: { cell: CellRecord }) {
   );
 }
 
-const describe = ({ name, kernel }: CellRecord['places']['freeze']): string => `${name}, Linux ${kernel}`;
+const describe = ({ name, kernel }: CellRecord['places']['freeze']): string =>
+  name.startsWith('Linux ') ? `${name} (${kernel})` : `${name}, Linux ${kernel}`;
 
 function Complaint({ cell: { verdict } }: { cell: CellRecord }) {
   switch (verdict.outcome) {
@@ -53,7 +54,7 @@ function Complaint({ cell: { verdict } }: { cell: CellRecord }) {
       return (
         <section>
           <h2>The lab failed</h2>
-          <pre>{[verdict.cause, verdict.console].filter((text) => text !== '').join('\n\n')}</pre>
+          <pre>{told(verdict)}</pre>
         </section>
       );
     case 'differs':

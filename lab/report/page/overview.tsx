@@ -1,10 +1,10 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { CellRecord, RunRecord } from '../record.ts';
+import type { CellRecord, DifferenceRecord, RunRecord } from '../record.ts';
+import { HeatMap } from './heat-map.tsx';
+import { countOutcomes, isOf, type Outcome, type Pair, pairsOf } from './pairs.ts';
 import { formatSize } from './ranges.ts';
 import { linkTo } from './routes.ts';
-import { Verdict } from './verdict.tsx';
-
-type Outcome = CellRecord['verdict']['outcome'];
+import { told, Verdict } from './verdict.tsx';
 
 /** Each with what it means, in the order of their weight. */
 const OUTCOMES: Record<Outcome, string> = {
@@ -18,9 +18,11 @@ interface Filter {
   readonly outcomes: readonly Outcome[];
   readonly arch: string;
   readonly text: string;
+  readonly pair?: Pair | undefined;
 }
 
-const matches = (cell: CellRecord, { outcomes, arch, text }: Filter): boolean =>
+const matches = (cell: CellRecord, { outcomes, arch, text, pair }: Filter): boolean =>
+  (pair === undefined || isOf(pair, cell)) &&
   (outcomes.length === 0 || outcomes.includes(cell.verdict.outcome)) &&
   (arch === '' || cell.arch === arch) &&
   text
@@ -34,18 +36,30 @@ export function Overview({ run }: { run: RunRecord }) {
     () => run.cells.map((cell, index) => ({ cell, index })).filter(({ cell }) => matches(cell, filter)),
     [run, filter],
   );
+  const pairs = useMemo(() => pairsOf(run.cells), [run]);
+  const { pair } = filter;
   return (
     <main>
       <Heading run={run} />
+      {pairs && <HeatMap pairs={pairs} chosen={pair} choose={(chosen) => setFilter({ ...filter, pair: chosen })} />}
       <Filters run={run} filter={filter} change={setFilter} />
       <p class="count" role="status">
         {shown.length === run.cells.length ? `${shown.length} cells` : `${shown.length} of ${run.cells.length} cells`}
+        {pair && `, frozen on ${pair.freeze}, continued on ${pair.restore} `}
+        {pair && (
+          <button type="button" class="reset" onClick={() => setFilter({ ...filter, pair: undefined })}>
+            all pairs
+          </button>
+        )}
       </p>
       <CellTable rows={shown} />
       {run.leftOut.map(({ what, cells }) => (
         <p class="quiet">
           {cells} cells were left out: not in reach there: {what}
         </p>
+      ))}
+      {run.notes?.map((note) => (
+        <p class="quiet">{note}</p>
       ))}
     </main>
   );
@@ -58,7 +72,9 @@ function Heading({ run }: { run: RunRecord }) {
     `${(run.milliseconds / 1000).toFixed(1)} s`,
     `Linux ${machine.kernel}`,
     `${machine.processors} × ${machine.processor}, ${formatSize(BigInt(machine.memory))}`,
-    ...Object.entries(versions).map(([name, version]) => (name === 'compiler' ? version : `${name} ${version}`)),
+    ...Object.entries(versions).map(([name, version]) =>
+      name === 'compiler' || name === 'guests' ? version : `${name} ${version}`,
+    ),
     ...(run.seed === undefined ? [] : [`seed ${run.seed}`]),
   ];
   return (
@@ -76,6 +92,8 @@ function Heading({ run }: { run: RunRecord }) {
 
 function Filters({ run, filter, change }: { run: RunRecord; filter: Filter; change: (filter: Filter) => void }) {
   const arches = [...new Set(run.cells.map(({ arch }) => arch))];
+  const { pair } = filter;
+  const counts = countOutcomes(pair ? run.cells.filter((cell) => isOf(pair, cell)) : run.cells);
   const toggle = (outcome: Outcome) =>
     filter.outcomes.includes(outcome)
       ? filter.outcomes.filter((each) => each !== outcome)
@@ -92,7 +110,7 @@ function Filters({ run, filter, change }: { run: RunRecord; filter: Filter; chan
             aria-pressed={filter.outcomes.includes(outcome)}
             onClick={() => change({ ...filter, outcomes: toggle(outcome) })}
           >
-            <b>{run.cells.filter(({ verdict }) => verdict.outcome === outcome).length}</b> {outcome}
+            <b>{counts[outcome]}</b> {outcome}
           </button>
         ))}
       </fieldset>
@@ -138,6 +156,7 @@ function CellTable({ rows }: { rows: readonly { cell: CellRecord; index: number 
             <td>
               <a href={linkTo(index)}>{cell.target}</a>
               <span class="fact">{cell.fact}</span>
+              <Reason verdict={cell.verdict} />
             </td>
             <td>{cell.arch}</td>
             <td>{cell.linkage}</td>
@@ -152,6 +171,32 @@ function CellTable({ rows }: { rows: readonly { cell: CellRecord; index: number 
       </tbody>
     </table>
   );
+}
+
+/** Why it is not the same. */
+function Reason({ verdict }: Pick<CellRecord, 'verdict'>) {
+  switch (verdict.outcome) {
+    case 'same':
+      return null;
+    case 'unsupported':
+      return <span class="reason">{verdict.feature}</span>;
+    case 'differs': {
+      const [{ kind, at, before, after }, ...more] = verdict.differences as [DifferenceRecord, ...DifferenceRecord[]];
+      return (
+        <span class="reason">
+          {kind} {at}: {after}, was {before}
+          {more.length > 0 && `, and ${more.length} more`}
+        </span>
+      );
+    }
+    case 'infra':
+      return (
+        <details class="reason">
+          <summary>{verdict.cause.split('\n', 1)[0]}</summary>
+          <pre>{told(verdict)}</pre>
+        </details>
+      );
+  }
 }
 
 /** A part of a line, from 0 to 1. */
