@@ -86,13 +86,16 @@ program
   .description('freezes on every kernel, restores on every kernel; kernels are fetched from Debian, and run in guests')
   .option(
     '--kernels <names>',
-    'only these: rows of images/kernels.json, versions such as 6.19, paths of kernels',
+    'only these: rows of images/kernels.json, versions such as 6.19 or 7.2@sid, paths of a bzImage',
     list,
     [],
   )
-  .option('--freeze-on <names>', 'freezes on these only', list, [])
+  .option('--freeze-on <names>', 'freezes on these only; host: on this machine', list, [])
   .option('--restore-on <names>', 'restores on these only', list, [])
-  .option('--targets <names>', 'only these targets or cells', list, [])
+  .option('--targets <names>', 'only these targets or cells, or C files of your own', list, [])
+  .option('--moments <number>', 'freezes programs of your own so often at random moments', count, 3)
+  .option('--seed <text>', 'of the random moments', '1')
+  .option('--portable', 'starts targets so that their images run on processors without AVX-512')
   .option('--jobs <number>', 'guests at the same time', count, availableParallelism())
   .option('--json', 'one JSON object on stdout, whose schema is dist/lab-run.schema.json')
   .option('--junit <file>', 'writes the results as JUnit XML too')

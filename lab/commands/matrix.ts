@@ -1,23 +1,23 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Compiler } from '../compile.ts';
-import { matrixCells } from '../matrix/cells.ts';
-import { runMatrix, type Square } from '../matrix/run.ts';
-import { isGood, matrixTable } from '../matrix/table.ts';
+import { type MatrixCell, matrixCells, type MatrixSelection, selectorOf } from '../matrix/cells.ts';
+import { chooseKernels, type KernelNames, type Kernels } from '../matrix/kernels.ts';
+import { type MatrixPlan, runMatrix, type Square } from '../matrix/run.ts';
+import { HOST, openGuest, openHost } from '../matrix/site.ts';
+import { inOrder, isGood, matrixTable } from '../matrix/table.ts';
 import { inStages } from '../progress.ts';
 import type { CellRecord } from '../report/record.ts';
 import { recordCell, recordRun } from '../report/recording.ts';
 import { type ReportFiles, writeReports } from '../report/write.ts';
 import { ROOT } from '../root.ts';
 import { KERNELS } from '../vm/kernel-row.ts';
-import { findKernel, type GoneKernel, type Kernel } from '../vm/kernels.ts';
+import type { Kernel } from '../vm/kernels.ts';
+import { accelerationWith } from '../vm/open.ts';
 import { INTERRUPTED, interruption } from './interruption.ts';
 import { explain } from './run-text.ts';
 
-export interface MatrixOptions extends ReportFiles {
-  readonly kernels: readonly string[];
-  readonly freezeOn: readonly string[];
-  readonly restoreOn: readonly string[];
-  readonly targets: readonly string[];
+export interface MatrixOptions extends ReportFiles, KernelNames, MatrixSelection {
   readonly jobs: number;
   readonly json?: true;
 }
@@ -27,100 +27,97 @@ export async function matrixCommand(options: MatrixOptions): Promise<void> {
   const started = new Date();
   const interrupted = interruption();
   const compiler = await Compiler.find();
-  const selected = matrixCells(options.targets);
+  const selected = await matrixCells(options);
   const cells = selected.filter(({ cell }) => compiler.lacks(cell) === undefined);
   const squares: Square[] = [];
-  let kernels: Kernels = { freezeOn: [], restoreOn: [], gone: [] };
+  let plan: MatrixPlan & Kernels = { freezeOn: [], restoreOn: [], gone: [], notes: [], cells, jobs: options.jobs };
+  let guests = 'none';
   await inStages([
     {
       title: 'Kernels',
-      work: async ({ at, note }) => {
-        kernels = await findKernels(options, at);
-        for (const { name, gone } of kernels.gone) note(`Linux ${name} is left out: ${gone}\n`);
-        const lacking = selected.length - cells.length;
-        if (lacking > 0) note(`${lacking} cells are left out: they cannot be built here\n`);
-        for (const { note: text } of kernels.restoreOn) if (text !== undefined) note(`${text}\n`);
+      work: async ({ at, say, note }) => {
+        plan = { ...plan, ...(await chooseKernels(options, at)) };
+        at('how guests run');
+        guests = await describeGuests(plan, compiler);
+        say(`guests: ${guests}`);
+        for (const { what } of leftOut(selected, plan, compiler)) note(`left out: ${what}\n`);
+        for (const text of plan.notes) note(`${text}\n`);
       },
     },
     {
       title: 'Matrix',
-      work: async ({ at, note }) => {
-        const all = kernels.freezeOn.length * kernels.restoreOn.length * cells.length;
-        await runMatrix(
-          { ...kernels, cells, jobs: options.jobs },
-          {
-            compiler,
-            interrupted,
-            told: (square) => {
-              squares.push(square);
-              if (!isGood(square) && !interrupted.aborted) note(explain(reportOf(square)));
-              const bad = squares.filter((each) => !isGood(each)).length;
-              at(
-                `${squares.length} of ${all}, ${bad === 0 ? 'all as they should be' : `${bad} not as they should be`}`,
-              );
-            },
-          },
-        );
+      work: async ({ at, say, note }) => {
+        const all = plan.freezeOn.length * plan.restoreOn.length * cells.length;
+        let bad = 0;
+        const told = (square: Square) => {
+          squares.push(square);
+          if (!isGood(square)) bad += 1;
+          if (!isGood(square) && !interrupted.aborted) note(explain(reportOf(square, options)));
+          at(`${squares.length} of ${all}, ${bad === 0 ? 'all as they should be' : `${bad} not as they should be`}`);
+        };
+        await runMatrix(plan, {
+          openWorkshop: (kernel) =>
+            kernel === HOST ? openHost(compiler, interrupted) : openGuest(kernel, 'node', compiler, interrupted),
+          openBare: (kernel) => openGuest(kernel, 'bare', compiler, interrupted),
+          interrupted,
+          told,
+          say,
+        });
       },
     },
   ]).catch((error: unknown) => {
     // What an interrupt broke off is no failure.
     if (!interrupted.aborted) throw error;
   });
-  const leftOut = [
-    ...selected.flatMap(({ cell }) => {
-      const what = compiler.lacks(cell);
-      return what === undefined ? [] : [{ what, cells: 1 }];
-    }),
-    ...kernels.gone.map(({ name, gone }) => ({ what: `Linux ${name}: ${gone}`, cells: cells.length })),
-  ];
-  const run = recordRun({ started, cells: squares.map(recordSquare), leftOut, compiler: compiler.name });
+  const run = recordRun({
+    started,
+    cells: inOrder(squares, plan).map((square) => recordSquare(square, options)),
+    leftOut: leftOut(selected, plan, compiler),
+    notes: plan.notes,
+    compiler: compiler.name,
+    guests,
+  });
   await writeReports(run, options);
-  const text = options.json
-    ? `${JSON.stringify(run, null, 2)}\n`
-    : matrixTable(squares, kernels.freezeOn, kernels.restoreOn);
-  process.stdout.write(text);
+  process.stdout.write(
+    options.json ? `${JSON.stringify(run, null, 2)}\n` : matrixTable(squares, plan.freezeOn, plan.restoreOn),
+  );
   process.exitCode = interrupted.aborted ? INTERRUPTED : squares.length > 0 && squares.every(isGood) ? 0 : 1;
 }
 
-interface Kernels {
-  readonly freezeOn: readonly Kernel[];
-  readonly restoreOn: readonly Kernel[];
-  readonly gone: readonly GoneKernel[];
+/** `QEMU emulator version 7.2.22, TCG: …` */
+async function describeGuests({ freezeOn, restoreOn }: Kernels, compiler: Compiler): Promise<string> {
+  const all = [...restoreOn, ...freezeOn.filter((kernel) => kernel !== HOST)];
+  // That a kernel of the user's own does not boot says nothing of KVM.
+  const kernel = all.find(({ name }) => KERNELS.some((row) => row.name === name)) ?? all[0];
+  if (kernel === undefined) return 'none';
+  const { is, why } = await accelerationWith(kernel, compiler);
+  const [version = ''] = execFileSync('qemu-system-x86_64', ['--version'], { encoding: 'utf8' }).split(/[\n(]/, 1);
+  return `${version.trim()}, ${is.toUpperCase()}${why === undefined ? '' : `: ${why}`}`;
 }
 
-async function findKernels(options: MatrixOptions, at: (what: string) => void): Promise<Kernels> {
-  const all = options.kernels.length > 0 ? options.kernels : KERNELS.map(({ name }) => name);
-  const freezeOn = options.freezeOn.length > 0 ? options.freezeOn : all;
-  const restoreOn = options.restoreOn.length > 0 ? options.restoreOn : all;
-  const found = new Map<string, Kernel | GoneKernel>();
-  for (const name of [...freezeOn, ...restoreOn]) {
-    if (found.has(name)) continue;
-    at(`Linux ${name}`);
-    found.set(name, await findKernel(name));
-  }
-  const those = (names: readonly string[]) =>
-    names.map((name) => found.get(name)!).filter((kernel): kernel is Kernel => !('gone' in kernel));
-  return {
-    // elfreeze runs on 64-bit kernels only: 32-bit ones restore.
-    freezeOn: those(freezeOn).filter(({ arch }) => arch === 'amd64'),
-    restoreOn: those(restoreOn),
-    gone: [...found.values()].filter((kernel): kernel is GoneKernel => 'gone' in kernel),
-  };
+const leftOut = (selected: readonly MatrixCell[], { gone, cells }: MatrixPlan & Kernels, compiler: Compiler) => [
+  ...selected.flatMap(({ name, cell }) => {
+    const what = compiler.lacks(cell);
+    return what === undefined ? [] : [{ what: `${name}: ${what}`, cells: 1 }];
+  }),
+  ...gone.map(({ name, gone: why }) => ({ what: `Linux ${name}: ${why}`, cells: cells.length })),
+];
+
+const recordSquare = (square: Square, options: MatrixOptions): CellRecord =>
+  recordCell({ ...square.of.cell, name: square.of.name }, reportOf(square, options));
+
+function reportOf(square: Square, { portable }: MatrixOptions) {
+  const { of, frozenOn, restoredOn, verdict, milliseconds, evidence } = square;
+  const rerun = [
+    `${join(ROOT, 'bin/elfreeze-lab')} matrix --freeze-on ${frozenOn.name} --restore-on ${restoredOn.name}`,
+    `--targets '${selectorOf(of)}'${portable ? ' --portable' : ''}`,
+  ].join(' ');
+  const name = `${of.name}, frozen on ${frozenOn.name}, restored on ${restoredOn.name}`;
+  const places = { freeze: placeOf(frozenOn), restore: placeOf(restoredOn) };
+  return { name, cell: of.cell, verdict, milliseconds, evidence, rerun, places };
 }
 
-const recordSquare = (square: Square): CellRecord =>
-  recordCell({ ...square.of.cell, name: square.of.name }, reportOf(square));
-
-function reportOf({ of, frozenOn, restoredOn, verdict, milliseconds, evidence }: Square) {
-  const place = ({ name, from }: Kernel) => ({ name: `Linux ${name}`, kernel: from });
-  return {
-    name: `${of.name}, frozen on ${frozenOn.name}, restored on ${restoredOn.name}`,
-    cell: of.cell,
-    verdict,
-    milliseconds,
-    evidence,
-    rerun: `${join(ROOT, 'bin/elfreeze-lab')} matrix --freeze-on ${frozenOn.name} --restore-on ${restoredOn.name} --targets '${of.name}'`,
-    places: { freeze: place(frozenOn), restore: place(restoredOn) },
-  };
-}
+const placeOf = (kernel: Kernel) => ({
+  name: kernel === HOST ? kernel.name : `Linux ${kernel.name}`,
+  kernel: kernel.from,
+});

@@ -113,7 +113,8 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
     : verdictOf([...differences, ...outcome]);
 }
 
-async function untilMoment(target: Program, milliseconds: number, signal: AbortSignal): Promise<void> {
+/** @param milliseconds since it began */
+export async function untilMoment(target: Program, milliseconds: number, signal: AbortSignal): Promise<void> {
   await target.until({ kind: 'begun' });
   await delay(milliseconds, undefined, { signal });
 }

@@ -8,24 +8,9 @@ import type { Outcome } from '../report/recording.ts';
 import { ROOT } from '../root.ts';
 import { LabError } from '../running.ts';
 import { experiment, TooLate } from './experiment.ts';
-import { SECONDS } from './lead.ts';
 import { compareResults } from './result.ts';
-import type { Trial } from './trial.ts';
+import { sooner, type Trial } from './trial.ts';
 import { runUndisturbed, type Undisturbed } from './undisturbed.ts';
-
-/** A part of the undisturbed time that is none: what ends sooner cannot be frozen. */
-const SOONEST = 1e-4;
-
-/** A machine that takes longer than this to freeze something does not work. */
-const LONGEST_SECONDS = 64;
-
-const sooner = (trial: Trial): Trial =>
-  trial.moment === undefined
-    ? { ...trial, seconds: (trial.seconds ?? SECONDS) * 2 }
-    : { ...trial, moment: trial.moment / 2 };
-
-const isSoonest = ({ moment, seconds = SECONDS }: Trial): boolean =>
-  moment === undefined ? seconds >= LONGEST_SECONDS : moment < SOONEST;
 
 export interface TrialReport extends Outcome {
   readonly name: string;
@@ -65,7 +50,7 @@ export class Runner implements AsyncDisposable {
       return await this.attempt(trial);
     } catch (error) {
       if (!(error instanceof TooLate)) throw error;
-      return this.run(sooner(trial));
+      return this.run(sooner(trial)!);
     }
   }
 
@@ -80,7 +65,7 @@ export class Runner implements AsyncDisposable {
     undisturbed.catch(() => undefined);
     const setting = { freezeIn, restoreIn, dir, undisturbed, evidence, interrupted };
     const verdict = await experiment(trial, setting).catch(async (error: unknown) => {
-      if (!(error instanceof TooLate) || isSoonest(trial)) return infra(error);
+      if (!(error instanceof TooLate) || sooner(trial) === undefined) return infra(error);
       await this.letGo(trial.cell, dir, false);
       throw error;
     });

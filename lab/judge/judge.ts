@@ -120,7 +120,7 @@ function restOfTime({ arch, calls }: Look): Range[] {
 const CHANGED_BY_WORK = new Set(['SigPnd', 'ShdPnd', 'VmLck', 'VmPin', 'timers', 'SigCgt', 'SigIgn']);
 
 /** What a process has of whoever starts it, and an image of whoever runs it. */
-const OF_PLACE = new Set(['Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'timerslack_ns']);
+const OF_PLACE = new Set(['Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'timerslack_ns']);
 
 function compareFacts(before: Look['facts'], after: Look['facts'], { moves, elsewhere }: Manner): Difference[] {
   return Object.entries(before).flatMap(([name, was]) => {

@@ -51,6 +51,22 @@ describe('what a process looks like under another kernel', () => {
     expect(forKernel(before, after, NEW, OLD).peek?.registers).toEqual({ fs: '0x3', gs: '0x63', ecx: '0x0' });
   });
 
+  it('has the bits of MXCSR that the processor has, and no other control bits', () => {
+    const xstate = (control: string, mask: string) => `${'00'.repeat(24)}${control}${mask}${'11'.repeat(8)}`;
+    const before = look({}, { xstate: xstate('801f0000', 'ffff0200') });
+    const after = look({}, { xstate: xstate('a01f0000', 'ffff0000') });
+    expect(forKernel(before, after, NEW, NEW).peek?.xstate).toBe(xstate('801f0000', 'ffff0000'));
+  });
+
+  it('has the page of the oldest system calls as that kernel has it', () => {
+    const rest = { permissions: '--xp', offset: 0n, inode: 0n, vmFlags: [] };
+    const line = (start: bigint, path: string) => ({ start, end: start + 4096n, path, ...rest });
+    const [own, vsyscall] = [line(4096n, ''), line(0xffffffffff600000n, '[vsyscall]')];
+    const [without, with_] = [[own], [own, vsyscall]].map((maps) => ({ ...look({}, {}), maps }));
+    expect(forKernel(with_!, without!, NEW, OLD).maps).toEqual([own]);
+    expect(forKernel(without!, with_!, NEW, OLD).maps).toEqual([own, vsyscall]);
+  });
+
   it('may be too long an auxiliary vector for an old kernel of 32 bits, and only there', () => {
     const ofPairs = (pairs: number) => ({ auxv: `${'0600000001000000'.repeat(pairs)}${'00'.repeat(8)}` });
     const old = { arch: 'i386', release: '5.10.0-32-686-pae' } as const;

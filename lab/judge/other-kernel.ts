@@ -1,5 +1,5 @@
 import { stackPointer } from './compare-registers.ts';
-import type { Look, ThreadPeek } from './look.ts';
+import type { Look, MapsLine, ThreadPeek } from './look.ts';
 
 /** A kernel, as far as it matters here. */
 export interface ShownBy {
@@ -9,7 +9,7 @@ export interface ShownBy {
 }
 
 /**
- * What a look at a process would have been under another kernel, as far as kernels show the same thing differently. `after` tells only
+ * What a look at a process would have been under another kernel, on another processor, as far as they show the same thing differently. `after` tells only
  * what that kernel does not show at all.
  */
 export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy): Look {
@@ -22,16 +22,24 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
   const facts = Object.fromEntries(
     shown.map(([name, value]) => [name, name === 'auxv' ? asLong(value, after.facts[name]!) : value]),
   );
-  if (!before.peek || !after.peek) return { ...before, facts };
+  // The page of the oldest system calls is there as the kernel was configured, in all its processes.
+  const maps = [...before.maps.filter((line) => !isVsyscall(line)), ...after.maps.filter(isVsyscall)];
+  if (!before.peek || !after.peek) return { ...before, maps, facts };
   const shownAs = <T extends ThreadPeek>(thread: T, as: ThreadPeek | undefined): T => {
     const numbered = was.arch === is.arch ? thread : renumbered(thread);
-    const { rseq, ...rest } = { ...numbered, registers: withNulls(numbered.registers, as?.registers ?? {}) };
+    const { rseq, ...rest } = {
+      ...numbered,
+      registers: withNulls(numbered.registers, as?.registers ?? {}),
+      xstate: withMask(numbered.xstate, as?.xstate ?? ''),
+    };
     return (rseq && showsRseq(is) ? { ...rest, rseq } : rest) as T;
   };
   const continuing = new Map(after.peek.others.map((thread) => [stackPointer(thread), thread]));
   const others = before.peek.others.map((thread) => shownAs(thread, continuing.get(stackPointer(thread))));
-  return { ...before, facts, peek: { ...shownAs(before.peek, after.peek), others } };
+  return { ...before, maps, facts, peek: { ...shownAs(before.peek, after.peek), others } };
 }
+
+const isVsyscall = ({ path }: MapsLine): boolean => path === '[vsyscall]';
 
 /** PTRACE_GET_RSEQ_CONFIGURATION came with Linux 5.13. */
 export const showsRseq = ({ release }: Pick<ShownBy, 'release'>): boolean => isFrom(release, 5, 13);
@@ -63,6 +71,14 @@ const withNulls = (before: ThreadPeek['registers'], after: ThreadPeek['registers
     ]),
   );
 const isNone = (name: string, value = ''): boolean => SEGMENTS.has(name) && /^0x[0-3]$/.test(value);
+
+/** MXCSR_MASK of the FXSAVE area, in hexadecimal digits: what bits of MXCSR the processor has. @source Intel SDM vol. 1, 11.6.6 */
+const MASK = { start: 56, end: 64 } as const;
+
+const withMask = (xstate: string, other: string): string =>
+  other.length < MASK.end
+    ? xstate
+    : xstate.slice(0, MASK.start) + other.slice(MASK.start, MASK.end) + xstate.slice(MASK.end);
 
 /** How many zeros come after the vector's end is the kernel's matter. */
 const asLong = (auxv: string, other: string): string => auxv.replace(/(00)+$/, '').padEnd(other.length, '0');

@@ -3,26 +3,32 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { closeLabDirectory, makeLabDirectory } from '../directory.ts';
+import { TooLate, untilMoment } from '../experiment/experiment.ts';
 import { letGo, makeWork, startOf, stdinOf, untilReady } from '../experiment/lead.ts';
-import { judgeLoss, judgeRefusal } from '../experiment/limits.ts';
+import { judgeLoss, judgeRefusal, judgeRefusalAtMoment } from '../experiment/limits.ts';
 import { check, compareResults } from '../experiment/result.ts';
+import { sooner } from '../experiment/trial.ts';
 import { runUndisturbed, type Undisturbed } from '../experiment/undisturbed.ts';
 import { type Declared, judge } from '../judge/judge.ts';
 import type { Look } from '../judge/look.ts';
 import { forKernel } from '../judge/other-kernel.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
+import type { ProgramStart } from '../agent/hands.ts';
 import { STOPPING } from '../places/place.ts';
 import { type Evidence, recordLook } from '../report/evidence.ts';
 import { ELFREEZE } from '../root.ts';
 import { LabError } from '../running.ts';
-import type { Guest } from './guest.ts';
 import type { MatrixCell } from './cells.ts';
+import { PORTABLE } from './portable.ts';
 import { expectedLoss, expectedRefusal, judgeStartRefusal } from './refusals.ts';
+import { type Guest, HOST, type Site } from './site.ts';
 
 /** A process that is only an image any more, and how it was. */
 export interface Frozen {
   readonly of: MatrixCell;
-  readonly on: Pick<Guest, 'kernel' | 'release'>;
+  readonly on: Pick<Site, 'kernel' | 'release' | 'features'>;
+  /** Of the cell, of the same path in both places. */
+  readonly dir: string;
   readonly image: Buffer;
   readonly before: Look;
   readonly declared: readonly Declared[];
@@ -33,55 +39,81 @@ export interface Frozen {
 const run = promisify(execFile);
 
 const MAX_OUTPUT = 1 << 28;
-const DIR = '/tmp/lab';
-const IMAGE = join(DIR, 'image');
 
 /** @returns a verdict when the cell ends here: what it holds is refused, or should have been */
-export async function freezeIn(
-  { kernel, release, hands, vm }: Guest,
-  of: MatrixCell,
-  evidence: Evidence,
-): Promise<Frozen | Verdict> {
+export async function freezeIn(site: Site, of: MatrixCell, evidence: Evidence): Promise<Frozen | Verdict> {
+  const { hands, dir } = site;
   evidence.enter('start');
-  const { cell, below3GiB } = of;
-  const undisturbed = await runUndisturbed(cell, hands, DIR, false);
-  await makeWork(cell, hands, DIR);
-  try {
-    const executable = await hands.executable(cell);
-    await using target = await hands.start(startOf(cell, executable, DIR), below3GiB);
-    await untilReady(cell, target, DIR);
-    evidence.enter('look');
-    const before = await hands.look(target.pid, eyesFor(of));
-    evidence.before = recordLook(before);
-    evidence.enter('freeze');
-    const called = await hands.elfreeze(['freeze', String(target.pid), '-o', IMAGE, '--kill']);
-    if (called.status !== 0) return judgeRefusal(cell, called);
-    const { end, output } = await target.finish();
-    const differences = check('end of the frozen target', 'killed by SIGKILL', end);
-    if (differences.length > 0) return verdictOf(differences);
-    const image = await vm.read(IMAGE);
-    return { of, on: { kernel, release }, image, before, declared: await declaredIn(image), output, undisturbed };
-  } finally {
-    evidence.leave();
-    await hands.remove(DIR);
+  const undisturbed = await runUndisturbed(of.cell, hands, dir, false);
+  for (let trial: MatrixCell | undefined = of; ;) {
+    await makeWork(of.cell, hands, dir);
+    try {
+      return await freezeOnce(site, trial, undisturbed, evidence);
+    } catch (error) {
+      trial = error instanceof TooLate ? sooner(trial) : undefined;
+      if (trial === undefined) throw error;
+    } finally {
+      evidence.leave();
+      await hands.remove(dir);
+    }
   }
 }
 
-/** Its image in a guest where there is nothing else: judged, continued, held against an undisturbed run. */
-export async function restoreIn(
-  { kernel, release, hands, vm }: Guest,
-  frozen: Frozen,
+async function freezeOnce(
+  site: Site,
+  of: MatrixCell,
+  undisturbed: Undisturbed,
   evidence: Evidence,
-): Promise<Verdict> {
+): Promise<Frozen | Verdict> {
+  const { kernel, release, features, hands, dir } = site;
+  const { cell, moment } = of;
+  const executable = await hands.executable(cell);
+  await using target = await hands.start(startIn(site, of, executable));
+  if (moment === undefined) await untilReady(cell, target, dir);
+  else await untilMoment(target, moment * undisturbed.milliseconds, site.interrupted);
+  const isLate = async () => (moment !== undefined || cell.target.waits === 'itself') && (await target.hasEnded());
+  evidence.enter('look');
+  const before = await hands.look(target.pid, eyesFor(of)).catch(async (error: unknown) => {
+    throw (await isLate()) ? new TooLate() : error;
+  });
+  evidence.before = recordLook(before);
+  evidence.enter('freeze');
+  const image = join(dir, 'image');
+  const called = await hands.elfreeze(['freeze', String(target.pid), '-o', image, '--kill']);
+  if (called.status !== 0 && (await isLate())) throw new TooLate();
+  if (called.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, called);
+  const { end, output } = await target.finish();
+  const differences = check('end of the frozen target', 'killed by SIGKILL', end);
+  if (differences.length > 0) return verdictOf(differences);
+  const bytes = await site.read(image);
+  const on = { kernel, release, features };
+  return { of, on, dir, image: bytes, before, declared: await declaredIn(bytes), output, undisturbed };
+}
+
+/** How its target is started there. */
+function startIn(
+  { dir, below }: Site,
+  { cell, seconds, below3GiB, portable }: MatrixCell,
+  executable: string,
+): ProgramStart {
+  const start = startOf(cell, executable, dir, seconds);
+  const env = portable ? { ...start.env, ...PORTABLE } : start.env;
+  return below3GiB ? { ...start, env, executable: below, args: [executable, ...start.args] } : { ...start, env };
+}
+
+/** Its image in a guest where there is nothing else: judged, continued, held against an undisturbed run. */
+export async function restoreIn(guest: Guest, frozen: Frozen, evidence: Evidence): Promise<Verdict> {
+  const { kernel, release, hands, vm } = guest;
   evidence.enter('restore');
-  const { of, on, before, declared, undisturbed } = frozen;
+  const { of, on, dir, before, declared, undisturbed } = frozen;
   const { cell } = of;
-  await makeWork(cell, hands, DIR);
+  const image = join(dir, 'image');
+  await makeWork(cell, hands, dir);
   try {
-    await vm.put(IMAGE, frozen.image, 0o700);
-    const start = { executable: IMAGE, args: [], cwd: '/', env: STOPPING, dir: DIR, role: 'image' };
+    await vm.put(image, frozen.image, 0o700);
+    const start = { executable: image, args: [], cwd: '/', env: STOPPING, dir, role: 'image' };
     await using restored = await hands.start({ ...start, stdin: stdinOf(cell.target) });
-    const refusal = expectedRefusal(of, kernel);
+    const refusal = expectedRefusal(of, on, guest);
     if (refusal !== undefined) return judgeStartRefusal(refusal, await restored.finish(), restored.stderr);
     await restored.until({ kind: 'state', letter: 'T' }).catch(async (error: unknown) => {
       if (!(error instanceof LabError) || !(await restored.hasEnded())) throw error;
@@ -89,7 +121,11 @@ export async function restoreIn(
     if (await restored.hasEnded()) return notRestored(await restored.finish(), restored.stderr);
     evidence.enter('look again');
     const after = await hands.look(restored.pid, eyesFor(of));
-    const manner = { spins: cell.target.waits === 'spin', moves: cell.target.moves === true };
+    const manner = {
+      spins: cell.target.waits === 'spin',
+      moves: cell.target.moves === true,
+      elsewhere: on.kernel === HOST,
+    };
     const was = { arch: on.kernel.arch, release: on.release };
     const shown = forKernel(before, after, was, { arch: kernel.arch, release });
     const differences: Difference[] = judge(shown, after, declared, manner);
@@ -109,7 +145,7 @@ export async function restoreIn(
       : verdictOf([...differences, ...outcome]);
   } finally {
     evidence.leave();
-    await hands.remove(DIR);
+    await hands.remove(dir);
   }
 }
 

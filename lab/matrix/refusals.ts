@@ -2,10 +2,11 @@ import type { Ended } from '../agent/hands.ts';
 import { isDocumented } from '../experiment/limits.ts';
 import { showsRseq } from '../judge/other-kernel.ts';
 import { type Verdict, verdictOf } from '../judge/verdict.ts';
-import type { Kernel } from '../vm/kernels.ts';
 import type { MatrixCell } from './cells.ts';
+import { lackingFeatures } from './portable.ts';
+import type { Site } from './site.ts';
 
-/** How a kernel says that an image is none for it. */
+/** How an image, or the kernel, says that it cannot go on there. */
 export interface StartRefusal {
   /** Words that are in docs/limits.md. */
   readonly limit: string;
@@ -22,10 +23,17 @@ const OF_64_BITS: StartRefusal = {
 };
 const ABOVE_3_GIB: StartRefusal = { limit: 'addresses above 3 GiB', end: 'killed by SIGSEGV', says: '' };
 
-export function expectedRefusal({ cell, below3GiB }: MatrixCell, kernel: Kernel): StartRefusal | undefined {
-  if (kernel.arch === 'amd64') return undefined;
-  if (cell.arch === 'x86-64') return OF_64_BITS;
-  return below3GiB ? undefined : ABOVE_3_GIB;
+const OTHER_CPU = 'the CPU features that its C library may have chosen code by';
+
+export function expectedRefusal(
+  { cell, below3GiB, portable }: Pick<MatrixCell, 'cell' | 'below3GiB' | 'portable'>,
+  frozenOn: Pick<Site, 'features'>,
+  { kernel, features }: Pick<Site, 'kernel' | 'features'>,
+): StartRefusal | undefined {
+  if (kernel.arch === 'i386' && cell.arch === 'x86-64') return OF_64_BITS;
+  if (kernel.arch === 'i386' && !below3GiB) return ABOVE_3_GIB;
+  const [lacking] = portable ? [] : lackingFeatures(frozenOn.features, features);
+  return lacking === undefined ? undefined : { limit: OTHER_CPU, end: 'exit 126', says: `this CPU lacks ${lacking}` };
 }
 
 /** What a kernel did not tell elfreeze, and so is lost: words that are in docs/limits.md. */

@@ -1,7 +1,18 @@
 import type { Kernel } from '../vm/kernels.ts';
-import type { Square } from './run.ts';
+import type { MatrixPlan, Square } from './run.ts';
 
 export const isGood = ({ verdict }: Square): boolean => verdict.outcome === 'same' || verdict.outcome === 'unsupported';
+
+/** By kernels, then cells, as the plan has them: they are judged in any order. */
+export function inOrder(
+  squares: readonly Square[],
+  { cells, freezeOn, restoreOn }: Omit<MatrixPlan, 'jobs'>,
+): Square[] {
+  const place = ({ of, frozenOn, restoredOn }: Square): number =>
+    (freezeOn.indexOf(frozenOn) * restoreOn.length + restoreOn.indexOf(restoredOn)) * cells.length +
+    cells.findIndex(({ name }) => name === of.name);
+  return [...squares].sort((a, b) => place(a) - place(b));
+}
 
 /** Frozen on the row's kernel, restored on the column's: how many are the same, and how many rightly refused or wrong. */
 export function matrixTable(

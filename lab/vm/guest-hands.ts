@@ -13,14 +13,14 @@ import { GuestProgram } from './guest-program.ts';
 import { IN_GUEST, librariesOf } from './guest-system.ts';
 import { GuestError, type Vm } from './vm.ts';
 
-/** What the matrix needs of hands. */
-type Used = Pick<
+/** What a cell of the matrix needs of hands. */
+export type CellHands = Pick<
   Hands,
   'executable' | 'start' | 'look' | 'elfreeze' | 'makeDirectory' | 'writeFile' | 'digests' | 'remove'
 >;
 
 /** What the lab does in a guest: nothing is compiled there. */
-export class GuestHands implements Used {
+export class GuestHands implements CellHands {
   private readonly vm: Vm;
   private readonly host: Compiler;
   /** Files that are there already, or on their way. */
@@ -40,10 +40,11 @@ export class GuestHands implements Used {
     return there;
   }
 
-  /** @param below3GiB has a program of 32 bits at addresses that a kernel of 32 bits has too */
-  async start({ executable, args, cwd, env, stdin }: ProgramStart, below3GiB = false): Promise<GuestProgram> {
-    const words = [...(below3GiB ? [IN_GUEST.below] : []), executable, ...args];
-    const process = await this.vm.start({ words, cwd, env }, stdin === 'null' ? '/dev/null' : '');
+  async start({ executable, args, cwd, env, stdin }: ProgramStart): Promise<GuestProgram> {
+    const process = await this.vm.start(
+      { words: [executable, ...args], cwd, env },
+      stdin === 'null' ? '/dev/null' : '',
+    );
     return new GuestProgram(this.vm, process, IN_GUEST.below);
   }
 

@@ -42,9 +42,11 @@ async function makeOnce(system: System, arch: KernelArch, compiler: Compiler): P
   const sources = ['guest.c', 'line.c', 'files.c', 'processes.c'].map((name) => join(GUEST, name));
   const init = await compiler.guestProgram(BITS[arch], 'init', sources, [join(GUEST, 'guest.h')]);
   const peek = await compiler.guestProgram(BITS[arch], 'peek', [join(ROOT, 'lab/judge/peek.c')]);
-  const below = await compiler.guestProgram(BITS[arch], 'below', [join(ROOT, 'lab/vm/below.c')]);
-  const entries: Entry[] = [await program('init', init), await program(IN_GUEST.peek, peek)];
-  entries.push(await program(IN_GUEST.below, below));
+  const entries: Entry[] = [
+    await program('init', init),
+    await program(IN_GUEST.peek, peek),
+    await program(IN_GUEST.below, await belowProgram(arch, compiler)),
+  ];
   if (system === 'node') {
     entries.push(await program(IN_GUEST.node, process.execPath));
     for (const library of await librariesOf(process.execPath)) entries.push(await program(library, library));
@@ -56,6 +58,10 @@ async function makeOnce(system: System, arch: KernelArch, compiler: Compiler): P
   else await keep(path, archive);
   return path;
 }
+
+/** Starts a program of 32 bits below 3 GiB. @returns its path on this host */
+export const belowProgram = (arch: KernelArch, compiler: Compiler): Promise<string> =>
+  compiler.guestProgram(BITS[arch], 'below', [join(ROOT, 'lab/vm/below.c')]);
 
 const program = async (at: string, path: string): Promise<Entry> => ({
   path: at.replace(/^\//, ''),

@@ -12,6 +12,15 @@ export interface Boot {
   /** An archive whose /init is guest/guest.c. */
   readonly initramfs: string;
   readonly devices: readonly Device[];
+  /** Other limits than usual. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** Milliseconds. Long enough for a loaded machine: what they guard against is waiting for ever. */
+export interface Limits {
+  readonly boot: number;
+  readonly answer: number;
+  readonly command: number;
 }
 
 export interface Command {
@@ -26,10 +35,7 @@ export interface Ran extends Said {
   readonly end: End;
 }
 
-/** Long enough for a loaded machine: what they guard against is waiting for ever. */
-const BOOT_MS = 120_000;
-const ANSWER_MS = 120_000;
-const COMMAND_MS = 240_000;
+const LIMITS: Limits = { boot: 120_000, answer: 120_000, command: 240_000 };
 const NONE = Buffer.alloc(0);
 
 interface Answer {
@@ -40,10 +46,11 @@ interface Answer {
 
 /**
  * A guest that runs another kernel. Own it with `await using`. Whatever is wrong with the guest itself (no boot, a panic, no
- * answer) is a LabError with the end of its console: it says nothing about the program that was run.
+ * answer) is a GuestFailure with the end of its console: it says nothing about the program that was run.
  */
 export class Vm implements AsyncDisposable {
   private readonly machine: Machine;
+  private readonly limits: Limits;
   private readonly line: Line;
   private readonly waiting = new Map<number, { bytes: Buffer[]; resolve: (answer: Answer) => void }>();
   private readonly processes = new Map<number, GuestProcess>();
@@ -56,8 +63,9 @@ export class Vm implements AsyncDisposable {
   private lastId = 0;
   private lastPut: Promise<unknown> = Promise.resolve();
 
-  private constructor(machine: Machine) {
+  private constructor(machine: Machine, limits: Limits) {
     this.machine = machine;
+    this.limits = limits;
     this.greeting = new Promise((resolve) => (this.greeted = resolve));
     this.failed = new Promise((_, reject) => (this.fail = reject));
     // Whoever waits for something hears of it there.
@@ -67,14 +75,14 @@ export class Vm implements AsyncDisposable {
     void machine.ended.then(() => this.fail(this.error('the guest ended by itself')));
   }
 
-  static async start({ kernel, initramfs, devices }: Boot, interrupted: AbortSignal): Promise<Vm> {
+  static async start({ kernel, initramfs, devices, limits }: Boot, interrupted: AbortSignal): Promise<Vm> {
     const machine = await Machine.start(devices, kernel, initramfs);
-    const vm = new Vm(machine);
+    const vm = new Vm(machine, { ...LIMITS, ...limits });
     const interrupt = () => vm.fail(new LabError('interrupted'));
     interrupted.addEventListener('abort', interrupt, { once: true });
     if (interrupted.aborted) interrupt();
     try {
-      await vm.within(vm.greeting, BOOT_MS, 'the guest did not boot');
+      await vm.within(vm.greeting, vm.limits.boot, 'the guest did not boot');
     } catch (error) {
       await machine[Symbol.asyncDispose]();
       throw error;
@@ -105,7 +113,7 @@ export class Vm implements AsyncDisposable {
     void this.line.send({ id, kind: KIND.PUT, payload: header });
     for (let at = 0; at < bytes.length; at += CHUNK) {
       const sent = this.line.send({ id, kind: KIND.DATA, payload: bytes.subarray(at, at + CHUNK) });
-      await this.within(sent, ANSWER_MS, 'the guest takes no more bytes');
+      await this.within(sent, this.limits.answer, 'the guest takes no more bytes');
     }
     await this.ask(`write ${path}`, KIND.DONE, NONE, id);
   }
@@ -143,14 +151,14 @@ export class Vm implements AsyncDisposable {
     const process = new GuestProcess(id, (frame) => this.line.send(frame));
     this.processes.set(id, process);
     void this.line.send({ id, kind: KIND.START, payload });
-    await this.within(process.started, ANSWER_MS, `${words[0]} was not started`);
+    await this.within(process.started, this.limits.answer, `${words[0]} was not started`);
     return process;
   }
 
   /** Runs a program to its end. @throws LabError past its time limit: then its process group has been killed */
-  async run(command: Command, stdin: Buffer = NONE, timeLimitMs = COMMAND_MS): Promise<Ran> {
+  async run(command: Command, stdin: Buffer = NONE, timeLimitMs = this.limits.command): Promise<Ran> {
     const process = await this.start(command);
-    await this.within(process.feed(stdin), ANSWER_MS, 'the guest takes no more bytes');
+    await this.within(process.feed(stdin), this.limits.answer, 'the guest takes no more bytes');
     process.closeInput();
     const end = await this.endOf(process, timeLimitMs);
     return { ...process.said(), end };
@@ -167,7 +175,7 @@ export class Vm implements AsyncDisposable {
       over.abort();
     }
     process.kill('SIGKILL');
-    await this.within(process.ended, ANSWER_MS, 'the guest hangs: it does not even kill');
+    await this.within(process.ended, this.limits.answer, 'the guest hangs: it does not even kill');
     throw new LabError(`not at its end after ${timeLimitMs} ms, and killed: ${process.tail()}`);
   }
 
@@ -192,7 +200,7 @@ export class Vm implements AsyncDisposable {
   private async ask(what: string, kind: number, payload: Buffer, id = ++this.lastId): Promise<Buffer> {
     const answered = new Promise<Answer>((resolve) => this.waiting.set(id, { bytes: [], resolve }));
     void this.line.send({ id, kind, payload });
-    const { status, bytes } = await this.within(answered, ANSWER_MS, `no answer: ${what}`);
+    const { status, bytes } = await this.within(answered, this.limits.answer, `no answer: ${what}`);
     if (status !== 0) throw new GuestError(what, status);
     return bytes;
   }
@@ -203,8 +211,9 @@ export class Vm implements AsyncDisposable {
 
   private async within<T>(promise: Promise<T>, milliseconds: number, otherwise: string): Promise<T> {
     const over = new AbortController();
+    // A guest that is late once is given up.
     const limit = delay(milliseconds, undefined, { signal: over.signal }).then(
-      () => Promise.reject(this.error(otherwise)),
+      () => this.giveUp(otherwise),
       () => new Promise<never>(() => undefined),
     );
     try {
@@ -214,9 +223,26 @@ export class Vm implements AsyncDisposable {
     }
   }
 
-  private error(what: string): LabError {
-    const { console } = this.machine;
-    return new LabError(console === '' ? what : `${what}; its console:\n${console}`);
+  private giveUp(what: string): Promise<never> {
+    this.fail(this.error(what));
+    return this.failed;
+  }
+
+  private error(what: string): GuestFailure {
+    return new GuestFailure(what, this.machine.console);
+  }
+}
+
+/** The guest itself does not work. */
+export class GuestFailure extends LabError {
+  readonly what: string;
+  /** The end of what its kernel, and QEMU, had to say. */
+  readonly console: string;
+
+  constructor(what: string, console: string) {
+    super(console === '' ? what : `${what}; its console:\n${console}`);
+    this.what = what;
+    this.console = console;
   }
 }
 

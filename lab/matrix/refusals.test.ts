@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import type { Kernel } from '../vm/kernels.ts';
+import { type MatrixCell, matrixCells } from './cells.ts';
+import { PORTABLE } from './portable.ts';
+import { expectedLoss, expectedRefusal, judgeStartRefusal } from './refusals.ts';
+import { isDocumented } from '../experiment/limits.ts';
+
+const kernel = (name: string, arch: Kernel['arch']): Kernel => ({ name, arch, path: '', from: '' });
+const COMMON = new Set(['avx2']);
+const WIDE = new Set(['avx2', 'avx512f', 'avx512bw']);
+const NEW = { kernel: kernel('7.3', 'amd64'), features: COMMON };
+const NATIVE = { kernel: kernel('6.1-i386', 'i386'), features: COMMON };
+const OLD_CPU = { features: COMMON };
+const NEW_CPU = { features: WIDE };
+
+async function cell(name: string): Promise<MatrixCell> {
+  const [found] = await matrixCells({ targets: [name], moments: 1, seed: '1' });
+  return found!;
+}
+
+it('a kernel of 32 bits must refuse what it cannot hold, by the words of the limits', async () => {
+  const wide = await cell('tls/x86-64/pie');
+  const high = await cell('brk-unaligned/i386/static+high');
+  const low = await cell('tls/i386/pie');
+  for (const of of [wide, high, low]) expect(expectedRefusal(of, OLD_CPU, NEW)).toBeUndefined();
+  expect(expectedRefusal(low, OLD_CPU, NATIVE)).toBeUndefined();
+
+  const refusal = expectedRefusal(wide, OLD_CPU, NATIVE)!;
+  const said = judgeStartRefusal(refusal, { end: 'exit 127', output: '' }, '/image: Exec format error\n');
+  expect(said).toEqual({ outcome: 'unsupported', feature: 'image of a 64-bit process' });
+  expect(judgeStartRefusal(refusal, { end: 'exit 0', output: 'ok' }, '').outcome).toBe('differs');
+
+  const above = expectedRefusal(high, OLD_CPU, NATIVE)!;
+  expect(judgeStartRefusal(above, { end: 'killed by SIGSEGV', output: '' }, '').outcome).toBe('unsupported');
+  expect(judgeStartRefusal(above, { end: 'killed by SIGSEGV', output: 'ready' }, '').outcome).toBe('differs');
+});
+
+it('a processor must refuse what it cannot do, unless the process was started to do without', async () => {
+  const of = await cell('tls/i386/pie');
+  const refusal = expectedRefusal(of, NEW_CPU, NEW)!;
+  const line = 'elfreeze image: this CPU lacks avx512f, which the process may have chosen its code by';
+  expect(judgeStartRefusal(refusal, { end: 'exit 126', output: '' }, line).outcome).toBe('unsupported');
+  expect(judgeStartRefusal(refusal, { end: 'exit 126', output: '' }, 'this CPU lacks avx2').outcome).toBe('differs');
+  expect(expectedRefusal({ ...of, portable: true }, NEW_CPU, NEW)).toBeUndefined();
+  expect(expectedRefusal(of, NEW_CPU, { ...NEW, features: WIDE })).toBeUndefined();
+});
+
+it('the portable setting is the one that docs/limits.md gives', () => {
+  expect(isDocumented(`GLIBC_TUNABLES=${PORTABLE.GLIBC_TUNABLES}`)).toBe(true);
+});
+
+it('what a kernel did not tell is lost, and nothing else', async () => {
+  const rseq = await cell('rseq/x86-64/pie');
+  expect(expectedLoss(rseq, { release: '5.10.0-32-cloud-amd64' })).toBe('registration of an rseq area');
+  expect(expectedLoss(rseq, { release: '5.13.1' })).toBeUndefined();
+  expect(expectedLoss(await cell('tls/i386/pie'), { release: '5.10.0-32-cloud-amd64' })).toBeUndefined();
+});
