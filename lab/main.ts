@@ -59,6 +59,7 @@ program
   .argument('<file>', 'what it printed')
   .option('--junit <file>', 'writes JUnit XML')
   .option('--html <file>', 'writes one page to look at: maps, differences, steps, timings')
+  .option('--table <page>', 'puts the table kernel × feature of a matrix between the marks of a Markdown page')
   .action(reportCommand);
 
 program

@@ -73,7 +73,7 @@ describe('report', () => {
       stderr: expect.stringContaining('this is no record of a run, version 1: ') as string,
     });
     await expect(lab('report', at('run.json'))).rejects.toMatchObject({
-      stderr: 'elfreeze-lab: nothing to write: give --junit FILE or --html FILE\n',
+      stderr: 'elfreeze-lab: nothing to write: give --junit FILE, --html FILE or --table PAGE\n',
     });
   });
 });
