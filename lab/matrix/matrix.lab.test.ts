@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ROOT } from '../root.ts';
+import { remainsOf } from '../container/remains.ts';
 import type { RunRecord } from '../report/record.ts';
+import { count, random, SEED } from '../robustness/random.ts';
+import { ROOT } from '../root.ts';
 import { findKernel } from '../vm/kernels.ts';
 
 const run = promisify(execFile);
@@ -14,6 +15,18 @@ const LAB = join(ROOT, 'bin/elfreeze-lab');
 const PAIR = ['matrix', '--freeze-on', '6.12', '--restore-on', '5.10,6.5-i386', '--targets', 'tls/i386/pie', '--json'];
 /** Loaded machines: two guests boot one after the other, without hardware's help. */
 const LIMIT_MS = 540_000;
+
+/** So often the matrix is interrupted, and so often killed: ELFREEZE_LAB_KILLS. */
+const TIMES = count('ELFREEZE_LAB_KILLS', 1);
+/** What the kernel has been told to end takes a moment. */
+const GONE = { timeout: 60_000, interval: 50 };
+/** By then it is in its last guest, on an idle machine. */
+const LATEST_MS = 20_000;
+
+const moments = (name: string) => {
+  const next = random(name);
+  return Array.from({ length: TIMES }, (_, index) => ({ number: index + 1, at: next() }));
+};
 
 const lacking = (
   await Promise.all(
@@ -23,7 +36,7 @@ const lacking = (
   )
 ).flatMap((kernel) => ('gone' in kernel ? [`Linux ${kernel.name}: ${kernel.gone}`] : []));
 
-describe('the matrix', () => {
+describe(`the matrix (ELFREEZE_SEED=${SEED})`, () => {
   beforeEach(({ skip }) => {
     if (lacking.length > 0) skip(lacking.join('; '));
   });
@@ -39,38 +52,34 @@ describe('the matrix', () => {
     LIMIT_MS,
   );
 
-  it(
-    'leaves no guest and no directory when it is killed',
-    async () => {
-      const lab = spawn(process.execPath, [LAB, ...PAIR], { stdio: 'ignore' });
-      const ended = new Promise((resolve) => lab.once('exit', resolve));
-      const guest = await firstGuest(lab.pid!);
-      lab.kill('SIGKILL');
-      await ended;
-      while (isGuest(guest)) await delay(10);
-      const mine = readdirSync(tmpdir()).filter((name) => name.includes(`.${lab.pid}.`));
-      expect(mine).toEqual([]);
+  it.each(moments('interrupt'))(
+    'leaves nothing behind when it is ended by Ctrl-C ($number: at $at)',
+    async ({ at }) => {
+      const { pid, status } = await endedBy('SIGINT', at);
+      // A lab that had not yet come to listen is ended by the signal itself.
+      expect([130, null]).toContain(status);
+      await expect.poll(() => remainsOf(pid), GONE).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it.each(moments('kill'))(
+    'leaves nothing that a sweep does not remove when it is killed ($number: at $at)',
+    async ({ at }) => {
+      const { pid } = await endedBy('SIGKILL', at);
+      await run(process.execPath, [LAB, 'sweep']);
+      await expect.poll(() => remainsOf(pid), GONE).toEqual([]);
     },
     LIMIT_MS,
   );
 });
 
-/** The test's time limit is the limit of these waits. */
-async function firstGuest(lab: number): Promise<number> {
-  for (;;) {
-    const path = `/proc/${lab}/task/${lab}/children`;
-    const children = existsSync(path) ? readFileSync(path, 'latin1').trim().split(' ').filter(Boolean).map(Number) : [];
-    const guest = children.find(isGuest);
-    if (guest !== undefined) return guest;
-    await delay(10);
-  }
-}
-
-function isGuest(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('qemu-system');
-  } catch (error) {
-    if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    return false;
-  }
+/** The lab at work, ended at a part of the time that it takes. */
+async function endedBy(signal: NodeJS.Signals, at: number): Promise<{ pid: number; status: number | null }> {
+  const lab = spawn(process.execPath, [LAB, ...PAIR], { stdio: 'ignore' });
+  const ended = once(lab, 'exit') as Promise<[number | null]>;
+  await delay(at * LATEST_MS);
+  lab.kill(signal);
+  const [status] = await ended;
+  return { pid: lab.pid!, status };
 }

@@ -48,7 +48,7 @@ describe.skipIf(!hasEngine)(
       const { pid, status } = await endedBy('SIGINT', at);
       // A lab that had not yet come to listen is ended by the signal itself.
       expect([130, null]).toContain(status);
-      expect(await remainsOf(pid, docker!)).toEqual([]);
+      expect(await remainsOf(pid, docker)).toEqual([]);
       expect(await strangersIn(docker!)).toEqual(before);
     });
 
@@ -58,7 +58,7 @@ describe.skipIf(!hasEngine)(
         const before = await strangersIn(docker!);
         const { pid } = await endedBy('SIGKILL', at);
         await sweep();
-        expect(await remainsOf(pid, docker!)).toEqual([]);
+        expect(await remainsOf(pid, docker)).toEqual([]);
         expect(await strangersIn(docker!)).toEqual(before);
       },
     );
@@ -67,7 +67,7 @@ describe.skipIf(!hasEngine)(
       const options = { env: { ...process.env, NO_COLOR: '1' } };
       const running = promisify(execFile)(process.execPath, [LAB, 'run', CELLS[0]!, CELLS[1]!], options);
       const pid = running.child.pid!;
-      while ((await remainsOf(pid, docker!)).filter((each) => each.startsWith('container')).length === 0)
+      while ((await remainsOf(pid, docker)).filter((each) => each.startsWith('container')).length === 0)
         await delay(50);
       await sweep();
       // Exit status 0: every cell was as it should be.

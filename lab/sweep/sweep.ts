@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweepEngine, type Swept } from '../container/sweep-engine.ts';
-import { DIRECTORY, KEPT } from '../directory.ts';
+import { DIRECTORY, KEPT, unfinished } from '../directory.ts';
 import { kill, processesMarked } from '../marked.ts';
 import { unmountBelow } from '../mounts.ts';
 import { fateOf, OWNER_VARIABLE, parseOwner } from '../owner.ts';
@@ -28,7 +28,14 @@ export async function sweep({ all, kept }: SweepOptions): Promise<Swept[]> {
     { what: 'processes', count: await sweepProcesses(isLeft) },
     ...(await sweepEngine(isLeft)),
     { what: 'directories', count: await sweepDirectories(isLeft, kept === true) },
+    { what: 'unfinished files', count: await sweepUnfinished(isLeft) },
   ];
+}
+
+async function sweepUnfinished(isLeft: (owner: string) => boolean): Promise<number> {
+  const left = (await unfinished()).filter(({ owner }) => isLeft(owner));
+  for (const { path } of left) await rm(path, { recursive: true, force: true });
+  return left.length;
 }
 
 async function sweepProcesses(isLeft: (owner: string) => boolean): Promise<number> {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { formatOwner, OWNER_VARIABLE, SELF } from '../owner.ts';
 import { LabError } from '../running.ts';
 import type { KernelArch, KernelPackage } from './kernel-row.ts';
 
@@ -76,7 +77,11 @@ export class Apt {
 
   private async call(program: string, args: readonly string[]): Promise<string> {
     try {
-      const options = { cwd: this.folder, maxBuffer: OUTPUT_AT_MOST, env: { ...process.env, LC_ALL: 'C' } };
+      const options = {
+        cwd: this.folder,
+        maxBuffer: OUTPUT_AT_MOST,
+        env: { ...process.env, LC_ALL: 'C', [OWNER_VARIABLE]: formatOwner(SELF) },
+      };
       return (await run(program, [...this.options, ...args], options)).stdout;
     } catch (cause) {
       const { stderr = '', message } = cause as Error & { stderr?: string };

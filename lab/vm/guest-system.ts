@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Compiler } from '../compile.ts';
+import { UNFINISHED } from '../directory.ts';
+import { formatOwner, SELF } from '../owner.ts';
 import { CACHE, ROOT } from '../root.ts';
 import { encodeCpio, type Entry } from './cpio.ts';
 import type { KernelArch } from './kernel-row.ts';
@@ -79,7 +81,7 @@ async function keep(path: string, archive: Buffer): Promise<void> {
     const { mtimeMs } = await stat(join(folder, name));
     if (Date.now() - mtimeMs > KEPT_MS) await rm(join(folder, name), { force: true });
   }
-  const aside = `${path}.${process.pid}`;
+  const aside = join(folder, `${UNFINISHED}${formatOwner(SELF)}-${basename(path)}`);
   await writeFile(aside, archive);
   await rename(aside, path);
 }

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { fateOf, formatOwner, parseOwner, SELF } from '../owner.ts';
+import { UNFINISHED } from '../directory.ts';
+import { formatOwner, SELF } from '../owner.ts';
 import { CACHE } from '../root.ts';
 import { LabError } from '../running.ts';
 import { Apt } from './apt.ts';
@@ -31,7 +32,6 @@ export interface GoneKernel {
 }
 
 const FOLDER = join(CACHE, 'kernels');
-const SCRATCH = 'fetch-';
 
 /** @param word see parseKernel */
 export async function findKernel(word: string): Promise<Kernel | GoneKernel> {
@@ -75,8 +75,7 @@ function cached(row: KernelRow, from: KernelPackage): Kernel | undefined {
 
 async function fetchKernel(row: KernelRow): Promise<KernelPackage | undefined> {
   await mkdir(FOLDER, { recursive: true });
-  await removeAbandoned();
-  const scratch = await mkdtemp(join(FOLDER, `${SCRATCH}${formatOwner(SELF)}-`));
+  const scratch = await mkdtemp(join(FOLDER, `${UNFINISHED}${formatOwner(SELF)}-`));
   try {
     const apt = await Apt.of(scratch, row.suite, row.arch);
     if (apt === undefined) return undefined;
@@ -96,14 +95,6 @@ async function fetchKernel(row: KernelRow): Promise<KernelPackage | undefined> {
   }
 }
 
-/** What labs that were killed had begun to fetch. */
-async function removeAbandoned(): Promise<void> {
-  for (const name of (await readdir(FOLDER)).filter((each) => each.startsWith(SCRATCH))) {
-    const owner = parseOwner(name.slice(SCRATCH.length));
-    if (owner && fateOf(owner) !== 'alive') await rm(join(FOLDER, name), { recursive: true, force: true });
-  }
-}
-
 const literal = (text: string): string => text.replaceAll(/[.+]/g, String.raw`\$&`);
 
 /** Nothing is installed; of the package only the kernel is kept. From 7.0 on it lies beside its modules. */
@@ -118,7 +109,7 @@ async function unpackKernel(file: string, scratch: string, destination: string):
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
-  const aside = `${path}.${process.pid}`;
+  const aside = join(FOLDER, `${UNFINISHED}${formatOwner(SELF)}-${basename(path)}`);
   await writeFile(aside, text);
   await rename(aside, path);
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { formatOwner, OWNER_VARIABLE, SELF } from '../owner.ts';
 import { LabError } from '../running.ts';
 import { type Device, FDS, qemuArguments } from './devices.ts';
 import { SharedMemory } from './shared-memory.ts';
@@ -47,7 +48,11 @@ export class Machine implements AsyncDisposable {
     const args = ['--pdeathsig', 'KILL', QEMU, ...qemuArguments(devices, kernel, initramfs)];
     const memory = new SharedMemory();
     try {
-      const child = spawn('setpriv', args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', memory.fd] });
+      const child = spawn('setpriv', args, {
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', memory.fd],
+        // For a sweep, if the lab is gone before setpriv has asked for that.
+        env: { ...process.env, [OWNER_VARIABLE]: formatOwner(SELF) },
+      });
       await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
       return new Machine(child, memory);
     } catch (cause) {
