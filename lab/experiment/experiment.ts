@@ -58,7 +58,7 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   evidence.enter('freeze');
   const image = join(dir, 'image');
   // What waits for the lab does nothing more: it can be left running, as it is without --kill, and ended by us.
-  const goesOn = moment === undefined && (row.waits === 'stdin' || row.waits === 'signal');
+  const goesOn = moment === undefined && ['stdin', 'signal', 'stopped'].includes(row.waits);
   const frozen = await there.elfreeze([
     'freeze',
     String(target.pid),

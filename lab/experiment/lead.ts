@@ -50,6 +50,7 @@ export async function untilReady({ target }: Cell, program: Program, dir: string
   // It has said so just before it began to wait.
   if (waits === 'stdin' || waits === 'signal' || waits === 'itself')
     await program.until({ kind: 'state', letter: 'S' });
+  if (waits === 'stopped') await program.until({ kind: 'state', letter: 'T' });
   // Between its word and its loop lie microseconds of its own processor time: two ticks later it is in the loop.
   if (waits === 'spin') await program.until({ kind: 'worked', ticks: 2 });
 }
@@ -66,6 +67,7 @@ export async function letGo({ target }: Cell, program: Program): Promise<void> {
     case 'spin':
     case 'loop':
       return program.signal('SIGUSR1');
+    case 'stopped': // and continued by now, as an image is that waits to be looked at
     case 'itself':
     case 'work':
       return;

@@ -21,7 +21,7 @@ export async function runUndisturbed(cell: Cell, hands: Workshop, dir: string, p
     await using target = await hands.start(startOf(cell, executable, dir));
     await untilReady(cell, target, dir);
     const readyAfter = performance.now() - start;
-    if (pauses) {
+    if (pauses || cell.target.waits === 'stopped') {
       await target.signal('SIGSTOP');
       await target.until({ kind: 'state', letter: 'T' });
       await target.signal('SIGCONT');

@@ -96,7 +96,6 @@ static void hold(const char *what) {
     fd = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) : -1;
   }
   else if (IS("unshared-thread") || IS("first-thread-gone")) fd = start_thread(what);
-  else if (IS("stopped")) fd = 0;
   else if (IS("realtime")) { struct sched_param low = {.sched_priority = 1}; fd = sched_setscheduler(0, SCHED_FIFO, &low); }
   else if (IS("memfd-mapping-foreign")) { fd = memfd_create("mapped", 0); NEED(ftruncate(fd, PAGE) == 0); memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0); close(fd); NEED((helper = sleeper()) > 0); }
   else if (IS("sysv-kept")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); segment = fd; }

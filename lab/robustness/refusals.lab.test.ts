@@ -215,13 +215,6 @@ const ROWS: readonly Row[] = [
     under: () => ['sh', '-c', 'for last; do :; done; exec "$1" "$2" freeze $$ -o "$last"', 'sh'],
   },
   {
-    title: 'a stopped target',
-    code: 'TARGET_STOPPED',
-    says: /is stopped/,
-    args: to('image'),
-    make: ({ target }) => target.signal('SIGSTOP'),
-  },
-  {
     title: 'another user’s process',
     code: 'NOT_PERMITTED',
     says: /process \d+|\/proc\/\d+\//,
@@ -258,12 +251,10 @@ describe('freeze refuses', () => {
     await state('S');
     const scene = { target, dir };
     row.make?.(scene);
-    if (code === 'TARGET_STOPPED') await state('T');
     const before = { files: readdirSync(dir), look: Object.fromEntries(lookAt(target.pid)) };
     const called = await elfreeze(['freeze', ...row.args(scene)], { cwd: dir, under: row.under?.(scene) ?? [] });
     expectRefusal(called, code, row.says);
     expect({ files: readdirSync(dir), look: Object.fromEntries(lookAt(target.pid)) }).toEqual(before);
-    if (code === 'TARGET_STOPPED') target.signal('SIGCONT');
     await target.settled();
     await target.poke('read');
     expect(await target.finish()).toBe('ok 0');

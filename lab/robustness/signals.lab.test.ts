@@ -115,6 +115,53 @@ describe.each(ARCHES)('%s', (arch) => {
     },
   );
 
+  it.each(['sleep', 'deep', 'poll'] as const)(
+    `a target that is stopped stays so, its parent hears nothing, and its image starts stopped, in %s (seed ${SEED})`,
+    { timeout: 60_000 + STORMS * 10_000 },
+    async (kind) => {
+      const hint = HINT(`${arch} a target that is stopped stays so, its parent hears nothing, in ${kind}`);
+      const next = random(`stopped ${arch} ${kind}`);
+      const scratch = await temporaryDirectory({ unsafeCleanup: true });
+      const output = join(scratch.path, 'image');
+      await using target = await Subject.start({ flavour, kind, dir: scratch.path });
+      const still = await standstill(target, output);
+      const hears = (what: string, times: number): Promise<unknown> =>
+        until(
+          `told ${times} times`,
+          () => told(target, what) === times || undefined,
+          () => target.console(),
+        );
+      for (let n = 1; n <= STORMS; n++) {
+        target.signal('SIGSTOP');
+        await hears('event stopped 19', n);
+        const before = target.events;
+        const killed = n % 2 === 0;
+        const actions = killed ? ['kill'] : ['none'];
+        const moment = { when: 'traced', us: Math.round(next() * still), actions } as const;
+        const frozen = await freeze({ pid: target.pid, output, mark: target.name, moment });
+        ended(frozen, killed);
+        const seen = `${JSON.stringify({ moment, frozen })} ${hint}`;
+        await target.settled('stopped').catch((error: unknown) => expect.fail(`${String(error)} ${seen}`));
+        expect({ seen, events: target.events }).toEqual({ seen, events: before });
+        target.signal('SIGCONT');
+        await hears('event continued', n);
+        await target.settled();
+        await target.poke(kind);
+      }
+      target.signal('SIGSTOP');
+      await target.settled('stopped');
+      expect(await freeze({ pid: target.pid, output, mark: target.name })).toMatchObject({ status: 0 });
+      target.signal('SIGCONT');
+      expect(await target.finish(), `rerun: ${hint}`).toBe('ok 0');
+      await target.gone();
+      await using continued = await Subject.continue(output, target, { dir: scratch.path }, {});
+      await continued.settled();
+      await continued.poke(kind);
+      expect(await continued.finish(), `rerun: ${hint}`).toBe('ok 0');
+      await scratch.cleanup();
+    },
+  );
+
   it.each(['sleep', 'coroutine', 'pause'] as const)(
     `a stop that is taken back meanwhile does not last, in %s (seed ${SEED})`,
     { timeout: 60_000 + STORMS * 10_000 },

@@ -84,9 +84,14 @@ export class Subject implements AsyncDisposable {
     return subject;
   }
 
-  /** Runs an image under a parent of its own, and lets it go on once all of it is there again. */
-  static async continue(image: string, from: Subject, under: Under): Promise<Subject> {
-    const continued = await Subject.run(image, [], from.name, under, { ELFREEZE_STOP: '1' });
+  /** Runs an image that starts stopped under a parent of its own, and lets it go on once all of it is there again. */
+  static async continue(
+    image: string,
+    from: Subject,
+    under: Under,
+    env: Readonly<Record<string, string>> = { ELFREEZE_STOP: '1' },
+  ): Promise<Subject> {
+    const continued = await Subject.run(image, [], from.name, under, env);
     await until(
       'restored',
       () => stateOf(continued.pid) === 'T' || undefined,

@@ -115,6 +115,11 @@ const SIGNALS: readonly TargetRow[] = [
   target('signal-pending', 'stdin', 'Signals that wait blocked arrive once unblocked, as they were queued.'),
   target('signal-altstack', 'stdin', 'The alternate signal stack is kept, and handlers run on it.'),
   target('signal-ignored', 'stdin', 'Ignored signals stay ignored, the others keep their default action.'),
+  target(
+    'job-control-stop',
+    'stopped',
+    'A process that is stopped goes on by one SIGCONT, which its handler sees once.',
+  ),
   target('frozen-inside-handler', 'stdin', 'Frozen inside a signal handler, it returns to what it interrupted.'),
   target('frozen-inside-handler-altstack', 'stdin', 'The same on the alternate signal stack.', {
     source: 'frozen-inside-handler',
@@ -305,6 +310,7 @@ const THREADS: readonly TargetRow[] = [
   target('threads-sleeping', 'itself', 'Threads that sleep go on for what is left, without an error.', {
     untouched: true,
   }),
+  target('threads-stopped', 'stopped', 'Threads of a process that is stopped go on by SIGCONT.', { moves: true }),
   target('threads-in-handlers', 'stdin', 'Threads that are inside a signal handler return to what it interrupted.'),
   target(
     'threads-joining',

@@ -7,12 +7,13 @@ export type Linkage = 'static' | 'static-pie' | 'pie' | 'no-pie' | 'musl' | 'sys
  * How the lab makes it go on:
  * - `stdin` it waits in a system call until a line comes
  * - `signal` it waits in a system call until SIGUSR1 comes
+ * - `stopped` it stops itself, as job control would, until SIGCONT comes
  * - `spin` it runs in a loop of a few instructions until SIGUSR1 comes
  * - `loop` it works until SIGUSR1 comes
  * - `itself` it waits in a system call that ends after so many seconds as its last argument says
  * - `work` it works until it is done
  */
-export type Waits = 'stdin' | 'signal' | 'spin' | 'loop' | 'itself' | 'work';
+export type Waits = 'stdin' | 'signal' | 'stopped' | 'spin' | 'loop' | 'itself' | 'work';
 
 export interface TargetRow {
   readonly name: string;

@@ -25,7 +25,6 @@ export const ERRORS = {
   TARGET_KERNEL_THREAD: { exit: 69, hint: 'a kernel thread has no memory of its own to freeze' },
   TARGET_SELF: { exit: 69, hint: 'elfreeze cannot freeze itself; freeze it from another process' },
   TARGET_ZOMBIE: { exit: 69, hint: 'the process has ended; only its exit status is left' },
-  TARGET_STOPPED: { exit: 69, hint: 'continue it first: kill -CONT PID' },
   TARGET_TRACED: { exit: 69, hint: 'another tracer (gdb, strace, rr) holds the process; detach it first' },
   NO_GADGET: { exit: 69, hint: 'its text holds no system-call instruction that could be borrowed' },
   NO_DEAD_MEMORY: { exit: 69, hint: 'its stack has no unused room below the stack pointer; try again later' },

@@ -78,6 +78,7 @@ export function assemble({
     cpu: { required: requiredFeatures(cpuinfo(), environment) },
     pid,
     comm: stat.comm,
+    stopped: own.stopped,
     exe: procLink(source, 'exe'),
     cwd: procLink(source, 'cwd'),
     umask: status.umask ?? 0o22,

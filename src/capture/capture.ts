@@ -20,8 +20,8 @@ import { isInVdso, leaveVdso } from './vdso.ts';
 export interface CaptureOptions extends DescriptorOptions {
   /** End the process once its image is complete; until then it stands still. */
   readonly kill: boolean;
-  /** Also take a process that job control has stopped, and leave it stopped. */
-  readonly allowStopped?: boolean;
+  /** Read the process itself while it stands still, not a copy. */
+  readonly uncopied?: boolean;
 }
 
 export interface Capture {
@@ -49,14 +49,14 @@ export async function withCapture<T>(
   options: CaptureOptions,
   use: (capture: Capture) => Promise<T>,
 ): Promise<T> {
-  const { stat } = preflight(pid, options.allowStopped ?? false);
+  const { stat } = preflight(pid);
   const survey = surveyProcess(pid, stat, options);
   using memory = new ProcessMemory(pid, true);
   const gadgets = findGadgets(survey.arch, memory, survey.entries);
 
   const started = performance.now();
   const group = ThreadGroup.stop(pid);
-  const stopped = stopOutsideVdso(group, survey, memory, options);
+  const stopped = stopOutsideVdso(group, survey, memory);
   // From here the process stands still. If elfreeze dies, it runs on as if nothing had been.
 
   checkGadgets(memory, gadgets);
@@ -65,7 +65,7 @@ export async function withCapture<T>(
   const loan = lend(0);
   const { own, copy, inherited } = borrow(loan, () => {
     const answers = interrogate(loan, pid, options);
-    const fork = canBeCopied(survey, answers, options, stopped) ? tryFork(loan) : undefined;
+    const fork = canBeCopied(survey, answers, options, stopped, memory) ? tryFork(loan) : undefined;
     return { own: answers, copy: fork, inherited: fork ? undefined : askInherited(loan) };
   });
   const source = copy ?? group.leader;
@@ -155,33 +155,34 @@ function tryFork(loan: Loan): Tracee | undefined {
  * of it later, for one thread after the other; threads of a process that cannot be copied are let run until they are
  * caught elsewhere.
  */
-function stopOutsideVdso(
-  group: ThreadGroup,
-  survey: Survey,
-  memory: ProcessMemory,
-  { allowStopped }: CaptureOptions,
-): Stopped[] {
+function stopOutsideVdso(group: ThreadGroup, survey: Survey, memory: ProcessMemory): Stopped[] {
   for (let tries = 0; ; tries++) {
     const stopped = group.threads.map((thread) => readStopped(thread, survey.arch, memory));
-    const inside = group.threads.filter((_, i) => isInside(survey, stopped[i]));
+    const inside = group.threads.filter((_, i) => isInside(survey, stopped[i], memory));
     if (inside.length === 0 || mayBeCopied(survey)) return stopped;
-    if (tries === 1000 || allowStopped)
+    if (tries === 1000 || group.isStopped)
       throw new ElfreezeError('TARGET_BUSY', `process ${group.pid} never leaves the vdso`);
     group.letRun(inside);
   }
 }
 
-const isInside = ({ arch, entries }: Survey, stopped: Stopped | undefined): boolean =>
-  stopped !== undefined && isInVdso(arch, stopped, entries);
+const isInside = ({ arch, entries }: Survey, stopped: Stopped | undefined, memory: ProcessMemory): boolean =>
+  stopped !== undefined && isInVdso(arch, stopped, entries, memory);
 
 /**
  * The copy's parent is whoever reaps orphans. That must not be the process itself, which would see a SIGCHLD and a
  * child it never had.
  */
-function canBeCopied(survey: Survey, own: Own, options: CaptureOptions, stopped: readonly Stopped[]): boolean {
+function canBeCopied(
+  survey: Survey,
+  own: Own,
+  options: CaptureOptions,
+  stopped: readonly Stopped[],
+  memory: ProcessMemory,
+): boolean {
   const reaper = own.prctls.some(({ name, value }) => name === 'PR_SET_CHILD_SUBREAPER' && value !== 0n);
-  const wanted = !options.kill || stopped.some((each) => isInside(survey, each));
-  return wanted && !options.allowStopped && !reaper && mayBeCopied(survey);
+  const wanted = !options.kill || stopped.some((each) => isInside(survey, each, memory));
+  return wanted && !options.uncopied && !reaper && mayBeCopied(survey);
 }
 
 /** All threads as they will go on: outside of the vdso. @param copy where they can be taken out of it */

@@ -33,6 +33,11 @@ export class ThreadGroup {
     return leader;
   }
 
+  /** Whether job control had stopped it already. */
+  get isStopped(): boolean {
+    return this.leader.wasStopped;
+  }
+
   get isGone(): boolean {
     return this.tracees.some(({ isGone }) => isGone);
   }

@@ -21,6 +21,7 @@ import { interrogateThread, pendingSignals, type ThreadState } from './thread.ts
 
 /** Answers that only the process itself has: a forked copy starts with other ones. */
 export interface Own {
+  readonly stopped: boolean;
   readonly itimers: Snapshot['itimers'];
   readonly posixTimers: Snapshot['posixTimers'];
   readonly prctls: readonly PrctlSetting[];
@@ -45,6 +46,7 @@ export function interrogate(loan: Loan, pid: number, options: DescriptorOptions)
   const descriptors = readDescriptorState(pid);
   const carried = descriptors.filter(({ fd }) => isCarried(fd, options));
   return {
+    stopped: loan.tracee.wasStopped,
     itimers: askTimers(loan), // first: they run on until the process stops using its CPU time
     posixTimers: askPosixTimers(loan, pid),
     first: interrogateThread(loan, pid, ({ scope, inherited }) => scope === 'thread' && !inherited),

@@ -67,18 +67,13 @@ const OF_ANY_THREAD: readonly Refusal[] = [
   },
 ];
 
-const STOPPED: Refusal = {
-  when: ({ stat }) => stat.state === 'T',
-  error: (f, pid) => new ElfreezeError('TARGET_STOPPED', `${name(f, pid)} is stopped`),
-};
-
 /** Everything that can be refused without touching the process. @throws TARGET_* UNSUPPORTED NO_SUCH_PROCESS */
-export function preflight(pid: number, allowStopped: boolean): Preflight {
+export function preflight(pid: number): Preflight {
   const facts = readFacts(pid, '');
   const check = (refusals: readonly Refusal[], of: Preflight): void => {
     for (const { when, error } of refusals) if (when(of, pid)) throw error(of, pid);
   };
-  check([...REFUSALS, ...OF_ANY_THREAD, ...(allowStopped ? [] : [STOPPED])], facts);
+  check([...REFUSALS, ...OF_ANY_THREAD], facts);
   for (const thread of ofThreads(pid, (task) => readFacts(pid, task))) check(OF_ANY_THREAD, thread);
   refuseChildren(pid);
   readPosixTimers(pid);

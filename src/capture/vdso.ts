@@ -13,10 +13,20 @@ const SYSCALL = [0x0f, 0x05];
 const SYSENTER = [0x0f, 0x34];
 const INT80 = [0xcd, 0x80];
 
-/** Whether the thread executes code of the vdso; waiting in a system call that the vdso made is not that. */
-export function isInVdso(arch: Arch, { registers }: Stopped, entries: readonly SmapsEntry[]): boolean {
+/**
+ * Whether the thread executes code of the vdso that suits this kernel only. Waiting in a system call that the vdso made is not
+ * that, nor is having just made one: what comes after `int $0x80` is kept.
+ */
+export function isInVdso(
+  arch: Arch,
+  { registers }: Stopped,
+  entries: readonly SmapsEntry[],
+  memory: ProcessMemory,
+): boolean {
   const vdso = entries.find((entry) => entry.path === '[vdso]');
-  return vdso !== undefined && contains(vdso, registers[arch.ip] ?? 0n) && !isInterruptedCall(arch, registers);
+  const ip = registers[arch.ip] ?? 0n;
+  if (vdso === undefined || !contains(vdso, ip) || isInterruptedCall(arch, registers)) return false;
+  return systemCallAt(memory, ip - arch.syscallLength) !== 'int80';
 }
 
 /**
@@ -30,12 +40,12 @@ export function leaveVdso(
   memory: ProcessMemory,
   entries: readonly SmapsEntry[],
 ): Stopped {
-  if (!isInVdso(arch, stopped, entries)) return stopped;
+  if (!isInVdso(arch, stopped, entries, memory)) return stopped;
   copy.setRegisters(arch, { ...stopped.registers, [arch.origAx]: -1n });
   copy.setRegset(NT.X86_XSTATE, stopped.xstate);
   for (let steps = 0; steps < MAX_STEPS; steps++) {
     const now = { ...readStopped(copy, arch, memory), sigmask: stopped.sigmask };
-    if (!isInVdso(arch, now, entries)) return now;
+    if (!isInVdso(arch, now, entries, memory)) return now;
     const call = systemCallAt(memory, now.registers[arch.ip] ?? 0n);
     if (call === 'int80' || call === 'syscall') return now;
     // The same call by the instruction that every CPU has, two bytes further on. @source arch/x86/entry/vdso/vdso32/system_call.S

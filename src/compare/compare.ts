@@ -43,7 +43,7 @@ export async function compareProcess(imagePath: string, pid: number): Promise<Co
   const resets = snapshot.descriptors.some((each) => each.kind === 'inet' && each.state === 'reset');
   const options = {
     kill: false,
-    allowStopped: true,
+    uncopied: true,
     stdio: callers ? 'caller' : 'reopen',
     tcp: resets ? 'close' : 'refuse',
     fds: callersOwn(snapshot),

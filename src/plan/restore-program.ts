@@ -1,7 +1,7 @@
 import { PAGE, pageCeil, sizeOf } from '../base/range.ts';
 import { fieldOffset } from '../arch/frame.ts';
 import { RESTORER } from '../restorer/restorer.generated.ts';
-import { encodeProgram, SEAL } from '../restorer/steps.ts';
+import { encodeProgram, PRESET_SLOT, SEAL } from '../restorer/steps.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
 import { executeWithoutRandomisation, removeCeiling, setBreak } from './brk-layout.ts';
 import type { Carrier } from './carriers.ts';
@@ -57,6 +57,8 @@ export function writeProgram(job: Job, place: Place): Program {
   restoreTerminalSettings(program, snapshot);
   state.restorePrctls(program, [...thread.prctls, ...snapshot.prctls]);
   if (thread.rseq) restoreRseq(program, thread.rseq, '');
+  const stops = program.slotAddress({ slot: PRESET_SLOT.stops });
+  if (snapshot.stopped) program.do('store', [stops, 8n, 1n], 'stop as job control had stopped it');
   const { workshop } = place;
   const last = [place.frame + arch.frame.spBias, workshop.start, sizeOf(workshop)];
   program.do('finish', [...last, ...(others ?? [])], 'continue the process');

@@ -30,7 +30,7 @@ enum op { OP_SYSCALL = 1, OP_CHECK, OP_STORE, OP_COPY, OP_ANONYMISE, OP_VDSO_MOV
 	OP_THREAD, OP_XSTATE, OP_PARK };
 enum { EXPECT_ANY, EXPECT_OK, EXPECT_EXACTLY, EXPECT_OK_OR };
 enum { RELATION_EQ, RELATION_GE, RELATION_NE, RELATION_HAS };
-enum { SLOT_STACK, SLOT_ARGV, SLOT_ENVP, SLOT_EXECFN, SLOT_VDSO, SLOT_PID, SLOT_STDERR };
+enum { SLOT_STACK, SLOT_ARGV, SLOT_ENVP, SLOT_EXECFN, SLOT_VDSO, SLOT_PID, SLOT_STDERR, SLOT_STOPS };
 enum { FLAG_STOP = 1, FLAG_TRACE = 2 };
 
 struct program {
@@ -521,7 +521,7 @@ static void store(const u64 *args)
 
 static _Noreturn void finish(const struct program *program, u64 *slots, word flags, const u64 *args)
 {
-	if (flags & FLAG_STOP)
+	if (flags & FLAG_STOP || slots[SLOT_STOPS])
 		stop_after_sigreturn(slots, (struct thread *)(word)args[4], args[5]);
 	jump_to_tail(program->tail, args[0], args[1], args[2], args[3]);
 }

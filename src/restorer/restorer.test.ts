@@ -371,7 +371,7 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
     expect(await output).toBe('');
   });
 
-  it('says that ELFREEZE_STOP needs ptrace when another traces it', () => {
+  it('says that starting stopped needs ptrace when another traces it', () => {
     const { steps, data } = continueAt(own);
     const result = spawnSync('strace', ['-qq', '-o', '/dev/null', image(steps, data)], {
       env: { ELFREEZE_STOP: '1', PATH: process.env.PATH },
@@ -380,7 +380,7 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
     expect(result).toMatchObject({
       status: 126,
       stderr:
-        'elfreeze: ELFREEZE_STOP needs to trace itself, which is not permitted here: Operation not permitted (EPERM)\n',
+        'elfreeze: starting stopped needs tracing, which is not permitted here: Operation not permitted (EPERM)\n',
     });
   });
 

@@ -95,6 +95,8 @@ export const PRESET_SLOT = {
   pid: 5,
   /** Where complaints and the trace go when descriptor 2 is no longer the caller's: a step keeps a copy's number here. 0 means 2. */
   stderr: 6,
+  /** A step sets it to 1 when the process ends up stopped, as with ELFREEZE_STOP. */
+  stops: 7,
 } as const;
 export const FIRST_FREE_SLOT = 8;
 export const SLOT_COUNT = 64;

@@ -1,5 +1,5 @@
 /*
- * ELFREEZE_STOP: the process ends up stopped by SIGSTOP with the registers that it goes on with, before its first own instruction.
+ * With ELFREEZE_STOP, or as it was stopped by job control, the process ends up stopped by SIGSTOP with the registers that it goes on with, before its first own instruction.
  * Only a tracer can stop it there, so a helper traces the first thread from here to the exit of rt_sigreturn, and any other one
  * from where it waits to the exit of rt_sigprocmask, after which only registers are left to be loaded. Then the helper is gone.
  */
@@ -178,12 +178,12 @@ static void stop_after_sigreturn(const u64 *slots, struct thread *others, word c
 	if (!failed(result))
 		result = make_helper(slots[SLOT_PID], ends[1], others, count);
 	if (failed(result))
-		complain(stderr_of(slots), "ELFREEZE_STOP needs a helper process, which cannot be made here", result);
+		complain(stderr_of(slots), "starting stopped needs a helper process, which cannot be made here", result);
 	call(NR_close, ends[1]);
 	result = -EAGAIN;	/* stays when the helper ends without a word */
 	call(NR_read, ends[0], &result, sizeof(result));
 	call(NR_close, ends[0]);
 	call(NR_prctl, PR_SET_PTRACER, 0);
 	if (failed(result))
-		complain(stderr_of(slots), "ELFREEZE_STOP needs to trace itself, which is not permitted here", result);
+		complain(stderr_of(slots), "starting stopped needs tracing, which is not permitted here", result);
 }

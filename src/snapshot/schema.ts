@@ -80,6 +80,7 @@ const snapshot = z.object({
   cpu: z.object({ required: strings }),
   pid: count,
   comm: z.string(),
+  stopped: z.boolean(),
   exe: z.string(),
   cwd: z.string(),
   umask: count,

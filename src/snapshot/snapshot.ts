@@ -195,6 +195,8 @@ export interface Snapshot {
   };
   readonly pid: number;
   readonly comm: string;
+  /** By job control. */
+  readonly stopped: boolean;
   readonly exe: string;
   readonly cwd: string;
   readonly umask: number;

@@ -48,6 +48,8 @@ const LONG_NAP_MS = 1;
 export class Tracee {
   readonly pid: number;
   isGone = false;
+  /** By job control, when it was asked to stop. */
+  wasStopped = false;
   diesWithTracer = false;
 
   constructor(pid: number) {
@@ -120,8 +122,9 @@ export class Tracee {
       const stop = this.wait();
       switch (stop.kind) {
         case 'interrupt':
-        case 'group-stop': // by job control
+        case 'group-stop':
         case 'gone':
+          this.wasStopped = stop.kind === 'group-stop';
           return;
         case 'signal':
           // A signal that was on its way before us: the program gets it, and stops for us right after.

@@ -43,6 +43,7 @@ export const sampleSnapshot: Snapshot = {
   cpu: { required: ['avx2'] },
   pid: 4242,
   comm: 'sample',
+  stopped: false,
   exe: '/opt/sample',
   cwd: '/var/tmp',
   umask: 0o22,
