@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { PAGE, type Range } from '../src/base/range.ts';
+import { contains, overlaps, PAGE, type Range } from '../src/base/range.ts';
 import type { Code } from './arbitraries/runnable.ts';
 import type { Mapping } from './arbitraries/types.ts';
 
@@ -24,13 +24,14 @@ export function bytesOf({ start, end }: Range, code?: Code): Buffer {
 
 const ZEROS = Buffer.alloc(Number(PAGE));
 
-/** CRC-32 of `range` of a process with these mappings: zeros where none of them holds anything. */
+/** CRC-32 of `range` of a process with these mappings: zeros where none of them holds anything, nothing of guards. */
 export function crcOf(range: Range, mappings: readonly Mapping[]): number {
-  const extents = mappings.flatMap((mapping) => mapping.extents);
+  const inRange = mappings.filter((mapping) => overlaps(mapping, range));
+  const isIn = (ranges: readonly Range[], at: bigint): boolean => ranges.some((each) => contains(each, at));
+  const extents = inRange.flatMap((mapping) => mapping.extents);
+  const guards = inRange.flatMap((mapping) => mapping.guards);
   let crc = 0;
-  for (let at = range.start; at < range.end; at += PAGE) {
-    const held = extents.some(({ start, end }) => start <= at && at < end);
-    crc = crc32(held ? pageAt(at) : ZEROS, crc);
-  }
+  for (let at = range.start; at < range.end; at += PAGE)
+    if (!isIn(guards, at)) crc = crc32(isIn(extents, at) ? pageAt(at) : ZEROS, crc);
   return crc >>> 0;
 }

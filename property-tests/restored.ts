@@ -1,8 +1,9 @@
 import { invariant } from '../src/base/errors.ts';
-import { formatRange, hex, joinRanges, overlaps, type Range, sizeOf } from '../src/base/range.ts';
+import { formatRange, hex, joinRanges, overlaps, PAGE, type Range, sizeOf } from '../src/base/range.ts';
 import { ARCHES } from '../src/arch/index.ts';
 import { layOutImage, type Piece } from '../src/plan/file-layout.ts';
 import { type Plan, planImage } from '../src/plan/plan.ts';
+import type { Kernel } from '../src/predict/kernel.ts';
 import { describeImage } from '../src/snapshot/description.ts';
 import type { Code } from './arbitraries/runnable.ts';
 import type { Mapping, Snapshot } from './arbitraries/types.ts';
@@ -39,7 +40,7 @@ function bytesOfPiece(piece: Piece, code: Code | undefined): Uint8Array {
 }
 
 /** What of the process that stopped before its first instruction is not as the snapshot says. */
-export function differencesOf(source: Snapshot, { plan }: Image, seen: Observation): string[] {
+export function differencesOf(source: Snapshot, { plan }: Image, kernel: Kernel['arch'], seen: Observation): string[] {
   if (seen.kind !== 'entered') return [`it did not stop: ${JSON.stringify(seen)}`];
   const may = [plan.remains, ...plan.differences];
   return [
@@ -47,7 +48,7 @@ export function differencesOf(source: Snapshot, { plan }: Image, seen: Observati
     ...compareBytes(source, may, seen),
     ...compareNumber('start_brk', source.layout.startBrk, seen.startBrk),
     ...compareNumber('brk', source.layout.brk, seen.brk ?? -1n),
-    ...compareRegisters(source, seen),
+    ...compareRegisters(source, kernel, seen),
   ];
 }
 
@@ -62,7 +63,9 @@ function compareMaps({ mappings }: Snapshot, remains: Range, seen: readonly Seen
   const own = seen.filter((line) => !overlaps(line, remains) && line.path !== '[vsyscall]');
   const byPermissions = (lines: readonly (Range & { readonly how: string })[], how: string): string[] =>
     joinRanges(lines.filter((line) => line.how === how)).map((range) => `${formatRange(range)} ${how}`);
-  const expected = mappings.map((mapping) => ({ start: mapping.start, end: mapping.end, how: permissionsOf(mapping) }));
+  // The data of a vdso stay with the kernel that they are of.
+  const restored = mappings.filter(({ kind }) => kind !== 'vvar');
+  const expected = restored.map((mapping) => ({ start: mapping.start, end: mapping.end, how: permissionsOf(mapping) }));
   const found = own.map(({ start, end, permissions }) => ({ start, end, how: permissions }));
   const all = [...new Set([...expected, ...found].map(({ how }) => how))];
   const [was, is] = [expected, found].map((lines) => all.flatMap((how) => byPermissions(lines, how)));
@@ -74,28 +77,42 @@ function compareMaps({ mappings }: Snapshot, remains: Range, seen: readonly Seen
   ];
 }
 
-function compareBytes({ mappings }: Snapshot, may: readonly Range[], { maps, crcs }: SeenProcess): string[] {
+function compareBytes({ mappings }: Snapshot, may: readonly Range[], seen: SeenProcess): string[] {
+  const { maps, crcs, unreadable } = seen;
+  const guards = new Set(mappings.flatMap((mapping) => mapping.guards.flatMap(pagesOf)));
   // A line that is partly the restorer's is none of the process's own.
   const own = maps.filter((line) => !may.some((range) => overlaps(range, line)) && line.path !== '[vsyscall]');
-  return own.flatMap((line) => {
-    const [expected, found] = [crcOf(line, mappings), crcs.get(line.start)];
-    if (found === undefined) return [`the bytes at ${formatRange(line)} cannot be read`];
-    return expected === found ? [] : [`the ${sizeOf(line)} bytes at ${formatRange(line)} differ`];
-  });
+  return own.flatMap((line) => [
+    ...(crcOf(line, mappings) === crcs.get(line.start)
+      ? []
+      : [`the ${sizeOf(line)} bytes at ${formatRange(line)} differ`]),
+    ...pagesOf(line).flatMap((page) => {
+      if (guards.has(page) === unreadable.has(page)) return [];
+      return [guards.has(page) ? `no guard at ${hex(page)}` : `${hex(page)} cannot be read`];
+    }),
+  ]);
 }
+
+const pagesOf = ({ start, end }: Range): bigint[] =>
+  Array.from({ length: Number((end - start) / PAGE) }, (_, i) => start + BigInt(i) * PAGE);
 
 /** @source Intel SDM vol. 1, 13.4: MXCSR, then the XMM registers */
 const MXCSR = [24, 28] as const;
 const XMM = { 'x86-64': [160, 416], i386: [160, 288] } as const;
 
-function compareRegisters({ arch: name, threads }: Snapshot, seen: SeenProcess): string[] {
+/** Selectors of i386 processes, which a 32-bit kernel numbers otherwise. @source arch/x86/include/asm/segment.h */
+const ON_32_BIT_KERNEL: Readonly<Record<string, bigint>> = { cs: 0x73n, ss: 0x7bn, ds: 0x7bn, es: 0x7bn };
+
+function compareRegisters({ arch: name, threads }: Snapshot, kernel: Kernel['arch'], seen: SeenProcess): string[] {
   const [thread] = threads;
   const arch = ARCHES[name];
   const bytes = seen.registers ?? Buffer.alloc(0);
   const at = (i: number): bigint =>
     arch.wordSize === 8 ? bytes.readBigUInt64LE(8 * i) : BigInt(bytes.readUInt32LE(4 * i));
+  const translated = kernel === 'i386' ? ON_32_BIT_KERNEL : {};
+  const expected = { ...thread!.registers, ...translated };
   const wrong = arch.registers.flatMap((register, i) =>
-    register === arch.origAx ? [] : compareNumber(register, thread!.registers[register] ?? 0n, at(i)),
+    register === arch.origAx ? [] : compareNumber(register, expected[register] ?? 0n, at(i)),
   );
   const parts = [MXCSR, XMM[name]].filter(
     ([from, to]) => seen.xstate?.subarray(from, to).equals(thread!.xstate.subarray(from, to)) !== true,
@@ -114,7 +131,7 @@ export const showSnapshot = ({ arch, mappings, layout, threads }: Snapshot): str
     .slice(0, 40)
     .map(
       (mapping) =>
-        `  ${formatRange(mapping)} ${permissionsOf(mapping)} ${mapping.kind} holds ${mapping.extents.map(formatRange).join(' ')}`,
+        `  ${formatRange(mapping)} ${permissionsOf(mapping)} ${mapping.kind} holds ${mapping.extents.map(formatRange).join(' ')}${mapping.guards.map((guard) => `, guard ${formatRange(guard)}`).join('')}`,
     ),
   `  ${Object.entries(threads[0]!.registers)
     .map(([name, value]) => `${name} ${hex(value)}`)

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ARCHES } from '../../src/arch/index.ts';
 import { sampleSnapshot } from '../../src/snapshot/testdata/sample.ts';
 import { SELECTORS } from './selectors.ts';
-import { snapshot } from './snapshot.ts';
+import { snapshot, type Where } from './snapshot.ts';
 import type { Snapshot } from './types.ts';
 
 type Arch = Snapshot['arch'];
@@ -58,12 +58,16 @@ const sizes = fc.oneof(
 /**
  * Snapshots that can be run up to their first instruction anywhere: memory, break, registers and mask are made up, and there
  * is nothing else, no file and no descriptor, that a machine may lack.
+ * @param guards whether there may be guard regions, which not every kernel has
  */
-export const runnable = (name: Arch): fc.Arbitrary<Snapshot> =>
+export const runnable = (
+  name: Arch,
+  { where = 'anywhere', guards = true }: { readonly where?: Where; readonly guards?: boolean } = {},
+): fc.Arbitrary<Snapshot> =>
   sizes
     .chain((count) =>
       fc.tuple(
-        snapshot(name, bare(name), count),
+        snapshot(name, bare(name), count, where),
         registers(name),
         xstate(name),
         fc.bigInt({ min: 0n, max: BLOCKABLE }),
@@ -71,6 +75,7 @@ export const runnable = (name: Arch): fc.Arbitrary<Snapshot> =>
     )
     .map(([source, values, state, mask]) => ({
       ...source,
+      mappings: source.mappings.map((mapping) => (guards ? mapping : { ...mapping, guards: [] })),
       threads: [{ ...source.threads[0]!, registers: values, xstate: state, sigmask: mask & BLOCKABLE }],
     }));
 

@@ -20,7 +20,8 @@
  *   registers HEX         NT_PRSTATUS; until 1 only, as what follows
  *   xstate HEX            NT_X86_XSTATE
  *   sigmask HEX
- *   crc START CRC32       of one mapping's bytes; no line if they cannot be read
+ *   unreadable ADDRESS    a page that cannot be read even by its tracer
+ *   crc START CRC32       of one mapping's bytes, less such pages
  *   end
  */
 #define _FILE_OFFSET_BITS 64
@@ -45,7 +46,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PROGRAM = 199, INTERPRETER = 200, AT_ENTRY_ONLY = 0, AT_STOP = 1, CHUNK = 1 << 16, HELPER_HOLDS_US = 10000000 };
+enum { PROGRAM = 199, INTERPRETER = 200, AT_ENTRY_ONLY = 0, AT_STOP = 1, PAGE = 4096, CHUNK = 1 << 16, HELPER_HOLDS_US = 10000000 };
 #define UNCHANGED UINT64_MAX
 #define LAUNCHER_SEIZE ((enum __ptrace_request)0x4206)
 #define GET_SIGMASK ((enum __ptrace_request)0x420a)
@@ -177,7 +178,11 @@ static void print_crc(int memory, uint64_t start, uint64_t end) {
   for (uint64_t at = start; at < end;) {
     size_t want = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
     ssize_t got = pread64(memory, chunk, want, (off64_t)at);
-    if (got <= 0) return;
+    if (got <= 0) {
+      printf("unreadable %llx\n", (unsigned long long)at);
+      at += PAGE;
+      continue;
+    }
     for (ssize_t i = 0; i < got; i++) crc = crc_table[(crc ^ chunk[i]) & 255] ^ (crc >> 8);
     at += (uint64_t)got;
   }

@@ -23,8 +23,9 @@ export interface SeenProcess {
   readonly registers: Buffer | undefined;
   readonly xstate: Buffer | undefined;
   readonly sigmask: bigint | undefined;
-  /** CRC-32 of each mapping that could be read, by its start. */
+  /** Where it stopped itself: CRC-32 of each mapping by its start, less the pages that even its tracer cannot read. */
   readonly crcs: ReadonlyMap<bigint, number>;
+  readonly unreadable: ReadonlySet<bigint>;
 }
 
 export type Observation =
@@ -69,6 +70,7 @@ export function parseObservation(lines: readonly string[]): Observation {
         return [BigInt(`0x${start}`), Number(`0x${crc}`)];
       }),
     ),
+    unreadable: new Set(all('unreadable').map((page) => BigInt(`0x${page}`))),
   };
 }
 

@@ -29,6 +29,6 @@ export const CARRY = {
 /** What only anonymous memory can be: growing down, wiped by fork, droppable. */
 const NEVER_A_VIEW: readonly string[] = ['gd', 'wf', 'dp'];
 
-/** Whether --lazy leaves this anonymous memory a view of the image. */
-export const mayStayView = ({ kind, vmFlags }: Mapping): boolean =>
-  kind !== 'stack' && !vmFlags.some((flag) => NEVER_A_VIEW.includes(flag));
+/** Whether --lazy leaves this anonymous memory a view of the image. Views have guard regions only since Linux 6.15. */
+export const mayStayView = ({ kind, vmFlags, guards }: Mapping): boolean =>
+  kind !== 'stack' && guards.length === 0 && !vmFlags.some((flag) => NEVER_A_VIEW.includes(flag));
