@@ -152,7 +152,7 @@ export const FOLDERS = {
   },
   'property-tests': {
     duty: 'random layouts held against the kernel',
-    folders: [...PURE, 'src/predict', 'lab', 'lab/vm'],
+    folders: [...PURE, 'src/predict', 'src/image', 'src/compare', 'lab', 'lab/vm'],
     node: true,
     packages: ['vitest', 'fast-check', 'tmp-promise'],
   },

@@ -84,6 +84,22 @@ async function firstOfMany<T>(
   return undefined;
 }
 
+/** What vitest finds only this title by, for a shell. */
+const patternOf = (title: string): string =>
+  `'${title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll("'", String.raw`'\''`)}'`;
+
+/** What is wrong with a value, by an assertion about it. */
+export const asserted =
+  <T>(holds: (value: T) => void) =>
+  async (value: T): Promise<string[]> => {
+    try {
+      holds(value);
+      return [];
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)];
+    }
+  };
+
 function report<T>({ value, path, problems }: Counterexample<T>, claim: Claim<T>, runs: number): string {
   const kernel = KERNEL === undefined ? '' : ` --kernel ${KERNEL}`;
   const kept = claim.keep?.(value);
@@ -93,7 +109,7 @@ function report<T>({ value, path, problems }: Counterexample<T>, claim: Claim<T>
     ...claim.show(value),
     '',
     `seed ${SEED}, path ${path}`,
-    `again: npm run test:property -- --seed ${SEED} --path ${path} --runs ${runs}${kernel} -t '${claim.title}'`,
+    `again: npm run test:property -- --seed ${SEED} --path ${path} --runs ${runs}${kernel} -t ${patternOf(claim.title)}`,
     ...(kept === undefined ? [] : [kept]),
   ].join('\n');
 }

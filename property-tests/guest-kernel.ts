@@ -51,7 +51,11 @@ export class GuestKernel implements KernelOracle {
       throw new Error(
         `the launcher ended: ${end.signal ?? end.status}, after ${answers.length} cases. ${stderr.toString('latin1')}`,
       );
-    return answers.map((answer) => parseObservation(answer.split('\n').slice(1)));
+    const said = stderr.toString('latin1').trim();
+    return answers.map((answer) => {
+      const seen = parseObservation(answer.split('\n').slice(1));
+      return seen.kind === 'exited' && said !== '' ? { ...seen, said } : seen;
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -6,11 +6,11 @@ import type { Mapping } from './arbitraries/types.ts';
 const WORDS = 1024;
 
 /** What a page of a made-up process holds: each different, none of them zeros. */
-function pageAt(address: bigint): Uint8Array {
+function pageAt(address: bigint): Buffer {
   const words = new Uint32Array(WORDS);
   let state = Number((address / PAGE) & 0xffff_ffffn) | 1;
   for (let i = 0; i < WORDS; i++) words[i] = state = Math.imul(state, 1664525) + 1013904223;
-  return new Uint8Array(words.buffer);
+  return Buffer.from(words.buffer);
 }
 
 /** Bytes of memory that an image carries. */
@@ -24,14 +24,18 @@ export function bytesOf({ start, end }: Range, code?: Code): Buffer {
 
 const ZEROS = Buffer.alloc(Number(PAGE));
 
-/** CRC-32 of `range` of a process with these mappings: zeros where none of them holds anything, nothing of guards. */
+/** A page of one mapping: zeros where it holds nothing. */
+export function contentsOf(page: bigint, { extents }: Mapping, code?: Code): Buffer {
+  const held = extents.some((extent) => contains(extent, page));
+  return held ? bytesOf({ start: page, end: page + PAGE }, code) : ZEROS;
+}
+
+/** CRC-32 of `range` of a process with these mappings, less the pages of guards. */
 export function crcOf(range: Range, mappings: readonly Mapping[]): number {
-  const inRange = mappings.filter((mapping) => overlaps(mapping, range));
-  const isIn = (ranges: readonly Range[], at: bigint): boolean => ranges.some((each) => contains(each, at));
-  const extents = inRange.flatMap((mapping) => mapping.extents);
-  const guards = inRange.flatMap((mapping) => mapping.guards);
   let crc = 0;
-  for (let at = range.start; at < range.end; at += PAGE)
-    if (!isIn(guards, at)) crc = crc32(isIn(extents, at) ? pageAt(at) : ZEROS, crc);
+  for (const mapping of mappings.filter((each) => overlaps(each, range)))
+    for (let page = mapping.start; page < mapping.end; page += PAGE)
+      if (contains(range, page) && !mapping.guards.some((guard) => contains(guard, page)))
+        crc = crc32(contentsOf(page, mapping), crc);
   return crc >>> 0;
 }

@@ -4,35 +4,33 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { formatRange, hex, overlaps, type Range } from '../src/base/range.ts';
-import type { Mapping, Snapshot } from './arbitraries/types.ts';
-import type { Image } from './restored.ts';
+import { hex, overlaps, PAGE } from '../src/base/range.ts';
+import { compareSnapshots } from '../src/compare/snapshots.ts';
+import { type Image as OpenImage, openImage } from '../src/image/read.ts';
+import type { Code } from './arbitraries/runnable.ts';
+import type { Snapshot } from './arbitraries/types.ts';
+import { contentsOf } from './made-up-memory.ts';
+import { type Image, pagesOf } from './restored.ts';
 
 const run = promisify(execFile);
 const ELFREEZE = fileURLToPath(new URL('../bin/elfreeze', import.meta.url));
 const POLL_MS = 2;
 const DEADLINE_MS = 60_000;
 
-/** What `elfreeze inspect --json` of an image tells of the process, as far as it is compared. */
-interface Inspected {
-  readonly mappings: readonly {
-    readonly start: string;
-    readonly end: string;
-    readonly perms: string;
-    readonly kind: string;
-  }[];
-  readonly brk: { readonly start: string; readonly end: string };
-  readonly threads: readonly { readonly registers: Readonly<Record<string, string>> }[];
-}
-
 /** Continues the image, freezes what runs with the built command line, and says what the second image has different. */
-export async function refreeze(source: Snapshot, { plan, launch }: Image, folder: string): Promise<string[]> {
+export async function refreeze(
+  source: Snapshot,
+  code: Code,
+  { plan, launch }: Image,
+  lazy: boolean,
+  folder: string,
+): Promise<string[]> {
   const [first, second] = ['first.elf', 'second.elf'].map((name) => join(folder, name));
   const [file] = launch.files;
   const bytes = Buffer.alloc(file!.size);
   for (const piece of file!.pieces) bytes.set(piece.bytes, piece.offset);
   await writeFile(first!, bytes, { mode: 0o700 });
-  const child = spawn(first!, { env: { ELFREEZE_STOP: '1' }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(first!, { cwd: '/', env: { ELFREEZE_STOP: '1' }, stdio: ['ignore', 'ignore', 'inherit'] });
   const gone = new Promise((resolve) => child.once('exit', resolve));
   try {
     await untilStopped(child.pid!, () => child.exitCode !== null || child.signalCode !== null);
@@ -43,8 +41,14 @@ export async function refreeze(source: Snapshot, { plan, launch }: Image, folder
     child.kill('SIGKILL');
     await gone;
   }
-  const { stdout } = await run(process.execPath, [ELFREEZE, 'inspect', second!, '--json'], { maxBuffer: 64 << 20 });
-  return compare(source, plan.remains, JSON.parse(stdout) as Inspected);
+  using again = openImage(second!);
+  // It was made up without descriptors; the standard ones came from us.
+  const found = { ...again.description.snapshot, descriptors: [] };
+  const state = compareSnapshots(source, found, { ...plan, lazy, brk: 'prctl' });
+  return [
+    ...state.map(({ what, where, recorded, found: is }) => `${what} ${where}: was ${recorded}, is ${is}`),
+    ...(await compareMemory(source, code, plan.differences, again)),
+  ];
 }
 
 async function untilStopped(pid: number, ended: () => boolean): Promise<void> {
@@ -58,38 +62,21 @@ async function untilStopped(pid: number, ended: () => boolean): Promise<void> {
   }
 }
 
-const permsOf = ({ prot, kind }: Mapping): string =>
-  `${prot & 1 ? 'r' : '-'}${prot & 2 ? 'w' : '-'}${prot & 4 ? 'x' : '-'}${kind.startsWith('shared') ? 's' : 'p'}`;
-
-function compare(source: Snapshot, remains: Range, { mappings, brk, threads }: Inspected): string[] {
-  const seen = mappings
-    .map(({ start, end, ...rest }) => ({ start: BigInt(start), end: BigInt(end), ...rest }))
-    .filter((mapping) => !overlaps(mapping, remains) && mapping.kind !== 'vsyscall');
-  const was = pagesOf(source.mappings.map((mapping) => ({ ...mapping, perms: permsOf(mapping) })));
-  const is = pagesOf(seen);
-  const { startBrk, brk: end } = source.layout;
-  const registers = Object.entries(source.threads[0]!.registers).filter(([name]) => !name.startsWith('orig_'));
-  return [
-    ...was.filter((page) => !is.includes(page)).map((page) => `lost: ${page}`),
-    ...is.filter((page) => !was.includes(page)).map((page) => `new: ${page}`),
-    ...(BigInt(brk.start) === startBrk && BigInt(brk.end) === end
-      ? []
-      : [`break ${brk.start}-${brk.end}, was ${formatRange({ start: startBrk, end })}`]),
-    ...registers.flatMap(([name, value]) =>
-      threads[0]?.registers[name] === hex(value)
-        ? []
-        : [`${name} is ${threads[0]?.registers[name]}, was ${hex(value)}`],
-    ),
-  ];
-}
-
-/** Joined by permissions. */
-function pagesOf(lines: readonly (Range & { readonly perms: string })[]): string[] {
-  const joined: { start: bigint; end: bigint; perms: string }[] = [];
-  for (const { start, end, perms } of lines) {
-    const last = joined.at(-1);
-    if (last?.end === start && last.perms === perms) last.end = end;
-    else joined.push({ start, end, perms });
-  }
-  return joined.map((each) => `${formatRange(each)} ${each.perms}`);
+/** Page by page, what the second image carries and what was made up. */
+async function compareMemory(
+  { mappings }: Snapshot,
+  code: Code,
+  differences: Image['plan']['differences'],
+  { memory }: OpenImage,
+): Promise<string[]> {
+  const problems: string[] = [];
+  const found = Buffer.alloc(Number(PAGE));
+  for (const mapping of mappings)
+    for (const page of pagesOf(mapping)) {
+      const range = { start: page, end: page + PAGE };
+      if ([...differences, ...mapping.guards].some((each) => overlaps(each, range))) continue;
+      await memory.read(page, found);
+      if (!found.equals(contentsOf(page, mapping, code))) problems.push(`the page at ${hex(page)} differs`);
+    }
+  return problems;
 }

@@ -3,7 +3,7 @@ import { reached } from '../src/predict/kernel.ts';
 import { runnable } from './arbitraries/runnable.ts';
 import { check } from './check.ts';
 import { type Oracle, openOracle } from './oracle.ts';
-import { differencesOf, imageOf, showSnapshot } from './restored.ts';
+import { differencesOf, imageOf, isLazy, MODES, showSnapshot } from './restored.ts';
 
 let open: Oracle | undefined;
 let oracle: Oracle;
@@ -16,14 +16,7 @@ afterAll(async () => open?.[Symbol.asyncDispose]());
 /** MADV_GUARD_INSTALL. @source include/uapi/asm-generic/mman-common.h */
 const GUARD_REGIONS = ['6.13'];
 
-const MODES = [
-  { arch: 'x86-64', lazy: false },
-  { arch: 'x86-64', lazy: true },
-  { arch: 'i386', lazy: false },
-  { arch: 'i386', lazy: true },
-] as const;
-
-describe.each(MODES)('the image of any $arch process, lazy: $lazy', ({ arch, lazy }) => {
+describe.each(MODES)('the image of any %s process, made %s,', (arch, how) => {
   it('stops before its first instruction as exactly that process', async ({ task, skip }) => {
     const { version, arch: kernel } = oracle.world.kernel;
     skip(arch === 'x86-64' && kernel === 'i386', 'a 32-bit kernel runs no programs of 64 bits');
@@ -32,7 +25,7 @@ describe.each(MODES)('the image of any $arch process, lazy: $lazy', ({ arch, laz
       title: `${task.suite?.name} ${task.name}`,
       runs: 100,
       problems: async (source) => {
-        const image = imageOf(source, lazy);
+        const image = imageOf(source, isLazy(how));
         return differencesOf(source, image, kernel, await oracle.kernel.observe(image.launch));
       },
       show: showSnapshot,

@@ -31,9 +31,10 @@ export const registers = (name: Arch): fc.Arbitrary<Readonly<Record<string, bigi
 const XSAVE_SIZE = 832;
 const AT = { controlWord: 0, mxcsr: 24, mxcsrMask: 28, xmm: 160, xmmEnd: 416, stateBits: 512 } as const;
 
-/** An XSAVE area in which x87 is as it begins, and the XMM registers are not. */
+/** An XSAVE area in which x87 is as it begins, and the XMM registers are not. One number makes them all, for that shrinks quickly. */
 const xstate = (name: Arch): fc.Arbitrary<Uint8Array> =>
-  fc.uint8Array({ minLength: 256, maxLength: 256 }).map((xmm) => {
+  fc.nat().map((seed) => {
+    const xmm = Uint8Array.from({ length: AT.xmmEnd - AT.xmm }, (_, i) => Math.imul(seed, i + 1) >>> 13);
     const area = new Uint8Array(XSAVE_SIZE);
     const view = new DataView(area.buffer);
     view.setUint16(AT.controlWord, 0x37f, true);
@@ -79,11 +80,12 @@ export const runnable = (
       threads: [{ ...source.threads[0]!, registers: values, xstate: state, sigmask: mask & BLOCKABLE }],
     }));
 
+/** What the kernel says of a list that nobody registered too. @source kernel/futex/syscalls.c get_robust_list */
+const ROBUST_LIST_HEAD = { 'x86-64': 24n, i386: 12n } as const;
+
 /** The sample, without all that is found by name in the world around it. */
 function bare(name: Arch): Snapshot {
   const [thread] = sampleSnapshot.threads;
-  const top = name === 'i386' ? 0xfff0_0000n : sampleSnapshot.layout.startStack;
-  const strings = { startStack: top, argStart: top, argEnd: top, envStart: top, envEnd: top };
   const { rseq: _, lostSyscall: __, ...still } = thread!;
   return {
     ...sampleSnapshot,
@@ -93,13 +95,15 @@ function bare(name: Arch): Snapshot {
     cwd: '/',
     limits: [],
     prctls: [],
-    layout: { ...sampleSnapshot.layout, ...strings, auxv: new Uint8Array(16) },
+    layout: { ...sampleSnapshot.layout, auxv: new Uint8Array(16) },
     actions: [],
     pending: [],
     itimers: [],
     descriptors: [],
     pipes: [],
-    threads: [{ ...still, robustList: { head: 0n, length: 0n }, clearChildTid: 0n, tidWords: [], tls: [] }],
+    threads: [
+      { ...still, robustList: { head: 0n, length: ROBUST_LIST_HEAD[name] }, clearChildTid: 0n, tidWords: [], tls: [] },
+    ],
   };
 }
 

@@ -139,7 +139,7 @@ export const snapshot = (
           ...(heap.start === heap.end ? [] : [full(heap, { kind: 'anon', path: '[heap]' })]),
           full(stack, { kind: 'stack', path: '[stack]', vmFlags: ['gd'] }),
         ],
-        layout: { ...sample.layout, startBrk, brk: startBrk + heapSize },
+        layout: { ...sample.layout, ...stringsAt(top), startBrk, brk: startBrk + heapSize },
         vdsoFunctions: [],
         // Expirations that nobody has read are refused in a process of 32 bits.
         descriptors: sample.descriptors.map((descriptor) =>
@@ -152,6 +152,15 @@ export const snapshot = (
       };
     });
 };
+
+/** No arguments and no environment, at the stack's end. */
+const stringsAt = (top: bigint): Partial<Snapshot['layout']> => ({
+  startStack: top,
+  argStart: top,
+  argEnd: top,
+  envStart: top,
+  envEnd: top,
+});
 
 const HEAP_GAP = 16n * PAGE;
 

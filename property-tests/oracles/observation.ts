@@ -31,7 +31,8 @@ export interface SeenProcess {
 export type Observation =
   | { readonly kind: 'error'; readonly errno: number }
   | { readonly kind: 'killed'; readonly signal: number }
-  | { readonly kind: 'exited'; readonly status: number }
+  /** @property said what it, or another of the same call, printed to standard error, where that is known */
+  | { readonly kind: 'exited'; readonly status: number; readonly said?: string }
   | SeenProcess;
 
 /** Place in /proc/PID/stat, counted from 1. @source proc_pid_stat(5) */

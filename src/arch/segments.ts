@@ -25,6 +25,13 @@ export function segmentNumbers(code: bigint): { readonly own: SegmentNumbers; re
     : { own: OF_32_BIT_KERNEL, other: OF_64_BIT_KERNEL };
 }
 
+/**
+ * Selectors 0 to 3 are all none. Kernels before 6.15 (and the stable series of April 2025) give what rt_sigreturn loads
+ * into fs and gs of a 32-bit program the privilege of user space, and so make a 3 of a 0.
+ * @source arch/x86/kernel/signal_32.c reload_segments; ad546940b599 "x86/ia32: Leave NULL selector values 0~3 unchanged"
+ */
+export const isNullSelector = (selector: bigint): boolean => selector <= 3n;
+
 const tlsSelector = ({ firstTls }: SegmentNumbers, index: number): bigint => BigInt(((firstTls + index) << 3) | RPL);
 
 /** The same segment under the other kernel; a selector that is nobody's, such as 0, stays. */

@@ -1,6 +1,7 @@
 import { cpusIn } from '../base/cpu-list.ts';
 import { hex } from '../base/range.ts';
 import { ARCHES, type Arch } from '../arch/index.ts';
+import { isNullSelector } from '../arch/segments.ts';
 import { finalRegisters } from '../plan/registers.ts';
 import { type Rseq, type Snapshot, type Thread, threadName } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ, differInFields } from './difference.ts';
@@ -73,12 +74,20 @@ function compareAffinity({ affinity: was }: Thread, { affinity: is }: Thread): D
   return isBetween ? [] : differ('processors', '', was, is);
 }
 
+/** Those that rt_sigreturn loads of a 32-bit program. */
+const SEGMENTS = new Set(['fs', 'gs']);
+const isNull = (selector: bigint | undefined): boolean => selector !== undefined && isNullSelector(selector);
+
 /** An interrupted system call begins anew, as the image does it. */
 function compareRegisters(arch: Arch, recorded: Snapshot, was: Thread, is: Thread): Difference[] {
   const expected = finalRegisters(arch, recorded, was);
   const text = (value: bigint | undefined): string =>
     value === undefined ? ABSENT : hex(BigInt.asUintN(arch.wordSize * 8, value));
-  return arch.registers.flatMap((name) => differ('register', name, text(expected[name]), text(is.registers[name])));
+  return arch.registers.flatMap((name) => {
+    const [was, found] = [expected[name], is.registers[name]];
+    if (SEGMENTS.has(name) && isNull(was) && isNull(found)) return [];
+    return differ('register', name, text(was), text(found));
+  });
 }
 
 /** Bytes that are no text differ from their replacement. */
