@@ -86,7 +86,7 @@ async function firstOfMany<T>(
 
 /** What vitest finds only this title by, for a shell. */
 const patternOf = (title: string): string =>
-  `'${title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll("'", String.raw`'\''`)}'`;
+  `'${title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll("'", String.raw`'\''`)}$'`;
 
 /** What is wrong with a value, by an assertion about it. */
 export const asserted =

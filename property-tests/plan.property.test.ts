@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ARCHES } from '../src/arch/index.ts';
 import { overlaps, PAGE, type Range, sizeOf } from '../src/base/range.ts';
@@ -9,16 +8,16 @@ import { describeImage } from '../src/snapshot/description.ts';
 import type { Snapshot } from '../src/snapshot/snapshot.ts';
 import { sampleSnapshot } from '../src/snapshot/testdata/sample.ts';
 import { snapshot } from './arbitraries/snapshot.ts';
+import { asserted, check } from './check.ts';
+import { showSnapshot } from './restored.ts';
 
-const SEED = Number(process.env['ELFREEZE_SEED'] ?? 1);
-const RUNS = Number(process.env['ELFREEZE_RUNS'] ?? 100);
 const PT_LOAD = 1;
 
 const rangeOf = ({ vaddr, size }: Segment): Range => ({ start: vaddr, end: vaddr + size });
 const MODES = [
-  { lazy: false, brk: 'prctl' },
-  { lazy: true, brk: 'prctl' },
-  { lazy: false, brk: 'layout' },
+  ['by default', { lazy: false, brk: 'prctl' }],
+  ['with --lazy', { lazy: true, brk: 'prctl' }],
+  ['with --brk=layout', { lazy: false, brk: 'layout' }],
 ] as const;
 
 function layOut(plan: Plan, source: Snapshot): ReturnType<typeof layOutImage> {
@@ -79,31 +78,34 @@ const PROPERTIES: Readonly<Record<string, (plan: Plan, source: Snapshot) => void
 };
 
 describe.each(['x86-64', 'i386'] as const)('the image of any %s process', (arch) => {
-  describe.each(MODES)('lazy: $lazy, brk: $brk', (mode) => {
-    it.each(Object.entries(PROPERTIES))('%s', (_, holds) => {
-      const anything = snapshot(arch, sampleSnapshot, 200, mode.brk === 'layout' ? 'low' : 'anywhere');
-      fc.assert(
-        fc.property(anything, (source) => holds(planImage(source, mode), source)),
-        { seed: SEED, numRuns: RUNS },
-      );
+  describe.each(MODES)('made %s,', (how, mode) => {
+    it.each(Object.entries(PROPERTIES))('%s', async (name, holds) => {
+      await check(snapshot(arch, sampleSnapshot, 200, mode.brk === 'layout' ? 'low' : 'anywhere'), {
+        title: `the image of any ${arch} process made ${how}, ${name}`,
+        runs: 100,
+        problems: asserted((source) => holds(planImage(source, mode), source)),
+        show: showSnapshot,
+      });
     });
 
-    it('is the same for the same snapshot', () => {
-      const anything = snapshot(arch, sampleSnapshot, 50, 'low');
-      fc.assert(
-        fc.property(anything, (source) => {
+    it('is the same for the same snapshot', async ({ task }) => {
+      await check(snapshot(arch, sampleSnapshot, 50, 'low'), {
+        title: `the image of any ${arch} process made ${how}, ${task.name}`,
+        runs: 10,
+        problems: asserted((source) => {
           const twice = [0, 1].map(() => layOut(planImage(structuredClone(source), mode), source).pieces);
           expect(twice[0]).toEqual(twice[1]);
         }),
-        { seed: SEED, numRuns: 10 },
-      );
+        show: showSnapshot,
+      });
     });
   });
 
-  it('loads up to the break and nothing above it, when the layout is to bring it back', () => {
-    const anything = snapshot(arch, sampleSnapshot, 50, 'low');
-    fc.assert(
-      fc.property(anything, (source) => {
+  it('loads up to the break and nothing above it, when the layout is to bring it back', async ({ task }) => {
+    await check(snapshot(arch, sampleSnapshot, 50, 'low'), {
+      title: `the image of any ${arch} process ${task.name}`,
+      runs: 100,
+      problems: asserted((source) => {
         const { segments } = planImage(source, { lazy: false, brk: 'layout' });
         const end = segments.reduce(
           (highest, { vaddr, size }) => (vaddr + size > highest ? vaddr + size : highest),
@@ -111,7 +113,7 @@ describe.each(['x86-64', 'i386'] as const)('the image of any %s process', (arch)
         );
         expect(end).toBe(source.layout.brk & ~(PAGE - 1n));
       }),
-      { seed: SEED, numRuns: RUNS },
-    );
+      show: showSnapshot,
+    });
   });
 });

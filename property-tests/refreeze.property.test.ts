@@ -16,7 +16,7 @@ describe.each(MODES)('a restored %s process, its image made %s,', (arch, how) =>
     }));
     await check(spinning(arch), {
       title: `${task.suite?.name} ${task.name}`,
-      runs: 3,
+      runs: 2,
       problems: ({ source, code }) => refreeze(source, code, imageOf(source, lazy, code), lazy, folder.path),
       show: ({ source }) => showSnapshot(source),
     });

@@ -167,9 +167,11 @@ describe('a continued process', () => {
     expect(compare(itimers(0n), recorded)).toHaveLength(1);
   });
 
-  it('has views of the image for anonymous memory when it is lazy, but for its stack', () => {
-    const heap = withMapping(0x50_0000n, { kind: 'file', dev: 'fe:01', inode: 9n });
-    expect(compare(heap, frozen, true)).toEqual([]);
+  it('has views of the image for anonymous memory when it is lazy, but for its stack and what has guard regions', () => {
+    const view = { kind: 'file', dev: 'fe:01', inode: 9n } as const;
+    const unguarded = { ...frozen, mappings: frozen.mappings.map((mapping) => ({ ...mapping, guards: [] })) };
+    expect(compare(withMapping(0x50_0000n, { ...view, guards: [] }), unguarded, true)).toEqual([]);
+    expect(compare(withMapping(0x50_0000n, view), frozen, true)).toHaveLength(1);
     const stack = withMapping(0x7ffc_0000_0000n, { kind: 'file', dev: 'fe:01', inode: 9n });
     expect(compare(stack, frozen, true)).toHaveLength(1);
   });

@@ -84,9 +84,9 @@ function compareRegisters(arch: Arch, recorded: Snapshot, was: Thread, is: Threa
   const text = (value: bigint | undefined): string =>
     value === undefined ? ABSENT : hex(BigInt.asUintN(arch.wordSize * 8, value));
   return arch.registers.flatMap((name) => {
-    const [was, found] = [expected[name], is.registers[name]];
-    if (SEGMENTS.has(name) && isNull(was) && isNull(found)) return [];
-    return differ('register', name, text(was), text(found));
+    const [before, after] = [expected[name], is.registers[name]];
+    if (SEGMENTS.has(name) && isNull(before) && isNull(after)) return [];
+    return differ('register', name, text(before), text(after));
   });
 }
 

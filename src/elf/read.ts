@@ -60,13 +60,17 @@ export function readElf(file: RandomAccess): ElfFile {
   const headers = readTable(file, SHDR, cls, ehdr.shoff, shnum, 'section headers');
 
   const names = headers[shstrndx];
+  if (names && shstrndx !== 0 && names.size > MAX_NAMES)
+    throw new ElfreezeError('ELF_INVALID', `${names.size} bytes of section names are more than any real file has`);
   const nameAt = names && shstrndx !== 0 ? stringTable(readSection(file, names, 'section names')) : () => '';
   const sections = headers.map((header) => ({ ...header, name: nameAt(header.name) }));
   return { cls, type: ehdr.type, machine: ehdr.machine, entry: ehdr.entry, phdrs, sections };
 }
 
-/** More program or section headers than the largest programs have; a file may claim four thousand million. */
-const MAX_HEADERS = 1n << 17n;
+/** More headers, bytes of section names and of notes than the largest programs have; a file may claim any number of them. */
+const MAX_HEADERS = 1n << 16n;
+const MAX_NAMES = 4n << 20n;
+const MAX_NOTES = 1n << 20n;
 
 /** Counts too large for the ELF header are in the first section header. @source elf(5) e_phnum, e_shnum, e_shstrndx */
 function headerCounts(file: RandomAccess, cls: ElfClass, ehdr: Ehdr) {
@@ -106,7 +110,10 @@ export function readSymbols(file: RandomAccess, elf: ElfFile, section: Section):
   );
 }
 
-/** All notes, from PT_NOTE segments; from SHT_NOTE sections in a file without segments. @throws ELF_INVALID */
+/**
+ * All notes, from PT_NOTE segments; from SHT_NOTE sections in a file without segments.
+ * @throws ELF_INVALID also when there is more than a MiB of them
+ */
 export function readNotes(file: RandomAccess, elf: ElfFile): ElfNote[] {
   const segments = elf.phdrs.filter((phdr) => phdr.type === PT_NOTE);
   const sections = elf.sections.filter((section) => section.type === SHT_NOTE);
@@ -114,6 +121,9 @@ export function readNotes(file: RandomAccess, elf: ElfFile): ElfNote[] {
     elf.phdrs.length > 0
       ? segments.map(({ offset, filesz, align }) => ({ offset, size: filesz, align }))
       : sections.map(({ offset, size, addralign }) => ({ offset, size, align: addralign }));
+  const total = areas.reduce((sum, { size }) => sum + size, 0n);
+  if (total > MAX_NOTES)
+    throw new ElfreezeError('ELF_INVALID', `${total} bytes of notes are more than any program has`);
   return areas.flatMap(({ offset, size, align }) =>
     parseNotes(readExactly(file, offset, size, 'notes'), elf.cls, align),
   );

@@ -109,7 +109,20 @@ function findDescription(file: RandomAccess, elf: ElfFile): Uint8Array {
       head.subarray(headSize, headSize + name.length).equals(name);
     if (!ours) continue;
     if (BigInt(descAt + note.descsz) > filesz) throw new ElfreezeError('IMAGE_INVALID', 'its description is cut short');
-    return file.read(offset + BigInt(descAt), note.descsz);
+    return readText(file, offset + BigInt(descAt), note.descsz);
   }
   throw new ElfreezeError('IMAGE_INVALID', 'it holds no description of a process');
+}
+
+const CHUNK = 1 << 20;
+
+/** Text has no zeros, and the holes of a sparse file nothing else: what is claimed costs no more than what is there. */
+function readText(file: RandomAccess, offset: bigint, length: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < length; at += CHUNK) {
+    const chunk = file.read(offset + BigInt(at), Math.min(CHUNK, length - at));
+    if (chunk.includes(0)) throw new ElfreezeError('IMAGE_INVALID', 'its description is no text');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

@@ -20,6 +20,13 @@ export interface UnixDiagnosis {
 const REQUEST = { size: 40, type: 20, flags: 1, family: 1 } as const;
 const SHOW = { vfs: 2, peer: 4, queue: 0x10 } as const;
 const ATTRIBUTE = { vfs: 1, peer: 2, queue: 4, shutdown: 6 } as const;
+/** Bytes that are read of each. */
+const SIZES = new Map<number, number>([
+  [ATTRIBUTE.vfs, 8],
+  [ATTRIBUTE.peer, 4],
+  [ATTRIBUTE.queue, 8],
+  [ATTRIBUTE.shutdown, 1],
+]);
 const NLMSG_ERROR = 2;
 const HEADER = 16 + 16;
 
@@ -47,9 +54,9 @@ export function parseUnixDiag(answer: Uint8Array): UnixDiagnosis | undefined {
   if (bytes.length < HEADER) cut();
   const found = new Map<number, Buffer>();
   for (let at = HEADER; at + 4 <= bytes.length;) {
-    const length = bytes.readUInt16LE(at);
-    if (length < 4 || at + length > bytes.length) cut();
-    found.set(bytes.readUInt16LE(at + 2), bytes.subarray(at + 4, at + length));
+    const [length, type] = [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)];
+    if (length < 4 + (SIZES.get(type) ?? 0) || at + length > bytes.length) cut();
+    found.set(type, bytes.subarray(at + 4, at + length));
     at += (length + 3) & ~3;
   }
   const [file, peer, queue] = [found.get(ATTRIBUTE.vfs), found.get(ATTRIBUTE.peer), found.get(ATTRIBUTE.queue)];
