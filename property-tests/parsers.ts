@@ -13,10 +13,12 @@ import { parseEpoll, parseEventfd, parseSignalfd, parseTimerfd } from '../src/pr
 import { parseFdinfo } from '../src/proc/fdinfo.ts';
 import { parseLock } from '../src/proc/locks.ts';
 import { parseMaps } from '../src/proc/maps.ts';
+import { parseMountDevices } from '../src/proc/mountinfo.ts';
 import { populatedPages, privatePages } from '../src/proc/pagemap.ts';
 import { parseSmaps } from '../src/proc/smaps.ts';
 import { parseStat } from '../src/proc/stat.ts';
 import { parseStatus } from '../src/proc/status.ts';
+import { parseTimers } from '../src/proc/timers.ts';
 import { recorded } from '../src/proc/testdata/recorded.ts';
 import { parseUnixDiag } from '../src/proc/unix-diag.ts';
 
@@ -90,6 +92,7 @@ export const PROC_PARSERS: Readonly<Record<string, Parser>> = {
   ),
   locks: text([Buffer.from('1: POSIX  ADVISORY  WRITE 29238 fe:00:2148192 10 14')], parseLock),
   maps: text([odd('maps')], parseMaps),
+  mountinfo: text([Buffer.from('22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n')], parseMountDevices),
   pagemap: {
     samples: [odd('pagemap')],
     parse: (bytes) => [populatedPages(bytes, 0x1000n), privatePages(bytes, 0x1000n)],
@@ -97,6 +100,10 @@ export const PROC_PARSERS: Readonly<Record<string, Parser>> = {
   smaps: text([odd('smaps')], parseSmaps),
   stat: text([odd('stat')], parseStat),
   status: text([odd('status')], parseStatus),
+  timers: text(
+    [Buffer.from('ID: 7\nsignal: 34/00007fff86e452a8\nnotify: signal/tid.4243\nClockID: -6\n')],
+    parseTimers,
+  ),
   'unix-diag': { samples: [unixDiagAnswer()], parse: parseUnixDiag },
 };
 
