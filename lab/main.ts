@@ -6,6 +6,9 @@ import { imagesCommand } from './commands/images.ts';
 import { newTargetCommand } from './commands/new-target.ts';
 import { reportCommand } from './commands/report.ts';
 import { matrixCommand } from './commands/matrix.ts';
+import { matrixSwarmCommand } from './commands/matrix-swarm.ts';
+import type { MatrixOptions } from './commands/matrix-told.ts';
+import { partCommand } from './commands/part.ts';
 import { runCommand } from './commands/run.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { targetsCommand } from './commands/targets.ts';
@@ -98,10 +101,21 @@ program
   .option('--seed <text>', 'of the random moments', '1')
   .option('--portable', 'starts targets so that their images run on processors without AVX-512')
   .option('--jobs <number>', 'guests at the same time', count, availableParallelism())
+  .addOption(
+    new Option('--engine <name>', 'where guests run: here, or on all nodes of a Docker Swarm')
+      .choices(['local', 'swarm'])
+      .default('local'),
+  )
+  .option('--nodes <urls>', 'engines of other nodes, which are given the image: tcp://HOST:PORT', list, [])
   .option('--json', 'one JSON object on stdout, whose schema is dist/lab-run.schema.json')
   .option('--junit <file>', 'writes the results as JUnit XML too')
   .option('--html <file>', 'writes one page to look at')
-  .action(matrixCommand);
+  .action((options: MatrixOptions) => (options.engine === 'swarm' ? matrixSwarmCommand : matrixCommand)(options));
+
+program
+  .command('part', { hidden: true })
+  .description('in a container of a swarm: runs one part of the matrix')
+  .action(partCommand);
 
 program
   .command('demo')

@@ -1,28 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Compiler } from '../compile.ts';
-import { type MatrixCell, matrixCells, type MatrixSelection, selectorOf } from '../matrix/cells.ts';
-import { chooseKernels, type KernelNames, type Kernels } from '../matrix/kernels.ts';
+import { type MatrixCell, matrixCells, selectorOf } from '../matrix/cells.ts';
+import { chooseKernels, type Kernels } from '../matrix/kernels.ts';
 import { type MatrixPlan, runMatrix, type Square } from '../matrix/run.ts';
 import { HOST, openGuest, openHost } from '../matrix/site.ts';
-import { inOrder, isGood, matrixTable } from '../matrix/table.ts';
+import { inOrder, isGood } from '../matrix/table.ts';
 import { inStages } from '../progress.ts';
 import type { CellRecord } from '../report/record.ts';
 import { recordCell, recordRun } from '../report/recording.ts';
-import { type ReportFiles, writeReports } from '../report/write.ts';
 import { ROOT } from '../root.ts';
 import { KERNELS } from '../vm/kernel-row.ts';
 import type { Kernel } from '../vm/kernels.ts';
 import { accelerationWith } from '../vm/open.ts';
-import { INTERRUPTED, interruption } from './interruption.ts';
+import { interruption } from './interruption.ts';
+import { type MatrixOptions, tellMatrix } from './matrix-told.ts';
 import { explain } from './run-text.ts';
 
-export interface MatrixOptions extends ReportFiles, KernelNames, MatrixSelection {
-  readonly jobs: number;
-  readonly json?: true;
-}
-
-/** Freezes on every kernel, restores on every kernel; exit status 0 when each square is as it should be. */
+/** Freezes on every kernel, restores on every kernel. */
 export async function matrixCommand(options: MatrixOptions): Promise<void> {
   const started = new Date();
   const interrupted = interruption();
@@ -77,11 +72,7 @@ export async function matrixCommand(options: MatrixOptions): Promise<void> {
     compiler: compiler.name,
     guests,
   });
-  await writeReports(run, options);
-  process.stdout.write(
-    options.json ? `${JSON.stringify(run, null, 2)}\n` : matrixTable(squares, plan.freezeOn, plan.restoreOn),
-  );
-  process.exitCode = interrupted.aborted ? INTERRUPTED : squares.length > 0 && squares.every(isGood) ? 0 : 1;
+  await tellMatrix(run, options, interrupted);
 }
 
 /** `QEMU emulator version 7.2.22, TCG: …` */

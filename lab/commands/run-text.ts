@@ -1,17 +1,22 @@
 import type { TrialReport } from '../experiment/runner.ts';
 import { formatDifference, type Verdict } from '../judge/verdict.ts';
+import type { VerdictRecord } from '../report/record.ts';
 
 export const isGood = ({ verdict }: TrialReport): boolean =>
   verdict.outcome === 'same' || verdict.outcome === 'unsupported';
 
+type Told = Pick<TrialReport, 'name' | 'milliseconds' | 'directory' | 'rerun'> & {
+  readonly verdict: Verdict | VerdictRecord;
+};
+
 /** What to know of a trial that is not good. */
-export function explain({ name, verdict, milliseconds, directory, rerun }: TrialReport): string {
+export function explain({ name, verdict, milliseconds, directory, rerun }: Told): string {
   const lines = [...reasons(verdict), ...(directory === undefined ? [] : [`kept: ${directory}`]), `rerun: ${rerun}`];
   const head = `${name}  ${verdict.outcome}  ${milliseconds} ms\n`;
   return head + lines.map((line) => `    ${line.replaceAll('\n', '\n      ')}\n`).join('');
 }
 
-function reasons(verdict: Verdict): string[] {
+function reasons(verdict: Told['verdict']): string[] {
   switch (verdict.outcome) {
     case 'same':
       return [];

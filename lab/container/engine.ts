@@ -45,6 +45,19 @@ export async function openUsedEngine(): Promise<Engine | undefined> {
   return theirs ?? (hasPrivateData() && canBePrivate() ? openEngine() : undefined);
 }
 
+/** Another node's engine. @param url `tcp://HOST:PORT` or `unix://PATH` @throws LabError when it does not answer */
+export async function openNode(url: string): Promise<Docker> {
+  const { default: Dockerode } = await import('dockerode');
+  const { protocol, hostname, port, pathname } = new URL(url);
+  if (protocol !== 'tcp:' && protocol !== 'unix:')
+    throw new LabError(`${url}: wanted: tcp://HOST:PORT or unix://PATH, of a node's engine`);
+  const docker = new Dockerode(
+    protocol === 'unix:' ? { socketPath: pathname } : { protocol: 'http', host: hostname, port: Number(port) },
+  );
+  if (!(await answers(docker))) throw new LabError(`the engine at ${url} does not answer`);
+  return docker;
+}
+
 /** Where engines listen: a system's, a user's own. */
 const sockets = (): string[] => [
   '/var/run/docker.sock',

@@ -1,7 +1,7 @@
 import type { Arch } from '../targets/row.ts';
 import { type ContextFile, readContext, readContextFile } from './context.ts';
 
-export type ImageName = Arch | 'elfreeze' | 'scratch' | 'node' | 'debian' | 'debian i386';
+export type ImageName = Arch | 'elfreeze' | 'matrix' | 'scratch' | 'node' | 'debian' | 'debian i386';
 
 export interface ImageRow {
   readonly tag: string;
@@ -46,6 +46,11 @@ export const IMAGES: Record<ImageName, ImageRow> = {
       dockerfile: 'images/i386.Dockerfile',
       from: { BASE: 'debian i386', NODE: 'node', ELFREEZE: 'elfreeze' },
     },
+  },
+  // Its context is what a run asks for: the kernels.
+  matrix: {
+    tag: 'elfreeze-lab/matrix:latest',
+    made: { dockerfile: 'images/matrix.Dockerfile', from: { BASE: 'x86-64' } },
   },
   scratch: { tag: 'elfreeze-lab/scratch:latest', made: { dockerfile: 'images/scratch.Dockerfile', from: {} } },
 };

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { withLock } from '../lock.ts';
 import { CACHE, ROOT } from '../root.ts';
 import { LabError } from '../running.ts';
-import { hashOf, packFiles } from './context.ts';
+import { type ContextFile, hashOf, packFiles } from './context.ts';
 import { importDebian } from './debian-base.ts';
 import { type Built, type ImageName, type ImageRow, IMAGES } from './image-table.ts';
 import { HASH_LABEL, LAB_LABEL, OF_IMAGE } from './labels.ts';
@@ -15,6 +16,8 @@ export interface Making {
   readonly interrupted: AbortSignal;
   /** Of what takes a while. */
   readonly say: (what: string) => void;
+  /** Besides its row's context, what this run wants in an image. */
+  readonly more?: { readonly of: ImageName; readonly files: readonly ContextFile[] };
 }
 
 /** A registry that says nothing for so long is none. */
@@ -38,11 +41,12 @@ type Ensure = (name: ImageName) => Promise<string>;
 async function ensureImage(row: ImageRow, making: Making, ensure: Ensure): Promise<string> {
   const { docker, say, interrupted } = making;
   const { tag, pulled, made } = row;
+  const more = making.more && IMAGES[making.more.of] === row ? making.more.files : [];
   if (pulled) {
     const there = (await inspect(docker, tag)) ?? (await pull(tag, making));
     if (there) return there.id;
   }
-  if ('dockerfile' in made) return build(tag, made, making, ensure);
+  if ('dockerfile' in made) return build(tag, made, more, making, ensure);
   say(`no registry is in reach: ${tag} is made from Debian's archive, which takes a minute or two`);
   await importDebian(docker, tag, made.debianArch, interrupted);
   return (await inspect(docker, tag))!.id;
@@ -51,6 +55,7 @@ async function ensureImage(row: ImageRow, making: Making, ensure: Ensure): Promi
 async function build(
   tag: string,
   { dockerfile, from, context }: Built,
+  more: readonly ContextFile[],
   making: Making,
   ensure: Ensure,
 ): Promise<string> {
@@ -58,7 +63,7 @@ async function build(
   const text = await readFile(join(ROOT, dockerfile));
   const parents = Object.entries(from);
   const ids = await Promise.all(parents.map(([, name]) => ensure(name)));
-  const files = [{ name: '.Dockerfile', mode: 0o644, bytes: text }, ...(context ? await context() : [])];
+  const files = [{ name: '.Dockerfile', mode: 0o644, bytes: text }, ...(context ? await context() : []), ...more];
   const hash = hashOf(files, ids);
   const old = await inspect(docker, tag);
   if (old?.hash === hash) return old.id;
@@ -88,6 +93,16 @@ const isUnreachable = (error: unknown): boolean =>
   error instanceof SilentTooLong ||
   error instanceof LabError ||
   [404, 500].includes((error as { statusCode?: number }).statusCode ?? 0);
+
+/** Takes an image to another engine that lacks it. @returns whether it did */
+export async function loadImage(from: Docker, to: Docker, id: string): Promise<boolean> {
+  if (await inspect(to, id)) return false;
+  await to.loadImage(await from.getImage(id).get()).then(untilRead);
+  return true;
+}
+
+/** The engine works while its answer is read. */
+const untilRead = async (answer: NodeJS.ReadableStream): Promise<void> => void (await buffer(answer));
 
 interface Inspected {
   readonly id: string;

@@ -34,5 +34,9 @@ export function verdictOf(differences: readonly Difference[]): Verdict {
   return first ? { outcome: 'differs', differences: [first, ...rest] } : { outcome: 'same' };
 }
 
-export const formatDifference = ({ kind, at, before, after }: Difference): string =>
-  `${kind} ${at}: ${after}, was ${before}`;
+export const formatDifference = ({
+  kind,
+  at,
+  before,
+  after,
+}: Pick<Difference, 'kind' | 'at' | 'before' | 'after'>): string => `${kind} ${at}: ${after}, was ${before}`;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Verdict } from '../judge/verdict.ts';
 import { Evidence } from '../report/evidence.ts';
+import { recordVerdict } from '../report/recording.ts';
 import type { Kernel } from '../vm/kernels.ts';
 import { matrixCells } from './cells.ts';
 import type { Square } from './run.ts';
@@ -28,9 +29,14 @@ it('the table counts what is the same, what is rightly refused, and what is wron
     { outcome: 'unsupported', feature: '' },
     { outcome: 'infra', cause: '', console: '' },
   ];
-  const squares = verdicts.map((verdict) => square({ verdict }));
-  expect(matrixTable(squares, [NEW], [NEW, NATIVE])).toBe(
-    'frozen on ↓ restored on →  7.3  6.1-i386\n7.3                          0    2+1 !1\n',
+  const place = (name: string) => ({ name, kernel: '' });
+  const told = (verdict: Verdict, restore: string) => ({
+    verdict: recordVerdict(verdict),
+    places: { freeze: place('Linux 7.3'), restore: place(restore) },
+  });
+  const records = [told(verdicts[0]!, 'Linux 7.3'), ...verdicts.map((verdict) => told(verdict, 'Linux 6.1-i386'))];
+  expect(matrixTable(records)).toBe(
+    'frozen on ↓ restored on →  7.3  6.1-i386\n7.3                          1    2+1 !1\n',
   );
 });
 

@@ -42,7 +42,7 @@ export function recordCell(cell: Cell, outcome: Outcome): CellRecord {
   };
 }
 
-const recordVerdict = (verdict: Verdict): VerdictRecord =>
+export const recordVerdict = (verdict: Verdict): VerdictRecord =>
   verdict.outcome === 'differs'
     ? { outcome: 'differs', differences: verdict.differences.map(recordDifference) }
     : verdict;

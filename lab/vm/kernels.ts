@@ -44,6 +44,18 @@ export async function findKernel(word: string): Promise<Kernel | GoneKernel> {
   return { name: word, gone: `no package of it is left in ${suites.join(', ')}` };
 }
 
+/**
+ * What another lab's cache needs to find these kernels without the archive.
+ * @returns paths
+ * @throws LabError when one is a file of the user's own, which has no place in a cache
+ */
+export async function cachedFiles(kernels: readonly Kernel[]): Promise<string[]> {
+  const own = kernels.find(({ path }) => !path.startsWith(`${FOLDER}/`));
+  if (own) throw new LabError(`${own.name} is not in Debian's archive: kernels of your own stay on this machine`);
+  const records = (await readdir(FOLDER)).filter((name) => name.endsWith('.json')).map((name) => join(FOLDER, name));
+  return [...new Set([...kernels.map(({ path }) => path), ...records])].sort();
+}
+
 function ownKernel({ name, arch, path }: KernelFile): Kernel {
   if (!existsSync(path)) throw new LabError(`no such kernel: ${path}`);
   return { name, arch, path, from: path };
