@@ -98,14 +98,8 @@ const REGISTERS: readonly TargetRow[] = [
   target('tls', 'stdin', 'Thread-local variables keep values and addresses, errno too.'),
   target('rseq', 'stdin', 'The registered rseq area is the same one, with the right processor number.'),
   target('robust-list-single', 'stdin', 'The kernel still knows the head of the robust futex list.'),
-  target('mutex-owner', 'stdin', 'A mutex that the thread holds is still its own.', {
-    linkages: GLIBC,
-    loses: 'mutex',
-  }),
-  target('rwlock-owner', 'stdin', 'A reader-writer lock held for writing is free once it is unlocked.', {
-    linkages: GLIBC,
-    loses: 'reader-writer lock',
-  }),
+  target('mutex-owner', 'stdin', 'A mutex that the thread holds is still its own.'),
+  target('rwlock-owner', 'stdin', 'A reader-writer lock held for writing is free once it is unlocked.'),
   target('tid-word', 'stdin', 'libc knows its new thread id: a signal it sends to itself arrives.'),
 ];
 
@@ -318,10 +312,12 @@ const THREADS: readonly TargetRow[] = [
     'A thread that waits for the end of another one is told of it; others are cancelled.',
   ),
   target('threads-detached', 'stdin', 'Detached threads end, and their stacks can be used by new ones.'),
-  target('threads-robust-mutex', 'stdin', 'A robust mutex that a thread holds outlives it.', {
-    linkages: GLIBC,
-    loses: 'mutex',
-  }),
+  target('threads-robust-mutex', 'stdin', 'A robust mutex that a thread holds outlives it.'),
+  target(
+    'threads-owned-mutexes',
+    'stdin',
+    "Mutexes that record their owner's id stay their owner's: recursive, error-checking, priority-inheriting ones.",
+  ),
   target('threads-spinning', 'loop', 'Threads in the midst of arithmetic, clocks and locks never notice.', {
     moves: true,
   }),

@@ -17,6 +17,7 @@ import { holdsNameless } from './descriptors/nameless.ts';
 import type { Errand } from './errand.ts';
 import type { Inherited, Own } from './interrogate.ts';
 import type { Stopped } from './loan.ts';
+import { findLockOwners } from './lock-owners.ts';
 import { describeMappings } from './mappings.ts';
 import { describeNameless } from './nameless-files.ts';
 import { assignPending } from './pending.ts';
@@ -69,7 +70,9 @@ export function assemble({
   });
   refuseSegments(mappings, own.segments);
   refuseSharedElsewhere({ mappings, descriptors }, [pid, source, process.pid]);
-  const { pending, threads } = assignPending(own.pending, rest.threads);
+  const owners = findLockOwners(survey.arch.name, rest.threads, mappings, memory);
+  const owning = rest.threads.map((thread, i) => ({ ...thread, tidWords: union(thread.tidWords, owners[i] ?? []) }));
+  const { pending, threads } = assignPending(own.pending, owning);
   const environment = parseStrings(memory.readNow(stat.envStart, Number(stat.envEnd - stat.envStart)));
   return {
     schema: SNAPSHOT_SCHEMA,
@@ -114,13 +117,10 @@ export function assemble({
   };
 }
 
+const union = (...lists: readonly (readonly bigint[])[]): bigint[] => [...new Set(lists.flat())];
+
 /** One thread, as it stopped. @param memory where its C library and its rseq area are */
-export function describeThread(
-  { ownTid, ...state }: ThreadState,
-  stopped: Stopped,
-  memory: ProcessMemory,
-  arch: Arch,
-): Thread {
+export function describeThread(state: ThreadState, stopped: Stopped, memory: ProcessMemory, arch: Arch): Thread {
   const { registers, xstate, sigmask, lostSyscall } = stopped;
   const { rseq } = state;
   const abort = rseq && abortAddress(memory, rseq, registers[arch.ip] ?? 0n);
@@ -131,7 +131,7 @@ export function describeThread(
     sigmask,
     ...(lostSyscall === undefined ? {} : { lostSyscall }),
     ...(rseq && abort !== undefined ? { rseq: { ...rseq, abort } } : {}),
-    tidWords: findTidWords(memory, arch, ownTid, state, stopped),
+    tidWords: findTidWords(memory, arch, state, stopped),
   };
 }
 

@@ -15,10 +15,7 @@ import { parseRseq } from './rseq.ts';
 const TIMER_PRIVATE = { start: 32, end: 36 } as const;
 
 /** What the kernel holds for one thread, but for registers and mask. */
-export type ThreadState = Omit<Thread, 'registers' | 'xstate' | 'sigmask' | 'lostSyscall' | 'tidWords'> & {
-  /** Its id in its own pid namespace. */
-  readonly ownTid: number;
-};
+export type ThreadState = Omit<Thread, 'registers' | 'xstate' | 'sigmask' | 'lostSyscall' | 'tidWords'>;
 
 /** @param wanted the settings that only the thread itself can tell */
 export function interrogateThread(loan: Loan, pid: number, wanted: (row: PrctlRow) => boolean): ThreadState {

@@ -7,32 +7,53 @@ import type { Stopped } from './loan.ts';
 const MUSL_TID_WORDS = 6n;
 
 /**
+ * Go's runtime keeps the thread's id in its `m`, to preempt it by a signal. The word below the thread pointer leads to the
+ * running goroutine's `g`, that to the `m`, and its `g0` back to it.
+ * @source go src/runtime/runtime2.go, src/cmd/internal/obj/x86/obj6.go, 1.14 … 1.24
+ */
+const GO = { mOfG: 6n, g0OfM: 0n, words: 20 } as const;
+
+/**
  * Where the C library keeps the thread's own id, which will be another one: glibc in the word that the kernel clears at
  * the thread's end, musl in the thread's control block. (The word that the kernel clears is musl's lock of the list of
- * threads: it holds the id while the thread holds the lock.)
+ * threads: it holds the id while the thread holds the lock.) Go, which has no C library, in its `m`.
  */
 export function findTidWords(
   memory: ProcessMemory,
   arch: Arch,
-  tid: number,
-  { clearChildTid, tls }: Pick<Thread, 'clearChildTid' | 'tls'>,
+  { ownTid, clearChildTid, tls }: Pick<Thread, 'ownTid' | 'clearChildTid' | 'tls'>,
   { registers }: Stopped,
 ): bigint[] {
-  const holdsTid = (address: bigint): boolean => memory.readNow(address, 4).readInt32LE(0) === tid;
+  const holdsTid = (address: bigint): boolean => memory.readNow(address, 4).readInt32LE(0) === ownTid;
   const cleared = clearChildTid !== 0n && holdsTid(clearChildTid) ? [clearChildTid] : [];
   const selector = Number(registers['gs'] ?? 0n) >> 3;
   const pointer = arch.wordSize === 8 ? registers['fs_base'] : tls.find(({ entry }) => entry === selector)?.base;
-  // musl's block begins with its own address; without such a block there is nothing to look at.
-  if (pointer === undefined || pointer === 0n || !pointsToItself(memory, arch, pointer)) return cleared;
-  const word = pointer + MUSL_TID_WORDS * BigInt(arch.wordSize);
-  return [...new Set([...cleared, ...(holdsTid(word) ? [word] : [])])];
+  if (pointer === undefined || pointer === 0n) return cleared;
+  const size = BigInt(arch.wordSize);
+  const at = (address: bigint | undefined): bigint | undefined => readWord(memory, arch, address);
+  // musl's block begins with its own address.
+  const musl = at(pointer) === pointer ? [pointer + MUSL_TID_WORDS * size] : [];
+  return [...new Set([...cleared, ...musl.filter(holdsTid), ...wordsOfGo(at, pointer, size).filter(holdsTid)])];
 }
 
-function pointsToItself(memory: ProcessMemory, arch: Arch, address: bigint): boolean {
+/** The words of an `m` among which the id is: all of them, as its place is another in each version. */
+function wordsOfGo(at: (address: bigint | undefined) => bigint | undefined, pointer: bigint, size: bigint): bigint[] {
+  const m = at(plus(at(pointer - size), GO.mOfG * size));
+  const back = at(plus(at(plus(m, GO.g0OfM)), GO.mOfG * size));
+  if (m === undefined || m === 0n || back !== m) return [];
+  return Array.from({ length: GO.words }, (_, i) => m + BigInt(i) * size);
+}
+
+const plus = (address: bigint | undefined, offset: bigint): bigint | undefined =>
+  address === undefined ? undefined : address + offset;
+
+/** @returns undefined where a pointer points to nothing: it belongs to no such library */
+function readWord(memory: ProcessMemory, arch: Arch, address: bigint | undefined): bigint | undefined {
+  if (address === undefined) return undefined;
   try {
     const bytes = memory.readNow(address, arch.wordSize);
-    return (arch.wordSize === 8 ? bytes.readBigUInt64LE(0) : BigInt(bytes.readUInt32LE(0))) === address;
+    return arch.wordSize === 8 ? bytes.readBigUInt64LE(0) : BigInt(bytes.readUInt32LE(0));
   } catch {
-    return false; // a thread pointer that points to nothing belongs to no C library
+    return undefined;
   }
 }

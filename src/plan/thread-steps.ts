@@ -12,6 +12,8 @@ import { siginfo32 } from './siginfo.ts';
 const ARCH_SET_GS = 0x1001n;
 const ARCH_SET_FS = 0x1002n;
 const PR_SET_NAME = 15n;
+/** The fourth byte of a word with an id may hold flags of a lock. @source include/linux/threads.h PID_MAX_LIMIT: at most 2^22 */
+const TID_BYTES = 3n;
 const EPERM = 1;
 const EACCES = 13;
 
@@ -62,7 +64,7 @@ function restoreTls(program: Program, snapshot: Snapshot, thread: Thread, { whos
 function restoreTid(program: Program, thread: Thread, whose: string): Slot {
   const tid = program.slot();
   program.call('set_tid_address', [thread.clearChildTid], `set the address of the thread id${whose}`, { keep: tid });
-  for (const word of thread.tidWords) program.do('store', [word, 4n, tid], `write the new thread id${whose}`);
+  for (const word of thread.tidWords) program.do('store', [word, TID_BYTES, tid], `write the new thread id${whose}`);
   return tid;
 }
 

@@ -24,6 +24,7 @@ const range = fc.record({ start: word, end: word });
 
 const thread = fc.record({
   tid: count,
+  ownTid: count,
   name: bytes,
   nice: fc.integer({ min: -20, max: 19 }),
   schedPolicy: count,

@@ -43,6 +43,7 @@ const prctls = z.array(z.object({ name: z.string(), value: word }));
 
 const thread = z.object({
   tid: count,
+  ownTid: count,
   name: bytes,
   nice: int,
   schedPolicy: count,

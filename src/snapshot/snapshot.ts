@@ -88,6 +88,8 @@ export interface TlsDescriptor {
 
 export interface Thread {
   readonly tid: number;
+  /** Its id in its own pid namespace. */
+  readonly ownTid: number;
   /** Its name: up to 15 bytes of any kind. */
   readonly name: Uint8Array;
   readonly nice: number;
@@ -109,7 +111,7 @@ export interface Thread {
   readonly rseq?: Rseq;
   readonly robustList: { readonly head: bigint; readonly length: bigint };
   readonly clearChildTid: bigint;
-  /** Addresses of the 32-bit words in which the C library keeps the thread's id. */
+  /** Addresses of the 32-bit words in which the C library, or the runtime, keeps the thread's id: its own, and those of locks that it holds. */
   readonly tidWords: readonly bigint[];
   /** i386 only. */
   readonly tls: readonly TlsDescriptor[];

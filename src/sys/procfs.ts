@@ -63,8 +63,8 @@ export class ProcessMemory implements MemorySource, Disposable {
     this.fd = attempt(pid, 'mem', () => openSync(`/proc/${pid}/mem`, writable ? constants.O_RDWR : constants.O_RDONLY));
   }
 
-  readNow(address: bigint, length: number): Buffer {
-    const bytes = Buffer.alloc(length);
+  /** @param bytes that are filled, if they are not new ones */
+  readNow(address: bigint, length: number, bytes: Buffer = Buffer.alloc(length)): Buffer {
     for (let done = 0; done < length;) {
       const count = this.readSome(address + BigInt(done), bytes, done);
       if (count === 0) throw this.unreadable(address + BigInt(done));

@@ -19,6 +19,7 @@ export const sampleMapping = (fields: Partial<Mapping> & Pick<Mapping, 'start' |
 
 export const sampleThread: Thread = {
   tid: 4242,
+  ownTid: 4242,
   name: Uint8Array.from(Buffer.from('sample')),
   nice: 0,
   schedPolicy: 0,
