@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CACHE } from '../root.ts';
 import { LabError } from '../running.ts';
 import { type Accelerator, machine } from './devices.ts';
-import { Vm } from './vm.ts';
+import { type Boot, GuestFailure, Vm } from './vm.ts';
 
 const PROBE_MS = 15_000;
 const PROBE_MEBIBYTES = 512;
@@ -26,7 +26,7 @@ export async function findAcceleration(kernel: string, system: string): Promise<
   const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   const known = existsSync(record) && (JSON.parse(await readFile(record, 'utf8')) as { boot: string } & Acceleration);
   if (known && known.boot === boot) return known;
-  const found = await probeKvm(kernel, system);
+  const found = await probe({ kernel, initramfs: system, devices: machine('kvm', PROBE_MEBIBYTES) }, PROBE_MS);
   await mkdir(join(CACHE, 'vm'), { recursive: true });
   await writeFile(record, JSON.stringify({ boot, ...found }));
   return found;
@@ -44,16 +44,18 @@ function whyNotOpen(path: string): string | undefined {
   }
 }
 
-/** @returns within its time limit, and whatever KVM does */
-export async function probeKvm(kernel: string, initramfs: string): Promise<Acceleration> {
-  const timeLimit = AbortSignal.timeout(PROBE_MS);
+/** @param boot a guest with KVM, which may do anything */
+export async function probe(boot: Boot, milliseconds: number): Promise<Acceleration> {
+  const timeLimit = AbortSignal.timeout(milliseconds);
   try {
-    await using vm = await Vm.start({ kernel, initramfs, devices: machine('kvm', PROBE_MEBIBYTES) }, timeLimit);
+    await using vm = await Vm.start(boot, timeLimit);
     await vm.list('/proc/self');
     return { is: 'kvm' };
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    const late = `a guest with KVM did not boot in ${PROBE_MS / 1000} s`;
-    return { is: 'tcg', why: timeLimit.aborted ? late : error.message.split('\n', 1)[0]! };
+    if (timeLimit.aborted) return { is: 'tcg', why: `a guest with KVM did not boot in ${milliseconds / 1000} s` };
+    const said =
+      error instanceof GuestFailure ? error.console.split('\n').find((line) => line.startsWith('qemu')) : undefined;
+    return { is: 'tcg', why: `with KVM ${said ?? error.message}` };
   }
 }

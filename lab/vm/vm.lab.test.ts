@@ -5,6 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Compiler } from '../compile.ts';
 import { ROOT } from '../root.ts';
 import { LabError } from '../running.ts';
+import { probe } from './accelerator.ts';
+import { device, machine } from './devices.ts';
+import { makeSystem } from './guest-system.ts';
 import { GuestError, type Vm } from './vm.ts';
 import { findKernel } from './kernels.ts';
 import { openVm } from './open.ts';
@@ -94,6 +97,20 @@ describe('a guest that does not boot', () => {
     const path = join(ROOT, 'package.json');
     const boot = openVm({ name: 'none', arch: 'amd64', path, from: path }, 'bare', compiler, never);
     await expect(boot).rejects.toThrow(/ended by itself[^]*qemu/);
+  });
+
+  it('with KVM is given up in time, and why is told', async ({ skip }) => {
+    if (lacks !== undefined) return skip(lacks);
+    const kernel = await findKernel('5.10');
+    if ('gone' in kernel) throw new LabError(kernel.gone);
+    const initramfs = await makeSystem('bare', 'amd64', compiler);
+    const stopped = { kernel: kernel.path, initramfs, devices: [...machine('tcg', 256), device(['-S'])] };
+    expect(await probe(stopped, 1500)).toEqual({ is: 'tcg', why: 'a guest with KVM did not boot in 1.5 s' });
+    const refused = { ...stopped, devices: [device(['-no-such-option'])] };
+    expect(await probe(refused, 60_000)).toEqual({
+      is: 'tcg',
+      why: 'with KVM qemu-system-x86_64: -no-such-option: invalid option',
+    });
   });
 
   it('because the lab is interrupted is gone', async ({ skip }) => {
