@@ -58,8 +58,8 @@ program
 
 program
   .command('report')
-  .description('makes reports of a run that `run --json` has printed')
-  .argument('<file>', 'what it printed')
+  .description('makes reports of what `run --json` or `matrix --json` has printed, of parts of a run as of one')
+  .argument('<file...>', 'what they printed')
   .option('--junit <file>', 'writes JUnit XML')
   .option('--html <file>', 'writes one page to look at: maps, differences, steps, timings')
   .option('--table <page>', 'puts the table kernel × feature of a matrix between the marks of a Markdown page')
