@@ -1,8 +1,4 @@
 import { buildCli } from './cli/cli.ts';
 import { fail } from './cli/fail.ts';
 
-try {
-  await buildCli().parseAsync();
-} catch (error) {
-  fail(error);
-}
+void buildCli().parseAsync().catch(fail);

@@ -1,5 +1,5 @@
-// Builds dist: the library by tsc (one file per module, with types), the two command lines by esbuild (one file each,
-// what is imported lazily in chunks beside them). Built aside and moved in place whole.
+// Builds dist: the library by tsc (one file per module, with types), both command lines by esbuild. Built aside and moved
+// in place whole.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,19 @@ import { holdLock } from './lock.mjs';
 import { ROOT } from './paths.mjs';
 import { fail } from './say.mjs';
 
-/** Command lines: name in dist → entry. */
-const COMMANDS = { elfreeze: 'src/main.ts', 'elfreeze-lab': 'lab/main.ts', 'elfreeze-lab-agent': 'lab/agent/main.ts' };
+/** elfreeze: name in dist/elfreeze → entry. Each command is apart; the errors are too, as all must throw and catch the same class. */
+const ELFREEZE = {
+  errors: 'src/base/errors.ts',
+  main: 'src/main.ts',
+  freeze: 'src/cli/freeze.ts',
+  compare: 'src/cli/compare.ts',
+  inspect: 'src/cli/inspect.ts',
+  predict: 'src/cli/predict.ts',
+  doctor: 'src/cli/doctor.ts',
+};
+/** The lab: name in dist → entry. */
+const LAB = { 'elfreeze-lab': 'lab/main.ts', 'elfreeze-lab-agent': 'lab/agent/main.ts' };
+const NODE = 'node20.19';
 const NEW = join(ROOT, '.cache', `dist-${process.pid}`);
 
 // The set-up starts us with the lock in its hands.
@@ -22,7 +33,7 @@ process.once('exit', () => rmSync(NEW, { recursive: true, force: true }));
 const before = fingerprint();
 compileLibrary();
 await writeSchemas();
-const bundled = [await bundleReport(), await bundleCommands()];
+const bundled = [await bundleReport(), await bundleElfreeze(), await bundleLab()];
 writeFileSync(join(NEW, 'THIRD-PARTY-LICENSES.txt'), licences(bundled));
 writeFileSync(stampIn(NEW), before);
 replace(join(ROOT, 'dist'));
@@ -87,20 +98,50 @@ async function bundleReport() {
   return metafile;
 }
 
-async function bundleCommands() {
+/** CommonJS, one file for the command line and one for each command: Node loads them in half the time that modules in chunks take. */
+async function bundleElfreeze() {
   const { build } = await import('esbuild');
-  const { peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const entries = Object.entries(COMMANDS).filter(([, entry]) => existsSync(join(ROOT, entry)));
+  const names = new Map(Object.entries(ELFREEZE).map(([name, entry]) => [join(ROOT, entry), name]));
+  const apart = {
+    name: 'apart',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir }) => {
+        const name = kind === 'entry-point' ? undefined : names.get(join(resolveDir, path));
+        return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
+      }),
+  };
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: Object.fromEntries(entries),
+    entryPoints: ELFREEZE,
+    outdir: join(NEW, 'elfreeze'),
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: NODE,
+    supported: { 'dynamic-import': false }, // require instead
+    plugins: [apart],
+    external: ['koffi'], // it finds its binary beside itself
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** One file each, what is imported lazily in chunks beside them. */
+async function bundleLab() {
+  const { build } = await import('esbuild');
+  const { peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: LAB,
     outdir: NEW,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
-    target: 'node20.19',
+    target: NODE,
     // koffi finds its binary beside itself; ssh2 does without its own. Optional peers are the lab's, installed by who wants them.
     external: ['koffi', '*.node', 'cpu-features', ...Object.keys(peerDependencies ?? {})],
     // Bundled CommonJS packages call require for Node's own modules, and look for what lies beside them.

@@ -99,7 +99,7 @@ export async function librariesOf(path: string): Promise<string[]> {
 }
 
 /** What `bin/elfreeze` needs, besides Node. */
-const COMMAND_LINE = ['package.json', 'bin/elfreeze', 'dist/elfreeze.js', 'dist/chunks'];
+const COMMAND_LINE = ['bin/package.json', 'bin/elfreeze', 'dist/elfreeze'];
 const FFI = ['node_modules/koffi', 'node_modules/@koromix/koffi-linux-x64'];
 
 /** The built command line; it changes oftener than a guest's archive. */
