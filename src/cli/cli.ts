@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { DoctorCommandOptions } from './doctor.ts';
 import type { FreezeCommandOptions } from './freeze.ts';
 import type { InspectCommandOptions } from './inspect.ts';
@@ -42,9 +43,13 @@ export function buildCli(): Command {
         .default({}, 'all are carried'),
     )
     .option('--json', 'print the result as JSON')
-    .action(async (pid: number, options: FreezeCommandOptions) =>
-      (await import('./freeze.ts')).freezeCommand(pid, options),
-    );
+    .action(async (pid: number, options: FreezeCommandOptions) => {
+      // By default a function is compiled when it is first called: most would be while the process stands still.
+      setFlagsFromString('--no-lazy');
+      const { freezeCommand } = await import('./freeze.ts');
+      setFlagsFromString('--lazy');
+      return freezeCommand(pid, options);
+    });
   program
     .command('compare')
     .description('tell how process PID, stopped by ELFREEZE_STOP, differs from what FILE recorded')
