@@ -123,7 +123,7 @@ export const askBreak = (asked: Asked): bigint =>
     answer: (result) => BigInt.asUintN(asked.arch.wordSize * 8, result),
   });
 
-/** get_robust_list(2) of the thread itself: a 64-bit caller is not told the list of a 32-bit one. */
+/** get_robust_list(2) by the thread itself. */
 export const askRobustList = (asked: Asked): { head: bigint; length: bigint } =>
   askOne(asked, {
     call: 'get_robust_list',

@@ -1,4 +1,5 @@
 import { ElfreezeError } from '../base/errors.ts';
+import { cpusIn } from '../base/cpu-list.ts';
 import type { Arch } from '../arch/arch.ts';
 import { requiredFeatures } from '../arch/cpu-features.ts';
 import { SHT_DYNSYM, STT_FUNC } from '../elf/constants.ts';
@@ -9,7 +10,7 @@ import { parseSmaps, type SmapsEntry } from '../proc/smaps.ts';
 import { parseStat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
 import { type Snapshot, SNAPSHOT_SCHEMA, type Thread, type VdsoFunction } from '../snapshot/snapshot.ts';
-import { cpuinfo, kernelRelease } from '../sys/files.ts';
+import { cpuinfo, kernelRelease, onlineCpus } from '../sys/files.ts';
 import { procBytes, procLink, type ProcessMemory, procText } from '../sys/procfs.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { describeDescriptors } from './descriptors/describe.ts';
@@ -63,7 +64,7 @@ export function assemble({
   const descriptors = describeDescriptors(own.descriptors, {
     pid: source,
     own: [pid, source, process.pid],
-    ttyNr: Number(own.stat.ttyNr),
+    ttyNr: Number(stat.ttyNr),
     stdio: options.stdio,
     tcp: options.tcp ?? 'refuse',
     fds: options.fds ?? {},
@@ -120,12 +121,18 @@ export function assemble({
 const union = (...lists: readonly (readonly bigint[])[]): bigint[] => [...new Set(lists.flat())];
 
 /** One thread, as it stopped. @param memory where its C library and its rseq area are */
-export function describeThread(state: ThreadState, stopped: Stopped, memory: ProcessMemory, arch: Arch): Thread {
+export function describeThread(
+  { cpusAllowedList, ...state }: ThreadState,
+  stopped: Stopped,
+  memory: ProcessMemory,
+  arch: Arch,
+): Thread {
   const { registers, xstate, sigmask, lostSyscall } = stopped;
   const { rseq } = state;
   const abort = rseq && abortAddress(memory, rseq, registers[arch.ip] ?? 0n);
   return {
     ...state,
+    ...(isRestricted(cpusAllowedList) ? { affinity: cpusAllowedList } : {}),
     registers,
     xstate,
     sigmask,
@@ -133,6 +140,11 @@ export function describeThread(state: ThreadState, stopped: Stopped, memory: Pro
     ...(rseq && abort !== undefined ? { rseq: { ...rseq, abort } } : {}),
     tidWords: findTidWords(memory, arch, state, stopped),
   };
+}
+
+function isRestricted(allowed: string): boolean {
+  const cpus = new Set(cpusIn(allowed));
+  return cpusIn(onlineCpus()).some((cpu) => !cpus.has(cpu));
 }
 
 /**

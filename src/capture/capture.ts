@@ -6,6 +6,7 @@ import { ProcessMemory, procText } from '../sys/procfs.ts';
 import type { Tracee } from '../sys/ptrace.ts';
 import { assemble, describeThread } from './assemble.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
+import { DeadMemory } from './dead-memory.ts';
 import { Errand } from './errand.ts';
 import { checkGadgets, findGadgets, type Gadgets } from './gadgets.ts';
 import { ThreadGroup } from './group.ts';
@@ -64,9 +65,9 @@ export async function withCapture<T>(
   const lend = lender(group, survey, stopped, memory, gadgets, lines);
   const loan = lend(0);
   const { own, copy, inherited } = borrow(loan, () => {
-    const answers = interrogate(loan, pid, options);
+    const answers = interrogate(loan, pid, lines, options);
     const fork = canBeCopied(survey, answers, options, stopped, memory) ? tryFork(loan) : undefined;
-    return { own: answers, copy: fork, inherited: fork ? undefined : askInherited(loan) };
+    return { own: answers, copy: fork, inherited: fork ? undefined : askInherited(loan, pid) };
   });
   const source = copy ?? group.leader;
   let isHeld = true;
@@ -84,7 +85,7 @@ export async function withCapture<T>(
 
     using copied = new ProcessMemory(source.pid, true);
     const errand = copy && Errand.prepare(loan.forCopy(copy, copied), copied);
-    const answers = inherited ?? askCopy(loan.forCopy(source, copied), errand);
+    const answers = inherited ?? askCopy(loan.forCopy(source, copied), errand, pid);
     const first = { ...own.first, prctls: [...own.first.prctls, ...answers.threadPrctls] };
     const threads = describeThreads([first, ...others], stopped, copied, survey, copy);
     const parts = { pid, source: source.pid, survey, lines, own, answers, threads, memory: copied, errand, options };
@@ -123,11 +124,11 @@ function lender(
   lines: readonly MapsLine[],
 ): (index: number) => Loan {
   const range = lines.find(({ path }) => path === '[stack]');
-  const isShared = group.threads.length > 1;
+  const deadMemory = new DeadMemory(range, group.threads.length > 1, memory);
   return (index) => {
     const [tracee, own] = [group.threads[index], stopped[index]];
     invariant(tracee && own, 'every thread that stands still was read');
-    return Loan.take({ tracee, arch, stopped: own, memory, gadgets, stack: { range, isOwn: index === 0, isShared } });
+    return Loan.take({ tracee, arch, stopped: own, memory, gadgets, deadMemory, isFirst: index === 0 });
   };
 }
 

@@ -1,7 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
+import type { MapsLine } from '../proc/maps.ts';
 import { parseSmaps } from '../proc/smaps.ts';
-import { parseStat, type Stat } from '../proc/stat.ts';
-import { parseStatus } from '../proc/status.ts';
 import type { PrctlSetting, Snapshot } from '../snapshot/snapshot.ts';
 import { procText } from '../sys/procfs.ts';
 import { sharesWithLeader } from '../sys/processes.ts';
@@ -14,7 +13,7 @@ import { readQueues } from './descriptors/unix-sockets.ts';
 import type { Errand } from './errand.ts';
 import type { Loan } from './loan.ts';
 import { askPosixTimers } from './posix-timers.ts';
-import { refuseChildren } from './preflight.ts';
+import { type Facts, readFacts, refuseChildren } from './preflight.ts';
 import { askSegments, type SegmentStat } from './sysv-memory.ts';
 import { readTerminal } from './terminal.ts';
 import { interrogateThread, pendingSignals, type ThreadState } from './thread.ts';
@@ -31,7 +30,6 @@ export interface Own {
   readonly sockets: Snapshot['sockets'];
   readonly terminal: Snapshot['terminal'];
   readonly segments: readonly SegmentStat[];
-  readonly stat: Stat;
   /** VmFlags of locked mappings, by start: a copy's are not locked. @source kernel/fork.c dup_mmap */
   readonly locked: ReadonlyMap<bigint, readonly string[]>;
   /** The first thread, but for settings that its copy has too. */
@@ -39,31 +37,31 @@ export interface Own {
 }
 
 /** @param loan of the first thread @throws UNSUPPORTED */
-export function interrogate(loan: Loan, pid: number, options: DescriptorOptions): Own {
-  const stat = parseStat(procText(pid, 'stat'));
+export function interrogate(loan: Loan, pid: number, lines: readonly MapsLine[], options: DescriptorOptions): Own {
   refuseChildren(pid);
-  if (hasLdt(loan)) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → segments of its own (modify_ldt)`);
+  const facts = factsOf(pid, pid);
   const descriptors = readDescriptorState(pid);
   const carried = descriptors.filter(({ fd }) => isCarried(fd, options));
   return {
     stopped: loan.tracee.wasStopped,
     itimers: askTimers(loan), // first: they run on until the process stops using its CPU time
     posixTimers: askPosixTimers(loan, pid),
-    first: interrogateThread(loan, pid, ({ scope, inherited }) => scope === 'thread' && !inherited),
+    first: interrogateThread(loan, pid, facts, ({ scope, inherited }) => scope === 'thread' && !inherited),
     prctls: askPrctls(loan, ({ scope, inherited }) => scope === 'process' && !inherited),
     pending: pendingSignals(loan.tracee, true),
     descriptors,
     pipes: readPipes(pid, carried),
     sockets: readQueues(pid, carried),
-    segments: askSegments(loan, pid),
-    terminal: readTerminal(pid, stat, descriptors),
-    stat,
-    locked: lockedMappings(pid),
+    segments: askSegments(loan, lines),
+    terminal: readTerminal(pid, facts.stat, descriptors),
+    locked: lockedMappings(pid, facts.status),
   };
 }
 
-function lockedMappings(pid: number): Own['locked'] {
-  if (parseStatus(procText(pid, 'status')).vmLck === 0) return new Map();
+const factsOf = (pid: number, tid: number): Facts => readFacts(pid, `task/${tid}/`);
+
+function lockedMappings(pid: number, { vmLck }: Facts['status']): Own['locked'] {
+  if (vmLck === 0) return new Map();
   const entries = [...parseSmaps(procText(pid, 'smaps')).values()];
   return new Map(entries.filter(({ vmFlags }) => vmFlags.includes('lo')).map(({ start, vmFlags }) => [start, vmFlags]));
 }
@@ -74,7 +72,7 @@ export function interrogateOther(loan: Loan, pid: number): ThreadState {
   for (const what of ['descriptors', 'working directory'] as const)
     if (!sharesWithLeader(pid, tid, what))
       throw new ElfreezeError('UNSUPPORTED', `process ${pid}, thread ${tid} → ${what} of its own (unshare)`);
-  return interrogateThread(loan, pid, ({ scope }) => scope === 'thread');
+  return interrogateThread(loan, pid, factsOf(pid, tid), ({ scope }) => scope === 'thread');
 }
 
 /** Answers that a copy has as well. */
@@ -87,7 +85,9 @@ export interface Inherited {
   readonly threadPrctls: readonly PrctlSetting[];
 }
 
-export function askInherited(asked: Asked): Inherited {
+/** @throws UNSUPPORTED */
+export function askInherited(asked: Asked, pid: number): Inherited {
+  if (hasLdt(asked)) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → segments of its own (modify_ldt)`);
   return {
     brk: askBreak(asked),
     actions: askActions(asked),
@@ -97,8 +97,8 @@ export function askInherited(asked: Asked): Inherited {
   };
 }
 
-export function askCopy(loan: Loan, errand: Errand | undefined): Inherited {
-  const answers = askInherited(errand ?? loan);
+export function askCopy(loan: Loan, errand: Errand | undefined, pid: number): Inherited {
+  const answers = askInherited(errand ?? loan, pid);
   loan.restoreMemory();
   return answers;
 }

@@ -7,7 +7,7 @@ import type { Registers } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
 import { NT, OPTION, Tracee } from '../sys/ptrace.ts';
 import { type Asked, type Question, ROOM } from './ask.ts';
-import { findDeadMemory, type MainStack } from './dead-memory.ts';
+import type { DeadMemory } from './dead-memory.ts';
 import type { Gadgets } from './gadgets.ts';
 
 const ALL_BLOCKED = 0xffff_ffff_ffff_ffffn;
@@ -69,7 +69,8 @@ export interface Lender {
   readonly stopped: Stopped;
   readonly memory: ProcessMemory;
   readonly gadgets: Gadgets;
-  readonly stack: MainStack;
+  readonly deadMemory: DeadMemory;
+  readonly isFirst: boolean;
 }
 
 /**
@@ -115,10 +116,10 @@ export class Loan implements Asked {
    * One thread's loan must end before another's begins: those without dead memory of their own have it in the same place.
    * @throws NO_DEAD_MEMORY
    */
-  static take({ tracee, arch, stopped, memory, gadgets, stack }: Lender): Loan {
+  static take({ tracee, arch, stopped, memory, gadgets, deadMemory, isFirst }: Lender): Loan {
     const slack = BigInt(arch.frame.end + gadgets.pops * arch.wordSize + 64);
     const size = align(BigInt(ROOM) + 2n * slack + BigInt(frameSize(arch, stopped.xstate.length)) + 192n, 64n);
-    const area = findDeadMemory(stack, arch, stopped.registers, size, memory);
+    const area = deadMemory.find({ arch, registers: stopped.registers, isFirst, size });
 
     const pops = BigInt(gadgets.pops * arch.wordSize);
     const exit = align(area.start + BigInt(ROOM) + pops, 16n);

@@ -4,7 +4,8 @@ import { parseStatus, type Status } from '../proc/status.ts';
 import { procList, procText } from '../sys/procfs.ts';
 import { readPosixTimers } from './posix-timers.ts';
 
-export interface Preflight {
+/** What /proc tells of a process or of one thread. */
+export interface Facts {
   readonly stat: Stat;
   readonly status: Status;
 }
@@ -14,11 +15,11 @@ const SCHED_CARRIED = [0, 3, 5]; // OTHER, BATCH, IDLE
 
 /** One reason not to freeze, found before the process is touched. */
 interface Refusal {
-  readonly when: (facts: Preflight, pid: number) => boolean;
-  readonly error: (facts: Preflight, pid: number) => ElfreezeError;
+  readonly when: (facts: Facts, pid: number) => boolean;
+  readonly error: (facts: Facts, pid: number) => ElfreezeError;
 }
 
-const name = ({ stat, status }: Preflight, pid: number): string =>
+const name = ({ stat, status }: Facts, pid: number): string =>
   status.pid === status.tgid ? `process ${pid} (${stat.comm})` : `process ${pid}, thread ${status.pid} (${stat.comm})`;
 
 const REFUSALS: readonly Refusal[] = [
@@ -68,9 +69,9 @@ const OF_ANY_THREAD: readonly Refusal[] = [
 ];
 
 /** Everything that can be refused without touching the process. @throws TARGET_* UNSUPPORTED NO_SUCH_PROCESS */
-export function preflight(pid: number): Preflight {
+export function preflight(pid: number): Facts {
   const facts = readFacts(pid, '');
-  const check = (refusals: readonly Refusal[], of: Preflight): void => {
+  const check = (refusals: readonly Refusal[], of: Facts): void => {
     for (const { when, error } of refusals) if (when(of, pid)) throw error(of, pid);
   };
   check([...REFUSALS, ...OF_ANY_THREAD], facts);
@@ -80,7 +81,7 @@ export function preflight(pid: number): Preflight {
   return facts;
 }
 
-const readFacts = (pid: number, task: string): Preflight => ({
+export const readFacts = (pid: number, task: string): Facts => ({
   stat: parseStat(procText(pid, `${task}stat`)),
   status: parseStatus(procText(pid, `${task}status`)),
 });

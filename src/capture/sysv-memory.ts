@@ -1,9 +1,8 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { formatRange, pageCeil, sizeOf } from '../base/range.ts';
 import { findSegments } from '../plan/sysv-memory.ts';
-import { parseMaps } from '../proc/maps.ts';
+import type { MapsLine } from '../proc/maps.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
-import { procText } from '../sys/procfs.ts';
 import type { Asked } from './ask.ts';
 
 const IPC_STAT = 2n;
@@ -24,8 +23,8 @@ export interface SegmentStat {
 export const isSysvPath = (path: string): boolean => path.startsWith('/SYSV') && path.endsWith(' (deleted)');
 
 /** Asked by the process itself, in whichever IPC namespace it is. struct shmid64_ds. @source include/uapi/asm-generic/shmbuf.h, ipcbuf.h */
-export function askSegments(asked: Asked, pid: number): SegmentStat[] {
-  const ids = new Set(parseMaps(procText(pid, 'maps')).flatMap(({ path, inode }) => (isSysvPath(path) ? [inode] : [])));
+export function askSegments(asked: Asked, lines: readonly MapsLine[]): SegmentStat[] {
+  const ids = new Set(lines.flatMap(({ path, inode }) => (isSysvPath(path) ? [inode] : [])));
   const wide = asked.arch.wordSize === 8;
   return asked.ask(
     [...ids].map((id) => ({

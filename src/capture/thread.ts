@@ -1,28 +1,32 @@
-import { cpusIn } from '../base/cpu-list.ts';
-import { parseStat } from '../proc/stat.ts';
-import { parseStatus } from '../proc/status.ts';
 import type { PrctlRow } from '../snapshot/prctl.ts';
 import { sendingTimer } from '../snapshot/posix-timer.ts';
 import type { Siginfo, Thread } from '../snapshot/snapshot.ts';
-import { onlineCpus } from '../sys/files.ts';
-import { procBytes, procText } from '../sys/procfs.ts';
+import { robustListOf } from '../sys/processes.ts';
+import { procBytes } from '../sys/procfs.ts';
 import { NT, type Tracee } from '../sys/ptrace.ts';
 import { askAltstack, askPrctls, askRobustList, askTidAddress, parseTls } from './ask.ts';
 import type { Loan } from './loan.ts';
+import type { Facts } from './preflight.ts';
 import { parseRseq } from './rseq.ts';
 
 /** si_sys_private in siginfo_t. @source include/uapi/asm-generic/siginfo.h */
 const TIMER_PRIVATE = { start: 32, end: 36 } as const;
 
 /** What the kernel holds for one thread, but for registers and mask. */
-export type ThreadState = Omit<Thread, 'registers' | 'xstate' | 'sigmask' | 'lostSyscall' | 'tidWords'>;
+export type ThreadState = Omit<Thread, 'registers' | 'xstate' | 'sigmask' | 'lostSyscall' | 'tidWords' | 'affinity'> & {
+  /** Which processors it may run on, among others that there are not. */
+  readonly cpusAllowedList: string;
+};
 
 /** @param wanted the settings that only the thread itself can tell */
-export function interrogateThread(loan: Loan, pid: number, wanted: (row: PrctlRow) => boolean): ThreadState {
+export function interrogateThread(
+  loan: Loan,
+  pid: number,
+  { stat, status: { nsPid, cpusAllowedList } }: Facts,
+  wanted: (row: PrctlRow) => boolean,
+): ThreadState {
   const { tracee, arch } = loan;
   const tid = tracee.pid;
-  const stat = parseStat(procText(pid, `task/${tid}/stat`));
-  const { nsPid, cpusAllowedList } = parseStatus(procText(pid, `task/${tid}/status`));
   const rseq = parseRseq(tracee.rseqConfiguration());
   return {
     tid,
@@ -30,12 +34,12 @@ export function interrogateThread(loan: Loan, pid: number, wanted: (row: PrctlRo
     name: Uint8Array.from(procBytes(pid, `task/${tid}/comm`).subarray(0, -1)),
     nice: stat.nice,
     schedPolicy: stat.policy,
-    ...(isRestricted(cpusAllowedList) ? { affinity: cpusAllowedList } : {}),
+    cpusAllowedList,
     altstack: askAltstack(loan),
     prctls: askPrctls(loan, wanted),
     pending: pendingSignals(tracee, false),
     ...(rseq ? { rseq } : {}),
-    robustList: askRobustList(loan),
+    robustList: arch.name === 'i386' ? askRobustList(loan) : robustListOf(tid),
     clearChildTid: askTidAddress(loan),
     tls: arch.name === 'i386' ? parseTls(tracee.regset(NT.I386_TLS, 48)) : [],
   };
@@ -49,8 +53,3 @@ export const pendingSignals = (tracee: Tracee, shared: boolean): Siginfo[] =>
     if (sendingTimer(info) !== undefined) bytes.fill(0, TIMER_PRIVATE.start, TIMER_PRIVATE.end);
     return info;
   });
-
-function isRestricted(allowed: string): boolean {
-  const cpus = new Set(cpusIn(allowed));
-  return cpusIn(onlineCpus()).some((cpu) => !cpus.has(cpu));
-}

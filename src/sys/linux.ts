@@ -24,6 +24,7 @@ const NR = {
   getpeername: 52,
   setsockopt: 54,
   getsockopt: 55,
+  get_robust_list: 274,
   clock_gettime: 228,
   timerfd_gettime: 287,
   pidfd_open: 434,

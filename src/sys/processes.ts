@@ -40,6 +40,14 @@ function orNothing<T>(look: () => T, nothing: T): T {
 /** @source include/uapi/linux/kcmp.h */
 const KCMP = { descriptors: 2, 'working directory': 3 } as const;
 
+/** The head of a thread's robust futex list, and its length. Of a 32-bit thread a 64-bit one is told nothing. @source kernel/futex/syscalls.c */
+export function robustListOf(tid: number): { head: bigint; length: bigint } {
+  const words = new BigUint64Array(2);
+  const bytes = new Uint8Array(words.buffer);
+  mustSyscall('SYSCALL_FAILED', `thread ${tid}`, 'get_robust_list', tid, bytes, bytes.subarray(8));
+  return { head: words[0] ?? 0n, length: words[1] ?? 0n };
+}
+
 /** Whether a thread has the same table of descriptors, or working directory and umask, as the first one of its process. */
 export const sharesWithLeader = (pid: number, tid: number, what: keyof typeof KCMP): boolean =>
   mustSyscall('SYSCALL_FAILED', 'kcmp', 'kcmp', pid, tid, KCMP[what], 0, 0) === 0;

@@ -75,14 +75,17 @@ export class Tracee {
   /**
    * Waits for this thread's next stop, and leaves the stop unreaped: a signal whose stop was reaped is the tracer's to
    * deliver, and would die with it. @source kernel/exit.c wait_task_stopped
+   * @param deadlineMs without one we sleep in the kernel until the stop comes
    * @throws TARGET_BUSY when none comes before the deadline
    */
   wait(deadlineMs: number = STOP_DEADLINE_MS): Stop {
     const info = new DataView(new ArrayBuffer(SIGINFO.size));
     const bytes = new Uint8Array(info.buffer);
     const deadline = Date.now() + deadlineMs;
+    const wanted = W.EXITED | W.STOPPED | W.NOWAIT | W.ALL;
+    const options = deadlineMs === Number.POSITIVE_INFINITY ? wanted : wanted | W.NOHANG;
     for (let spins = 0; ; spins++) {
-      const result = syscall('waitid', W.P_PID, this.pid, bytes, W.EXITED | W.STOPPED | W.NOWAIT | W.ALL | W.NOHANG, 0);
+      const result = syscall('waitid', W.P_PID, this.pid, bytes, options, 0);
       if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
       if (info.getInt32(SIGINFO.pid, true) === this.pid) {
         if (info.getInt32(SIGINFO.code, true) === CLD_TRAPPED) return decodeStop(info.getInt32(SIGINFO.status, true));
