@@ -14,7 +14,7 @@ import { parseFdinfo } from '../src/proc/fdinfo.ts';
 import { parseLock } from '../src/proc/locks.ts';
 import { parseMaps } from '../src/proc/maps.ts';
 import { parseMountDevices } from '../src/proc/mountinfo.ts';
-import { populatedPages, privatePages } from '../src/proc/pagemap.ts';
+import { populatedPages } from '../src/proc/pagemap.ts';
 import { parseSmaps } from '../src/proc/smaps.ts';
 import { parseStat } from '../src/proc/stat.ts';
 import { parseStatus } from '../src/proc/status.ts';
@@ -95,7 +95,7 @@ export const PROC_PARSERS: Readonly<Record<string, Parser>> = {
   mountinfo: text([Buffer.from('22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n')], parseMountDevices),
   pagemap: {
     samples: [odd('pagemap')],
-    parse: (bytes) => [populatedPages(bytes, 0x1000n), privatePages(bytes, 0x1000n)],
+    parse: (bytes) => populatedPages(bytes, 0x1000n),
   },
   smaps: text([odd('smaps')], parseSmaps),
   stat: text([odd('stat')], parseStat),

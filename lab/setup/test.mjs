@@ -20,6 +20,7 @@ const STAGES = {
   types: { commands: ['.', 'lab/report/page'].map((project) => [TSC, '--noEmit', '-p', project]) },
   lint: { commands: [[join(BIN, 'oxlint/bin/oxlint'), '-c', 'oxlint.config.mjs']] },
   format: { commands: [[join(BIN, 'prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.']] },
+  unused: { commands: [[join(BIN, 'knip/bin/knip.js')]] },
   generated: { check: checkGenerated },
   package: { commands: [[join(BIN, 'publint/src/cli.js'), 'run', '--strict', '--pack', 'npm']] },
   unit: { vitest: 'unit' },

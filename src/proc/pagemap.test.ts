@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PAGE } from '../base/range.ts';
-import { populatedPages, privatePages } from './pagemap.ts';
+import { populatedPages } from './pagemap.ts';
 import { recorded } from './testdata/recorded.ts';
 
 const pages = (...ranges: [number, number][]) =>
@@ -16,9 +16,6 @@ describe('the eight recorded pages', () => {
   it('are populated where they were touched', () => {
     expect(populatedPages(eight, 0n)).toEqual(pages([1, 4], [5, 7]));
   });
-  it('are private where they are not the file’s', () => {
-    expect(privatePages(eight, 0n)).toEqual(pages([1, 4], [5, 6]));
-  });
   it('are at their address', () => {
     expect(populatedPages(eight, 0x7ffbaa1a6000n)[0]).toEqual({ start: 0x7ffbaa1a7000n, end: 0x7ffbaa1aa000n });
   });
@@ -29,10 +26,9 @@ describe('the eight recorded pages', () => {
   });
 });
 
-it('swapped pages count, shared memory is not private', () => {
+it('swapped pages count', () => {
   const four = entries([62n], [62n, 61n], [62n, 58n], [58n - 3n, 0n]);
   expect(populatedPages(four, 0n)).toEqual(pages([0, 3]));
-  expect(privatePages(four, 0n)).toEqual(pages([0, 1], [2, 3]));
 });
 
 it('no entries are no pages', () => {

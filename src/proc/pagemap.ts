@@ -5,7 +5,6 @@ import type { Range } from '../base/range.ts';
 /** Bits of an entry's upper word, so bit 63 is 31 here. @source proc_pid_pagemap(5); Documentation/admin-guide/mm/pagemap.rst */
 const PRESENT = 1 << 31;
 const SWAPPED = 1 << 30;
-const FILE_OR_SHARED = 1 << 29;
 const ENTRY = 8;
 const PAGE_SIZE = Number(PAGE);
 
@@ -16,15 +15,7 @@ const PAGE_SIZE = Number(PAGE);
  * @returns ascending, adjacent pages joined
  * @throws PROC_UNPARSABLE when an entry is cut short
  */
-export const populatedPages = (entries: Uint8Array, start: bigint): Range[] =>
-  pagesWhere(entries, start, PRESENT | SWAPPED, 0);
-
-/** Populated pages that belong to the process alone: anonymous, or a private file's page that was written to. Else as {@link populatedPages}. */
-export const privatePages = (entries: Uint8Array, start: bigint): Range[] =>
-  pagesWhere(entries, start, PRESENT | SWAPPED, FILE_OR_SHARED);
-
-/** Joined pages whose upper word has a bit of `some` and none of `none`. Little-endian, as all hosts of ours are. */
-function pagesWhere(entries: Uint8Array, start: bigint, some: number, none: number): Range[] {
+export function populatedPages(entries: Uint8Array, start: bigint): Range[] {
   if (entries.length % ENTRY !== 0) {
     throw new ElfreezeError(
       'PROC_UNPARSABLE',
@@ -32,14 +23,14 @@ function pagesWhere(entries: Uint8Array, start: bigint, some: number, none: numb
     );
   }
   const aligned = entries.byteOffset % 4 === 0 ? entries : entries.slice();
+  // Little-endian, as all hosts of ours are.
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
   const count = words.length / 2;
   const address = (page: number): bigint => start + BigInt(page * PAGE_SIZE);
   const ranges: Range[] = [];
   let first = -1;
   for (let page = 0; page < count; page++) {
-    const word = words[2 * page + 1]!;
-    const wanted = (word & some) !== 0 && (word & none) === 0;
+    const wanted = (words[2 * page + 1]! & (PRESENT | SWAPPED)) !== 0;
     if (wanted && first < 0) first = page;
     if (!wanted && first >= 0) {
       ranges.push({ start: address(first), end: address(page) });
