@@ -98,7 +98,7 @@ export const FOLDERS = {
   },
   'src/inspect': {
     duty: 'a process or an image in words',
-    folders: [...PURE, 'src/sys', 'src/capture', 'src/image', 'src/cli'],
+    folders: [...PURE, 'src/predict', 'src/sys', 'src/capture', 'src/image', 'src/cli'],
     node: false,
     packages: [],
   },

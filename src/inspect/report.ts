@@ -1,7 +1,7 @@
 import type { Range } from '../base/range.ts';
 import { PF_R, PF_W, PF_X } from '../elf/constants.ts';
-import { type BrkExplanation, explainBrk, formatBrk } from '../elf/brk.ts';
 import { describeMappings, findLoaded, type Held, type LoadedSection, type LoadedSegment } from '../elf/loaded.ts';
+import { type BrkExplanation, explainBrk, formatBrk } from '../predict/explain-break.ts';
 import type { MappedElf } from './mapped-elf.ts';
 import { addressNames } from './symbol.ts';
 

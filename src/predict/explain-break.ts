@@ -1,20 +1,19 @@
 import { formatRange, hex, pageCeil } from '../base/range.ts';
-import { ET_DYN, PT_INTERP } from './constants.ts';
-import type { ElfClass } from './layout.ts';
-import { loadedSegments } from './loaded.ts';
-import type { LoadedSegment } from './loaded.ts';
-import type { ElfFile } from './read.ts';
+import { ET_DYN, PT_INTERP } from '../elf/constants.ts';
+import type { ElfClass } from '../elf/layout.ts';
+import { loadedSegments } from '../elf/loaded.ts';
+import type { LoadedSegment } from '../elf/loaded.ts';
+import type { ElfFile } from '../elf/read.ts';
+import { BREAK_RANDOM } from './break.ts';
+import { DEFAULT_CONDITIONS, zonesOf } from './conditions.ts';
+import { parseKernel } from './kernel.ts';
+import { RULES } from './rules.ts';
 
-const MIB = 1n << 20n;
+/** Any kernel that such a process can run on: what it did is told from where the break is. */
+const KERNEL = parseKernel('6.18');
 
-/** How far from its base the kernel may put the break. 64-bit: 32 MiB up to Linux 6.8. @source arch/x86/kernel/process.c arch_randomize_brk */
-const RANDOM_RANGE = { 32: 32n * MIB, 64: 1024n * MIB } as const satisfies Record<ElfClass, bigint>;
-
-/**
- * Base of a static PIE, which the kernel loads in the mmap area, where a heap would have no room. 32-bit: under a
- * 64-bit kernel. @source fs/binfmt_elf.c load_elf_binary, ELF_ET_DYN_BASE; measured on 6.18
- */
-const STATIC_PIE_BASE = { 32: 0x56555000n, 64: 0x555555555000n } as const satisfies Record<ElfClass, bigint>;
+/** Where the kernel starts for a static PIE, which it loads in the mmap area, where a heap would have no room. */
+const staticPieBase = (cls: ElfClass): bigint => pageCeil(zonesOf(cls, KERNEL, DEFAULT_CONDITIONS).pieBase);
 
 /** What changes where the break is. @source prctl(2), personality(2), brk(2); kernel/sys.c prctl_set_mm_map, v5.10 to v6.18 */
 export const BRK_MOVERS = [
@@ -63,7 +62,7 @@ export function explainBrk(
     undefined,
   );
   // Offsets are page-aligned and below the range; the page that stays free from 6.10 on can make one equal to it.
-  const maxOffset = RANDOM_RANGE[elf.cls];
+  const maxOffset = BREAK_RANDOM[elf.cls === 64 ? 'wide' : 'narrow'];
   const explain = (rule: BrkExplanation['rule'], base: bigint): BrkExplanation => {
     const offset = startBrk - base;
     const placement = offset === 0n ? 'at-base' : offset > 0n && offset <= maxOffset ? 'randomised' : 'elsewhere';
@@ -72,7 +71,7 @@ export function explainBrk(
   const bySegments = explain('segments', segment ? pageCeil(segment.end) : bias);
   if (elf.type !== ET_DYN || elf.phdrs.some(({ type }) => type === PT_INTERP)) return bySegments;
   // Up to 6.14 a static PIE without randomisation keeps the ordinary rule.
-  return bySegments.placement === 'at-base' ? bySegments : explain('static-pie', STATIC_PIE_BASE[elf.cls]);
+  return bySegments.placement === 'at-base' ? bySegments : explain('static-pie', staticPieBase(elf.cls));
 }
 
 /** `explanation` in words, one line each; what would change it comes last. */
@@ -82,10 +81,11 @@ export function formatBrk(explanation: BrkExplanation): string[] {
     ? `PT_LOAD ${segment.index} ends highest, at ${hex(segment.end)}; page-aligned ${hex(pageCeil(segment.end))}`
     : 'no PT_LOAD';
   const distance = offset < 0n ? `${hex(-offset)} below` : `${hex(offset)} above`;
-  const before69 = maxOffset > RANDOM_RANGE[32] ? ` (${hex(RANDOM_RANGE[32])} before Linux 6.9)` : '';
+  const { 'break-within-a-gigabyte': wider, 'break-leaves-a-page': gap } = RULES;
+  const before = maxOffset > BREAK_RANDOM.narrow ? ` (${hex(BREAK_RANDOM.narrow)} before Linux ${wider.since[0]})` : '';
   const why = {
     'at-base': 'the break starts right there: it was not randomised',
-    randomised: `${distance} it: random, ${hex(maxOffset)} at most${before69}, and at least a page from Linux 6.10 on`,
+    randomised: `${distance} it: random, ${hex(maxOffset)} at most${before}, and at least a page from Linux ${gap.since[0]} on`,
     elsewhere: `${distance} it, where the kernel's loader cannot have put it: set by prctl(PR_SET_MM), or of another executable`,
   };
   return [

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseStat } from '../proc/stat.ts';
-import { explainBrk, formatBrk } from './brk.ts';
-import { PT_INTERP } from './constants.ts';
-import { bufferAccess, readElf } from './read.ts';
+import { PT_INTERP } from '../elf/constants.ts';
+import { bufferAccess, readElf } from '../elf/read.ts';
+import { explainBrk, formatBrk } from './explain-break.ts';
 
-const testdata = (name: string) => readFileSync(new URL(`testdata/${name}`, import.meta.url));
+const testdata = (name: string) => readFileSync(new URL(`../elf/testdata/${name}`, import.meta.url));
 const elfOf = (name: string) => readElf(bufferAccess(testdata(name)));
 const pie = elfOf('small-pie.elf64');
 const exec = elfOf('small-exec.elf32');
