@@ -1,6 +1,7 @@
 /* holds WHAT NAME: holds one thing that an image cannot carry, says `ready`, and prints a line for each SIGUSR1. */
 #include "../targets/target.h"
 #include <arpa/inet.h>
+#include <asm/ldt.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
@@ -22,6 +23,27 @@ static int segment = -1; /* outlives the process until it is removed */
 static void on_poke(int signo, siginfo_t *info, void *context) { (void)signo, (void)info, (void)context, poked++; }
 static void on_over(int signo, siginfo_t *info, void *context) { (void)signo, (void)info, (void)context, over = 1; }
 static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+static volatile uint32_t *volatile other_width_begun;
+
+/* Goes on in code of the other width than this program's: an endless loop, which says that it has begun. */
+static void run_other_width(void) {
+  unsigned char *page = mmap(NULL, PAGE, 7, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  NEED(page != MAP_FAILED);
+  unsigned char code[] = {0x36, 0xc7, 5, 0, 0, 0, 0, 1, 0, 0, 0, 0xf3, 0x90, 0xeb, 0xfc}; /* movl $1, %ss:begun; 1: pause; jmp 1b */
+#ifdef __x86_64__
+  uint32_t begun = (uint32_t)(uintptr_t)page + 64;
+#else
+  uint32_t begun = 64 - 11; /* relative to the next instruction */
+#endif
+  memcpy(code + 3, &begun, sizeof begun);
+  memcpy(page, code, sizeof code);
+  other_width_begun = (volatile uint32_t *)(page + 64);
+#ifdef __x86_64__
+  __asm__ volatile("pushq $0x23; pushq %0; lretq" : : "r"(page) : "memory");
+#else
+  __asm__ volatile("pushl $0x33; pushl %0; lret" : : "r"(page) : "memory");
+#endif
+}
 
 /* A POSIX timer for the calling thread only. */
 static void own_timer(void) {
@@ -32,6 +54,7 @@ static void own_timer(void) {
 
 /* A thread that has something to itself, and then waits for ever, or ends. */
 static void *thread(void *what) {
+  if (strcmp(what, "other-width") == 0) run_other_width();
   if (strcmp(what, "unshared-thread") == 0) NEED(unshare(CLONE_FS) == 0);
   int ends = strcmp(what, "timer-ended-thread") == 0;
   if (ends) own_timer();
@@ -47,7 +70,9 @@ static int start_thread(const char *what) {
   sigfillset(&all), sigprocmask(SIG_SETMASK, &all, &before);
   pthread_mutex_lock(&held);
   int error = pthread_create(&id, NULL, thread, (void *)what);
-  pthread_mutex_lock(&held); /* until the thread has it */
+  if (strcmp(what, "other-width") == 0)
+    while (!other_width_begun || !*other_width_begun) sched_yield();
+  else pthread_mutex_lock(&held); /* until the thread has it */
   sigprocmask(SIG_SETMASK, &before, NULL);
   return -error;
 }
@@ -95,7 +120,8 @@ static void hold(const char *what) {
     struct sock_fprog program = {1, allow};
     fd = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) : -1;
   }
-  else if (IS("unshared-thread") || IS("first-thread-gone")) fd = start_thread(what);
+  else if (IS("ldt")) { struct user_desc segment = {.limit = 1, .useable = 1}; fd = syscall(SYS_modify_ldt, 1, &segment, sizeof segment); }
+  else if (IS("unshared-thread") || IS("first-thread-gone") || IS("other-width")) fd = start_thread(what);
   else if (IS("realtime")) { struct sched_param low = {.sched_priority = 1}; fd = sched_setscheduler(0, SCHED_FIFO, &low); }
   else if (IS("memfd-mapping-foreign")) { fd = memfd_create("mapped", 0); NEED(ftruncate(fd, PAGE) == 0); memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0); close(fd); NEED((helper = sleeper()) > 0); }
   else if (IS("sysv-kept")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); segment = fd; }

@@ -46,7 +46,7 @@ function expectRefusal({ status, stdout, stderr }: Called, code: ErrorCode, says
 const flavour = FLAVOURS[1]!;
 
 /** Things that a target holds: what holds.c calls it, and what the message says. */
-const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, root?: 'root'])[] = [
+const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, special?: 'root' | 'i386'])[] = [
   ['inotify', 'UNSUPPORTED', /fd 3 → .*inotify/],
   ['pidfd', 'UNSUPPORTED', /fd 3 → .*pidfd/],
   ['memfd-foreign', 'UNSUPPORTED', /fd 3 → memfd held that process \d+ has open too/],
@@ -60,6 +60,9 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, roo
   ['timer-thread-time', 'UNSUPPORTED', /POSIX timer 0 of the CPU time of one of its threads/],
   ['seccomp', 'UNSUPPORTED', /a seccomp filter/],
   ['unshared-thread', 'UNSUPPORTED', /thread \d+ → working directory of its own/],
+  ['ldt', 'UNSUPPORTED', /segments of its own/],
+  ['other-width', 'UNSUPPORTED', /thread \d+ → code of 32 bits/],
+  ['other-width', 'UNSUPPORTED', /thread \d+ → code of 64 bits/, 'i386'],
   ['realtime', 'UNSUPPORTED', /real-time scheduling/, 'root'],
   ['memfd-mapping-foreign', 'UNSUPPORTED', /mapping \S+ → shared memory that process \d+ maps too/],
   ['sysv-kept', 'UNSUPPORTED', /mapping \S+ \/SYSV\S* .*→ System V shared memory that is not marked for removal/],
@@ -71,14 +74,14 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, roo
 ];
 
 describe('a target that holds', () => {
-  it.for(HELD.filter(([, , , root]) => root === undefined || ROOT))(
+  it.for(HELD.filter(([, , , special]) => special !== 'root' || ROOT))(
     '%s is refused as %s',
-    async ([what, code, says]) => {
+    async ([what, code, says, special]) => {
       const scratch = await temporaryDirectory({ unsafeCleanup: true });
       const output = join(scratch.path, 'output');
       mkdirSync(output);
       await using target = await Subject.start({
-        flavour,
+        flavour: special === 'i386' ? FLAVOURS[3]! : flavour,
         kind: what,
         dir: scratch.path,
         program: 'holds',

@@ -17,9 +17,13 @@ const TLS_ENTRIES = 3;
 /** Privilege of user space, in the lowest bits of a selector. */
 const RPL = 3;
 
+/** Whether a program of 32 bits runs code that any kernel has a segment for. */
+export const isCodeSelector = (code: bigint): boolean =>
+  code === OF_64_BIT_KERNEL.code || code === OF_32_BIT_KERNEL.code;
+
 /** The numbers that a code selector belongs to, and those of the other kind of kernel. */
 export function segmentNumbers(code: bigint): { readonly own: SegmentNumbers; readonly other: SegmentNumbers } {
-  invariant(code === OF_64_BIT_KERNEL.code || code === OF_32_BIT_KERNEL.code, `no kernel's code selector: ${code}`);
+  invariant(isCodeSelector(code), `no kernel's code selector: ${code}`);
   return code === OF_64_BIT_KERNEL.code
     ? { own: OF_64_BIT_KERNEL, other: OF_32_BIT_KERNEL }
     : { own: OF_32_BIT_KERNEL, other: OF_64_BIT_KERNEL };

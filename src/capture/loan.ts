@@ -2,6 +2,7 @@ import { ElfreezeError, invariant } from '../base/errors.ts';
 import { hex, type Range } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { encodeSignalFrame, frameSize, type FrameState } from '../arch/frame.ts';
+import { isCodeSelector } from '../arch/segments.ts';
 import { findLoadedNumber, isRestartedCall, NUMBER_SEARCH, settleRegisters, withoutStop } from '../arch/settle.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
@@ -33,9 +34,12 @@ export interface Stopped {
   readonly settled: Registers;
 }
 
-/** @throws RESTART_LOST */
+/** @throws RESTART_LOST UNSUPPORTED */
 export function readStopped(tracee: Tracee, arch: Arch, memory: ProcessMemory): Stopped {
   const registers = withoutStop(arch, tracee.registers(arch));
+  const { cs = 0n } = registers;
+  if (arch.name === 'i386' && !isCodeSelector(cs))
+    throw new ElfreezeError('UNSUPPORTED', `thread ${tracee.pid} → code of a segment of its own (cs ${hex(cs)})`);
   const lostSyscall = isRestartedCall(arch, registers) ? recoverNumber(arch, registers, memory) : undefined;
   return {
     registers,

@@ -222,8 +222,16 @@ export class Tracee {
     return this.regset(NT.PRSTATUS, 256).length === 68 ? ARCHES.i386 : ARCHES['x86-64'];
   }
 
+  /** @throws UNSUPPORTED when it runs code of another width than its program's, as the kernel's far selectors let it */
   registers(arch: Arch): Registers {
     const bytes = this.regset(NT.PRSTATUS, 256);
+    if (bytes.length !== arch.registers.length * arch.wordSize) {
+      const width = arch.wordSize === 8 ? 32 : 64;
+      throw new ElfreezeError(
+        'UNSUPPORTED',
+        `thread ${this.pid} → code of ${width} bits in a program of ${96 - width}`,
+      );
+    }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const read = (i: number): bigint =>
       arch.wordSize === 8 ? view.getBigUint64(i * 8, true) : BigInt(view.getUint32(i * 4, true));
