@@ -100,7 +100,13 @@ export function parsePackage(record: string): KernelPackage {
   return { package: field('Package'), version: field('Version'), sha256: field('SHA256') };
 }
 
-/** Kernel packages of one suite: their versions differ in numbers only. */
-const byVersion = (one: KernelPackage, other: KernelPackage): number =>
+/**
+ * Kernel packages of one suite: their versions differ in numbers only. Where there is a linux-binary of the same version (from 6.19 on), that
+ * holds the kernel, and the linux-image is empty.
+ */
+export const byVersion = (one: KernelPackage, other: KernelPackage): number =>
   one.version.localeCompare(other.version, 'en', { numeric: true }) ||
+  Number(isBinary(one)) - Number(isBinary(other)) ||
   one.package.localeCompare(other.package, 'en', { numeric: true });
+
+const isBinary = (one: KernelPackage): boolean => one.package.startsWith('linux-binary-');

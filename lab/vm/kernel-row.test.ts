@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePackage } from './apt.ts';
+import { byVersion, parsePackage } from './apt.ts';
 import { KERNELS, parseKernel } from './kernel-row.ts';
 
 const pattern = (name: string) => new RegExp(`^(?:${KERNELS.find((row) => row.name === name)!.package})$`);
@@ -62,4 +62,21 @@ describe('parsePackage', () => {
   it('does without none', () => {
     expect(() => parsePackage('Package: a\nVersion: 1')).toThrow('SHA256');
   });
+});
+
+it('of packages the newest is taken, and of one version the one that holds the kernel', () => {
+  const names = [
+    ['linux-binary-6.19.14+deb13-cloud-amd64', '6.19.14-1'],
+    ['linux-image-6.19.14+deb13-cloud-amd64', '6.19.14-1'],
+    ['linux-binary-6.19.9+deb13-cloud-amd64', '6.19.9-1'],
+    ['linux-image-6.1.0-50-cloud-amd64', '6.1.176-1'],
+    ['linux-image-6.1.0-9-cloud-amd64', '6.1.27-1'],
+  ].map(([name, version]) => ({ package: name!, version: version!, sha256: '' }));
+  expect(names.sort(byVersion).map((each) => each.package)).toEqual([
+    'linux-image-6.1.0-9-cloud-amd64',
+    'linux-image-6.1.0-50-cloud-amd64',
+    'linux-binary-6.19.9+deb13-cloud-amd64',
+    'linux-image-6.19.14+deb13-cloud-amd64',
+    'linux-binary-6.19.14+deb13-cloud-amd64',
+  ]);
 });
