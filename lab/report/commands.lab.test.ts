@@ -7,6 +7,7 @@ import { dir as temporaryDirectory } from 'tmp-promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ROOT } from '../root.ts';
+import { MARKS } from './compatibility.ts';
 import { parseRun } from './record.ts';
 
 const run = promisify(execFile);
@@ -67,6 +68,22 @@ describe('what elfreeze-lab run leaves', () => {
 });
 
 describe('report', () => {
+  it('puts the table of parts of a run into a page, and leaves a page without marks alone', async () => {
+    const page = `# Kernels\n\n${MARKS.start}\n${MARKS.end}\n`;
+    await writeFile(at('kernels.md'), page);
+    await lab('report', at('run.json'), at('run.json'), '--table', at('kernels.md'));
+    const rows = (await readFile(at('kernels.md'), 'utf8')).split('\n').filter((line) => line.includes('`'));
+    expect(rows).toEqual([
+      expect.stringMatching(/`brk-unaligned\/i386\/pie` \| ✓ \|$/),
+      expect.stringMatching(/`mmap-file-tail\/x86-64\/pie` \| a \|$/),
+    ]);
+    await writeFile(at('other.md'), '# Other\n');
+    await expect(lab('report', at('run.json'), '--table', at('other.md'))).rejects.toMatchObject({
+      stderr: expect.stringContaining('the page has no place for the table') as string,
+    });
+    expect(await readFile(at('other.md'), 'utf8')).toBe('# Other\n');
+  });
+
   it('refuses what is no record of a run, and to write nothing', async () => {
     await writeFile(at('other.json'), '{}');
     await expect(lab('report', at('other.json'), '--html', at('other.html'))).rejects.toMatchObject({
