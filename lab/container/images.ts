@@ -1,15 +1,19 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { withLock } from '../lock.ts';
-import { CACHE, ROOT } from '../root.ts';
+import { ROOT } from '../root.ts';
 import { LabError } from '../running.ts';
-import { type ContextFile, hashOf, packFiles } from './context.ts';
+import { buildImage } from './build.ts';
+import { type ContextFile, hashOf } from './context.ts';
 import { importDebian } from './debian-base.ts';
 import { type Built, type ImageName, type ImageRow, IMAGES } from './image-table.ts';
 import { HASH_LABEL, LAB_LABEL, OF_IMAGE } from './labels.ts';
 import { followed, SilentTooLong } from './progress.ts';
+import { removeImage } from './remove.ts';
 
 export interface Making {
   readonly docker: Docker;
@@ -32,8 +36,18 @@ export async function ensureImages(wanted: readonly ImageName[], making: Making)
     return under;
   };
   const work = () => Promise.all(wanted.map(async (name) => [name, await ensure(name)] as const));
-  // Two labs would build the same.
-  return new Map(await withLock(join(CACHE, 'engine/images'), work, making.interrupted));
+  return new Map(await whileNobodyBuilds(making.docker, work, making.interrupted));
+}
+
+/** Two labs would build the same, or sweep away what the other builds; those of another checkout may use the same engine. */
+export async function whileNobodyBuilds<T>(
+  docker: Docker,
+  work: () => Promise<T>,
+  interrupted?: AbortSignal,
+): Promise<T> {
+  const { ID } = (await docker.info()) as { ID: string };
+  const engine = createHash('sha256').update(ID).digest('hex').slice(0, 8);
+  return withLock(join(tmpdir(), `elfreeze-images-${process.getuid!()}-${engine}`), work, interrupted);
 }
 
 type Ensure = (name: ImageName) => Promise<string>;
@@ -70,8 +84,7 @@ async function build(
   say(`building ${tag}`);
   const labels = { [LAB_LABEL]: OF_IMAGE, [HASH_LABEL]: hash };
   const buildargs = Object.fromEntries(parents.map(([argument, name]) => [argument, IMAGES[name].tag]));
-  const options = { t: tag, dockerfile: '.Dockerfile', labels, buildargs, networkmode: 'host', forcerm: true } as const;
-  await followed(docker, await docker.buildImage(packFiles(files), options), `the build of ${tag}`, making.interrupted);
+  await buildImage(docker, { tag, files, labels, buildargs }, making.interrupted);
   const { id } = (await inspect(docker, tag))!;
   if (old && old.id !== id) await removeImage(docker, old.id);
   return id;
@@ -80,7 +93,7 @@ async function build(
 /** @returns undefined when no registry has it, or none is in reach */
 async function pull(tag: string, { docker, interrupted }: Making): Promise<Inspected | undefined> {
   try {
-    await followed(docker, await docker.pull(tag), `the pull of ${tag}`, interrupted, REGISTRY_MS);
+    await followed(docker, await docker.pull(tag), `the pull of ${tag}`, interrupted, { silenceMs: REGISTRY_MS });
   } catch (error) {
     if (interrupted.aborted || !isUnreachable(error)) throw error;
     return undefined;
@@ -116,17 +129,5 @@ async function inspect(docker: Docker, tag: string): Promise<Inspected | undefin
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode !== 404) throw error;
     return undefined;
-  }
-}
-
-/** Unless a container is made of it: then it goes when the next lab, or a sweep, finds it unused. */
-export async function removeImage(docker: Docker, id: string): Promise<boolean> {
-  try {
-    await docker.getImage(id).remove();
-    return true;
-  } catch (error) {
-    // 404: another was quicker; 409: it is in use.
-    if (![404, 409].includes((error as { statusCode?: number }).statusCode ?? 0)) throw error;
-    return false;
   }
 }

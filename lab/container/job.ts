@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { LabError } from '../running.ts';
 import { MINE } from './lab-container.ts';
+import { removeContainer } from './remove.ts';
 
 /** The variable by which each container of a job knows its number, from 0 on. */
 export const SLOT_VARIABLE = 'ELFREEZE_LAB_SLOT';
@@ -147,12 +148,7 @@ export async function removeJob(engines: readonly Docker[], id: string): Promise
   for (const engine of engines) {
     const left = () => engine.listContainers({ all: true, filters });
     for (let some = await left(); some.length > 0; some = await left()) {
-      for (const { Id } of some) await engine.getContainer(Id).remove({ force: true, v: true }).catch(unlessGoing);
+      for (const { Id } of some) await removeContainer(engine, Id);
     }
   }
-}
-
-/** The swarm may be removing it too. */
-function unlessGoing(error: { statusCode?: number }): void {
-  if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }

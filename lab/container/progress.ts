@@ -11,6 +11,13 @@ interface Event {
 
 const LAST_LINES = 15;
 
+interface Following {
+  /** An engine that says nothing for so long is given up. */
+  readonly silenceMs?: number;
+  /** Has all that is said. */
+  readonly hear?: (text: string) => void;
+}
+
 /**
  * Follows what an engine does to its end. The engine reports a failure as one more event, not as an error.
  * @throws LabError with the last lines
@@ -20,7 +27,7 @@ export function followed(
   stream: NodeJS.ReadableStream,
   what: string,
   interrupted: AbortSignal,
-  silenceMs?: number,
+  { silenceMs, hear }: Following = {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
@@ -42,6 +49,7 @@ export function followed(
     };
     docker.modem.followProgress(stream, done, (event: Event) => {
       said += event.stream ?? '';
+      hear?.(event.stream ?? '');
       if (silenceMs !== undefined) {
         clearTimeout(timer);
         timer = setTimeout(silent, silenceMs);

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { withLock } from '../lock.ts';
-import { CACHE } from '../root.ts';
 import { openUsedEngine } from './engine.ts';
-import { removeImage } from './images.ts';
+import { whileNobodyBuilds } from './images.ts';
 import { LAB_LABEL, OF_IMAGE } from './labels.ts';
 import { sweepPrivateEngine } from './private-engine.ts';
+import { removeContainer, removeImage } from './remove.ts';
 import { sweepSwarm } from './swarm.ts';
 
 export interface Swept {
@@ -27,8 +25,8 @@ export async function sweepEngine(isLeft: IsLeft): Promise<Swept[]> {
     swept.push({ what: 'jobs', count: await sweepSwarm(engine, isLeft) });
     swept.push({ what: 'containers', count: await sweepContainers(docker, isLeft) });
     swept.push({ what: 'volumes', count: await sweepVolumes(docker, isLeft) });
-    // No lab of this checkout builds while the lock is held: what there is of builds was left behind.
-    swept.push(...(await withLock(join(CACHE, 'engine/images'), () => sweepBuilds(docker))));
+    // What there is of builds meanwhile was left behind.
+    swept.push(...(await whileNobodyBuilds(docker, () => sweepBuilds(docker))));
   } finally {
     await engine[Symbol.asyncDispose]();
   }
@@ -42,7 +40,7 @@ async function sweepContainers(docker: Docker, isLeft: IsLeft): Promise<number> 
   const all = await docker.listContainers({ all: true, filters: LABELLED });
   const left = all.filter(({ Labels }) => isLeft(Labels[LAB_LABEL]!));
   // Images' containers first: they are in the process namespaces of the others.
-  for (const { Id } of left) await docker.getContainer(Id).remove({ force: true, v: true });
+  for (const { Id } of left) await removeContainer(docker, Id);
   return left.length;
 }
 
@@ -57,7 +55,7 @@ async function sweepVolumes(docker: Docker, isLeft: IsLeft): Promise<number> {
 async function sweepBuilds(docker: Docker): Promise<Swept[]> {
   const ofImage = [`${LAB_LABEL}=${OF_IMAGE}`];
   const steps = await docker.listContainers({ all: true, filters: { label: ofImage } });
-  for (const { Id } of steps) await docker.getContainer(Id).remove({ force: true, v: true });
+  for (const { Id } of steps) await removeContainer(docker, Id);
   const layers = await docker.listImages({ filters: { label: ofImage, dangling: ['true'] } });
   let removed = 0;
   for (const { Id } of layers) if (await removeImage(docker, Id)) removed++;
