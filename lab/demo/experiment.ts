@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Declared } from '../judge/judge.ts';
+import type { Declared } from '../judge/declared.ts';
 import type { Look } from '../judge/look.ts';
 import { readLook } from '../judge/read-look.ts';
 import { formatEnd, LabError, type Running } from '../running.ts';

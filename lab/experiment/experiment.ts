@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandSaid, Program } from '../agent/hands.ts';
-import { type Declared, judge } from '../judge/judge.ts';
+import type { Declared } from '../judge/declared.ts';
+import { judge } from '../judge/judge.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
 import type { Place } from '../places/place.ts';
 import { type Evidence, recordImage, recordLook } from '../report/evidence.ts';

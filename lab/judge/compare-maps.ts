@@ -1,4 +1,4 @@
-import { formatRange, intersect, overlaps, type Range, sizeOf, subtract } from '../../src/base/range.ts';
+import { formatRange, intersect, overlaps, type Range, subtract } from '../../src/base/range.ts';
 import type { MapsLine } from './look.ts';
 import { isPrivateAnonymous, isVdso } from './memory.ts';
 import type { Difference } from './verdict.ts';
@@ -107,5 +107,3 @@ function describe(line: MapsLine, part: Range): string {
   const path = DELETED.test(line.path) ? 'deleted file' : line.path;
   return `${line.permissions.endsWith('s') ? 'shared' : 'private'} ${path}+${offset.toString(16)}`;
 }
-
-export const totalOf = (ranges: readonly Range[]): bigint => ranges.reduce((sum, range) => sum + sizeOf(range), 0n);

@@ -20,6 +20,13 @@ const line = (start: number, pages: number, rest: Partial<MapsLine> = {}): MapsL
 const bytes = (pages: number, seed: number) =>
   Buffer.from(Array.from({ length: pages * PAGE }, (_, at) => (at * 7 + seed) % 251));
 
+/** The heap, in which the thread's id is. */
+function withTid(heap: Buffer, tid: number): Buffer {
+  const copy = Buffer.from(heap);
+  copy.writeInt32LE(tid, 0x2d0);
+  return copy;
+}
+
 const PEEK: Peek = {
   arch: 'x86-64',
   registers: {
@@ -45,6 +52,7 @@ const PEEK: Peek = {
 /** A process that waits in read(2): text of a file, a heap, shared memory, a stack, the kernel's pages. */
 const BEFORE: Look = {
   arch: 'x86-64',
+  tids: [4000],
   calls: [[0n, 0n, 0x7000n, 16n, 0n, 0n, 0n, 0x7000n, 0x401002n]],
   maps: [
     line(0x401000, 2, { permissions: 'r-xp', inode: 77n, path: '/bin/program', offset: 0x1000n }),
@@ -56,7 +64,7 @@ const BEFORE: Look = {
   ],
   memory: [
     { address: 0x401000n, bytes: bytes(2, 1) },
-    { address: 0x600000n, bytes: bytes(2, 2) },
+    { address: 0x600000n, bytes: withTid(bytes(2, 2), 4000) },
     { address: 0x700000n, bytes: bytes(1, 3) },
     { address: 0x904000n, bytes: bytes(1, 4) },
     { address: 0xa02000n, bytes: bytes(1, 5) },
@@ -85,6 +93,7 @@ const DECLARED = [
 /** `BEFORE` as a right image has it: its own names, its own kernel pages, the call made again. */
 const AFTER: Look = {
   ...BEFORE,
+  tids: [4001],
   calls: [[]],
   maps: [
     line(0x100000, 4, { permissions: 'r-xp', inode: 9n, path: '/tmp/image', offset: 0x1000n }),
@@ -98,7 +107,7 @@ const AFTER: Look = {
   ],
   memory: BEFORE.memory.map(({ address, bytes: content }) => ({
     address,
-    bytes: flipped(content!, address, [0x6002d0n, 0x904010n]),
+    bytes: address === 0x600000n ? withTid(content!, 4001) : flipped(content!, address, [0x904010n]),
   })),
   descriptors: { ...BEFORE.descriptors, 0: { link: 'pipe 7', flags: '00', position: '0' } },
   peek: {
@@ -323,6 +332,25 @@ describe('a declaration', () => {
   it("cannot cover more than words of the program's own memory", () => {
     expect(told(AFTER, [...DECLARED, { start: 0x601000n, end: 0x602000n, reason: 'too much' }])).toEqual([
       "declared 601000-602000: declared to differ, was the program's own memory",
+    ]);
+  });
+
+  it.each([
+    ['a word', 0x601100n, 4n],
+    ['half a word', 0x601100n, 2n],
+    ['what could be an rseq area', 0x601100n, 32n],
+  ])('cannot cover %s that holds no thread id, nor excuse it', (_, start, size) => {
+    const declared = [...DECLARED, { start, end: start + size, reason: 'a lie' }];
+    expect(told(flipIn(AFTER, start), declared)).toEqual([
+      `declared ${start.toString(16)}-${(start + size).toString(16)}: declared to differ, was the program's own memory`,
+      expect.stringMatching(/^bytes /),
+    ]);
+  });
+
+  it('cannot cover a word that held a thread id and does not now', () => {
+    expect(told(flipIn(AFTER, 0x6002d1n))).toEqual([
+      "declared 6002d0-6002d4: declared to differ, was the program's own memory",
+      expect.stringMatching(/^bytes 0x6002d0/),
     ]);
   });
 

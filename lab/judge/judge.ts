@@ -1,28 +1,10 @@
-import { formatRange, intersect, type Range, subtract } from '../../src/base/range.ts';
+import type { Range } from '../../src/base/range.ts';
 import { compareBytes } from './compare-memory.ts';
-import { compareMaps, totalOf } from './compare-maps.ts';
+import { compareMaps } from './compare-maps.ts';
 import { compareRegisters, stackPointer } from './compare-registers.ts';
+import { checkDeclared, type Declared } from './declared.ts';
 import type { Arch, DescriptorLook, Look, Peek, ThreadPeek } from './look.ts';
 import type { Difference } from './verdict.ts';
-
-/** What an image says will differ: `elfreeze inspect IMAGE --json`, `declaredDifferences`. */
-export interface Declared extends Range {
-  readonly reason: string;
-}
-
-/** The most that may be left behind where nothing was. */
-const DECLARED_AT_MOST = 64n << 10n;
-/** In memory that was there before, a declaration may name small things only: the thread's id, the rseq area. */
-const OWN_AT_MOST = 32n;
-
-/**
- * Fields of the rseq area that the kernel writes whenever it likes: cpu_id_start and cpu_id; node_id and mm_cid.
- * @source include/uapi/linux/rseq.h
- */
-const RSEQ_OF_KERNEL = [
-  { offset: 0n, size: 8n },
-  { offset: 20n, size: 8n },
-];
 
 /** How the process was when it was looked at before. */
 export interface Manner {
@@ -38,62 +20,16 @@ export interface Manner {
 export function judge(before: Look, after: Look, declared: readonly Declared[], manner: Manner): Difference[] {
   const facts = compareFacts(before.facts, after.facts, manner);
   if (manner.moves) return facts;
-  const excused = [...exceptRseq(declared, before.peek), ...rseqWords(before.peek), ...restOfTime(before)];
+  const { differences, excused } = checkDeclared(before, after, declared);
   return [
-    ...checkDeclared(before, declared),
+    ...differences,
     ...compareMaps(before.maps, after.maps, declared),
-    ...compareBytes(before, after, excused),
+    ...compareBytes(before, after, [...excused, ...restOfTime(before)]),
     ...facts,
     ...compareDescriptors(before.descriptors, after.descriptors),
     ...(before.peek && after.peek ? comparePeeks(before.peek, after.peek, manner.spins) : []),
   ];
 }
-
-function checkDeclared(before: Look, declared: readonly Declared[]): Difference[] {
-  const vdso = before.maps.filter((line) => /^\[(vdso|vvar)/.test(line.path));
-  const outside = declared.flatMap((range) => subtract(range, vdso));
-  const total = totalOf(outside.flatMap((range) => subtract(range, before.maps)));
-  const differences: Difference[] = [];
-  if (total > DECLARED_AT_MOST)
-    differences.push({
-      kind: 'declared',
-      at: 'total',
-      before: `at most ${DECLARED_AT_MOST} bytes`,
-      after: `${total} bytes`,
-    });
-  for (const range of outside) {
-    for (const line of before.maps) {
-      const part = intersect(range, line);
-      if (part && part.end - part.start > OWN_AT_MOST) {
-        differences.push({
-          kind: 'declared',
-          at: formatRange(part),
-          before: "the program's own memory",
-          after: 'declared to differ',
-        });
-      }
-    }
-  }
-  return differences;
-}
-
-const threadsOf = (peek: Peek | undefined): readonly ThreadPeek[] => (peek ? [peek, ...peek.others] : []);
-
-const rseqAreas = (peek: Peek | undefined): Range[] =>
-  threadsOf(peek).flatMap(({ rseq }) => {
-    if (!rseq) return [];
-    const start = BigInt(rseq.address);
-    return [{ start, end: start + BigInt(rseq.size) }];
-  });
-
-const rseqWords = (peek: Peek | undefined): Range[] =>
-  rseqAreas(peek).flatMap(({ start }) =>
-    RSEQ_OF_KERNEL.map(({ offset, size }) => ({ start: start + offset, end: start + offset + size })),
-  );
-
-/** Of the rseq area only what the kernel writes may differ, however much of it is declared. */
-const exceptRseq = (declared: readonly Range[], peek: Peek | undefined): readonly Range[] =>
-  declared.flatMap((range) => subtract(range, rseqAreas(peek)));
 
 /**
  * System calls that write down how much of their time is left whenever anything interrupts them, a mere stop too:

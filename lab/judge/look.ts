@@ -56,6 +56,7 @@ export interface Look {
   /** Ascending. Pages of private anonymous memory that are not here read as zeros. */
   readonly memory: readonly Extent[];
   readonly arch: Arch;
+  readonly tids: readonly number[];
   /** The system call that each thread waits in: number, six arguments, stack pointer and instruction pointer. Empty for one that runs. */
   readonly calls: readonly (readonly bigint[])[];
   /** Single facts, by the name that a report gives them. */

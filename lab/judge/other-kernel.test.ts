@@ -19,7 +19,7 @@ function look(facts: Look['facts'], peek: Partial<Peek>): Look {
     others: [],
   };
   const whole: Peek = { arch: 'i386', registers: {}, ...none, ...peek };
-  return { maps: [], memory: [], arch: 'i386', calls: [], facts, descriptors: {}, peek: whole };
+  return { maps: [], memory: [], arch: 'i386', tids: [], calls: [], facts, descriptors: {}, peek: whole };
 }
 
 describe('what a process looks like under another kernel', () => {

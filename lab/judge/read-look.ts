@@ -39,6 +39,7 @@ export async function lookAt(proc: ProcSource, eyes: Eyes): Promise<Look> {
     maps,
     memory: eyes.memory ? await readMemory(proc, maps) : [],
     arch: await readArch(proc),
+    tids: (await proc.list('task')).map(Number),
     calls,
     facts: await readFacts(proc),
     descriptors: await readDescriptors(proc),

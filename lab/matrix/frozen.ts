@@ -9,7 +9,8 @@ import { judgeLoss, judgeRefusal, judgeRefusalAtMoment } from '../experiment/lim
 import { check, compareResults } from '../experiment/result.ts';
 import { sooner } from '../experiment/trial.ts';
 import { runUndisturbed, type Undisturbed } from '../experiment/undisturbed.ts';
-import { type Declared, judge } from '../judge/judge.ts';
+import type { Declared } from '../judge/declared.ts';
+import { judge } from '../judge/judge.ts';
 import type { Look } from '../judge/look.ts';
 import { forKernel } from '../judge/other-kernel.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
