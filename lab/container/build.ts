@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { LabError } from '../running.ts';
 import { type ContextFile, packFiles } from './context.ts';
 import { followed } from './progress.ts';
 import { removeContainer, removeImage } from './remove.ts';
@@ -21,6 +22,7 @@ const STEP = /^ ---> (Running in )?([0-9a-f]{12})$/gm;
 export async function buildImage(docker: Docker, recipe: Recipe, interrupted: AbortSignal): Promise<void> {
   const { tag, files, labels = {}, buildargs = {} } = recipe;
   const options = { t: tag, dockerfile: '.Dockerfile', labels, buildargs, networkmode: 'host', forcerm: true } as const;
+  if (interrupted.aborted) throw new LabError('interrupted');
   const stream = await docker.buildImage(packFiles(files), options);
   let said = '';
   try {

@@ -53,6 +53,7 @@ function run(program: string, args: readonly string[], interrupted: AbortSignal)
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-2000)));
     const stop = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL');
+    if (interrupted.aborted) stop();
     interrupted.addEventListener('abort', stop, { once: true });
     child.once('error', reject);
     child.once('close', (status) => {

@@ -38,6 +38,8 @@ export function followed(
     const abort = () => give(new LabError('interrupted'));
     const silent = () => give(new SilentTooLong(`${what}: nothing was heard for ${silenceMs! / 1000} s`));
     let timer = silenceMs === undefined ? undefined : setTimeout(silent, silenceMs);
+    // It may have come while the engine was asked.
+    if (interrupted.aborted) abort();
     interrupted.addEventListener('abort', abort, { once: true });
     const done = (error: Error | null, events?: readonly Event[] | null) => {
       clearTimeout(timer);
