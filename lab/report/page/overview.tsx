@@ -164,7 +164,8 @@ function CellTable({ rows }: { rows: readonly { cell: CellRecord; index: number 
               {cell.places.freeze.name} → {cell.places.restore.name}
             </td>
             <td class="time">
-              <Bar part={cell.milliseconds / longest} /> {(cell.milliseconds / 1000).toFixed(2)} s
+              <Bar part={cell.milliseconds / longest} />
+              <span>{(cell.milliseconds / 1000).toFixed(2)} s</span>
             </td>
           </tr>
         ))}
