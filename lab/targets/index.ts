@@ -51,7 +51,6 @@ const MAPPINGS: readonly TargetRow[] = [
     'mmap-file-tail',
     'stdin',
     'Past the end of a mapped file: zeros in its last page, SIGBUS in the pages after.',
-    { limits: 'past the end of its file' },
   ),
   target('mmap-shared-file', 'stdin', 'A shared file mapping stays connected to the file, in both directions.'),
   target(
@@ -66,6 +65,7 @@ const MAPPINGS: readonly TargetRow[] = [
   target('mmap-shared-deleted', 'stdin', 'Shared mappings of deleted files keep their bytes, and are shared.'),
   target('mmap-shared-posix', 'stdin', 'POSIX shared memory that has its name is the same object afterwards.'),
   target('sysv-memory', 'stdin', 'System V shared memory of its own keeps its bytes, and can be detached.'),
+  target('memory-sealed', 'stdin', 'Sealed memory keeps its bytes and stays sealed; its neighbours are not.'),
   target('prot-none-guard', 'stdin', 'A guard page still raises SIGSEGV at its address.'),
   target('guard-region', 'stdin', 'Guard regions raise SIGSEGV, and their neighbours keep their bytes.'),
   target('prot-none-contents', 'stdin', 'Pages that hold data and then lost all permissions keep the data.'),

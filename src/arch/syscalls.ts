@@ -31,6 +31,7 @@ export const SYSCALLS = {
   sched_setscheduler: [144, 156],
   sched_setaffinity: [203, 241],
   mlock: [149, 150],
+  mseal: [462, 462],
   prctl: [157, 172],
   arch_prctl: [158, 384],
   set_thread_area: [205, 243],

@@ -45,7 +45,9 @@ export function classify(entry: SmapsEntry): MappingKind {
 export function describeMappings(entries: readonly SmapsEntry[], pid: number, memory: ProcessMemory): Mapping[] {
   const all = scanGuards(pid);
   return entries.map((entry) => {
-    const kind = classify(entry);
+    const seen = classify(entry);
+    const extents = extentsOf(seen, entry, pid, memory);
+    const kind = totalOf(extents) < sizeOf(entry) ? (PAST_THE_END[seen] ?? seen) : seen;
     const guards = all.flatMap((guard) => intersect(guard, entry) ?? []);
     return {
       start: entry.start,
@@ -57,11 +59,16 @@ export function describeMappings(entries: readonly SmapsEntry[], pid: number, me
       inode: entry.inode,
       path: entry.path,
       vmFlags: entry.vmFlags,
-      extents: extentsOf(kind, entry, pid, memory).flatMap((extent) => subtract(extent, guards)),
+      extents: (kind === 'shared-file' ? [] : extents).flatMap((extent) => subtract(extent, guards)),
       guards,
     };
   });
 }
+
+/** What reaches past the end of its file: memory without a file has no end. */
+const PAST_THE_END: Partial<Record<MappingKind, MappingKind>> = { file: 'file-tail', 'shared-file-ro': 'shared-file' };
+
+const totalOf = (ranges: readonly Range[]): bigint => ranges.reduce((sum, range) => sum + sizeOf(range), 0n);
 
 function extentsOf(kind: MappingKind, entry: SmapsEntry, pid: number, memory: ProcessMemory): Range[] {
   switch (kind) {
@@ -69,8 +76,9 @@ function extentsOf(kind: MappingKind, entry: SmapsEntry, pid: number, memory: Pr
     case 'stack':
       return populated(entry, pid);
     case 'file':
+    case 'file-tail':
     case 'shared-file-ro':
-      return [wholeFile(entry, memory)];
+      return upToEnd(entry, memory);
     case 'shared-anon':
     case 'sysv':
     case 'vdso':
@@ -97,17 +105,28 @@ function populated(entry: SmapsEntry, pid: number): Range[] {
   return joinRanges(ranges);
 }
 
-/** The whole mapping, which must not reach past the file's last page: what is there raises SIGBUS and has no bytes. */
-function wholeFile(entry: SmapsEntry, memory: ProcessMemory): Range {
+/** A mapping up to the end of its file, in whole pages: what is past it raises SIGBUS and has no bytes. */
+function upToEnd(entry: SmapsEntry, memory: ProcessMemory): Range[] {
   const fileEnd = sizeOfMappedFile(entry);
-  if (fileEnd === undefined ? !memory.canRead(entry.end - PAGE) : entry.offset + sizeOf(entry) - PAGE >= fileEnd) {
-    refuse(entry, 'reaches past the end of its file');
-  }
-  return { start: entry.start, end: entry.end };
+  const isWhole = fileEnd !== undefined && entry.offset + sizeOf(entry) - PAGE < fileEnd;
+  const size = isWhole ? sizeOf(entry) : readableSize(entry, memory);
+  return size === 0n ? [] : [{ start: entry.start, end: entry.start + size }];
 }
 
 /** The file's size, when the path still leads to the mapped file. */
 function sizeOfMappedFile(entry: SmapsEntry): bigint | undefined {
   const stat = statOf(entry.path);
   return stat && stat.ino === entry.inode && stat.isFile() ? stat.size : undefined;
+}
+
+/** Bytes of a mapping that can be read, in whole pages. */
+export function readableSize(mapping: Range, memory: ProcessMemory): bigint {
+  if (memory.canRead(mapping.end - PAGE)) return sizeOf(mapping);
+  let [low, high] = [0n, sizeOf(mapping) / PAGE - 1n];
+  while (low < high) {
+    const middle = (low + high) / 2n;
+    if (memory.canRead(mapping.start + middle * PAGE)) low = middle + 1n;
+    else high = middle;
+  }
+  return low * PAGE;
 }

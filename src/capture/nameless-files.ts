@@ -1,10 +1,11 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
-import { formatRange, joinRanges, PAGE, sizeOf } from '../base/range.ts';
+import { formatRange, joinRanges, sizeOf } from '../base/range.ts';
 import { parseMountDevices } from '../proc/mountinfo.ts';
 import { namelessIndex, type NamelessFile } from '../snapshot/nameless-files.ts';
 import type { Descriptor, DescriptorOf, Mapping, MemorySource, Snapshot } from '../snapshot/snapshot.ts';
 import { NamelessContents } from '../sys/nameless-files.ts';
 import { type ProcessMemory, procText } from '../sys/procfs.ts';
+import { readableSize } from './mappings.ts';
 
 type Nameless = DescriptorOf<'nameless'>;
 
@@ -73,17 +74,6 @@ function describeMapped(
   const extents = joinRanges(readable.filter(({ start, end }) => start < end));
   const size = extents.reduce((most, { end }) => (end > most ? end : most), 0n);
   return { kind: isMemfd ? 'memfd' : 'deleted', name, dev, inode, size, extents };
-}
-
-/** Bytes of a mapping up to the end of its file, in whole pages: what is past it raises SIGBUS, and cannot be read. */
-function readableSize(mapping: Mapping, memory: ProcessMemory): bigint {
-  let [low, high] = [0n, sizeOf(mapping) / PAGE];
-  while (low < high) {
-    const middle = (low + high) / 2n;
-    if (memory.canRead(mapping.start + middle * PAGE)) low = middle + 1n;
-    else high = middle;
-  }
-  return low * PAGE;
 }
 
 /** Where the bytes of each file are read, by offset: through a descriptor that leads to it, or where it is mapped. */

@@ -9,6 +9,7 @@ import { overlay, subtractAll } from './ranges.ts';
 type Form =
   | 'anonymous memory'
   | 'view of a file'
+  | 'view past the end of a file'
   | 'shared memory'
   | 'shared mapping'
   | 'shared nameless file'
@@ -18,6 +19,7 @@ type Form =
 const FORMS = {
   anonymous: 'anonymous memory',
   view: 'view of a file',
+  tail: 'view past the end of a file',
   shared: 'shared memory',
   reopen: 'shared mapping',
   nameless: 'shared nameless file',
@@ -35,6 +37,7 @@ const FORM_OF: Readonly<Record<Mapping['kind'], Form>> = {
   anon: 'anonymous memory',
   stack: 'anonymous memory',
   file: 'view of a file',
+  'file-tail': 'view past the end of a file',
   'shared-anon': 'shared memory',
   'shared-file': 'shared mapping',
   'shared-file-ro': 'shared mapping',

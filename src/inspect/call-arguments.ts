@@ -43,6 +43,7 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
   ],
   mprotect: [kind.address, kind.count, kind.bits(names.PROT, 'PROT_NONE')],
   mremap: [kind.address, kind.count, kind.count, kind.bits(names.MREMAP), kind.address],
+  mseal: [kind.address, kind.count, kind.hexadecimal],
   munmap: [kind.address, kind.count],
   openat: [kind.directory, kind.text, kind.openFlags, kind.octal],
   personality: [kind.hexadecimal],

@@ -63,6 +63,8 @@ function carrierText({ by, inPlace, packed }: ReportedCarrier): string {
       return '← the file, mapped again';
     case 'nameless':
       return '← a file without a name, made anew';
+    case 'tail':
+      return `← ${sources || 'an empty file'}, made a file that ends there`;
     case 'sysv':
       return `← ${sources}, made System V shared memory`;
     case 'nobody':

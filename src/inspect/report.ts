@@ -48,7 +48,7 @@ export interface Line extends Range {
  * - `nobody` the kernel's own; the new process has its own
  */
 export interface ReportedCarrier {
-  readonly by: 'anonymous' | 'view' | 'shared' | 'reopen' | 'nameless' | 'sysv' | 'nobody';
+  readonly by: 'anonymous' | 'view' | 'tail' | 'shared' | 'reopen' | 'nameless' | 'sysv' | 'nobody';
   /** The image's program headers that load bytes right where they belong. */
   readonly inPlace: readonly number[];
   /** Bytes that are loaded elsewhere, in the pack, and moved or copied here. */

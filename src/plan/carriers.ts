@@ -25,7 +25,7 @@ const JOIN_GAP = 1n << 20n;
 export function planCarriers(mappings: readonly Mapping[], budget: number, forbidden: readonly Range[]): Carrier[] {
   const carriers = mappings.flatMap((mapping) => {
     if (mapping.extents.length === 0) return [];
-    const mayStay = !['shared', 'sysv'].includes(CARRY[mapping.kind]);
+    const mayStay = !['shared', 'sysv', 'tail'].includes(CARRY[mapping.kind]);
     const allowed = mayStay ? subtract(mapping, forbidden) : [];
     return [
       ...stretchesIn(mapping, allowed).map((stretch) => ({ ...stretch, mapping, inPlace: true })),

@@ -4,18 +4,20 @@ import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
  * How each kind of mapping comes back. A new kind without a row does not compile.
  * - `anonymous` real private anonymous memory again (with --lazy: a private view of the image)
  * - `view` a private file mapping, of the image instead of the original file
+ * - `tail` a private view of a file in memory that ends where its own did
  * - `shared` shared anonymous memory with the same bytes
  * - `reopen` the same file, mapped again
  * - `nameless` a memfd or deleted file, made anew, and mapped again
  * - `sysv` a new segment with the same bytes, attached again
  * - `nobody` the kernel's own: the new process has its own, elsewhere
  */
-export type Carry = 'anonymous' | 'view' | 'shared' | 'reopen' | 'nameless' | 'sysv' | 'nobody';
+export type Carry = 'anonymous' | 'view' | 'tail' | 'shared' | 'reopen' | 'nameless' | 'sysv' | 'nobody';
 
 export const CARRY = {
   anon: 'anonymous',
   stack: 'anonymous',
   file: 'view',
+  'file-tail': 'tail',
   'shared-anon': 'shared',
   'shared-file': 'reopen',
   'shared-file-ro': 'shared', // the file need not exist any more, and nothing can be written through it

@@ -6,7 +6,7 @@ import type { Carrier } from './carriers.ts';
 import { CARRY, mayStayView } from './carry.ts';
 import { fileIdentityChecks, unlessSameFile } from './file-identity.ts';
 import type { Arg } from '../restorer/steps.ts';
-import { keeperOf, openAgain } from './nameless-files.ts';
+import { cut, keeperOf, offsetArgs, openAgain } from './nameless-files.ts';
 import type { Program } from './program.ts';
 
 const MAP = { SHARED: 1n, PRIVATE: 2n, FIXED: 0x10n, ANONYMOUS: 0x20n } as const;
@@ -57,6 +57,9 @@ export function restoreMapping(program: Program, mapping: Mapping, context: Memo
     case 'nameless':
       mapNameless(program, mapping, context.snapshot);
       break;
+    case 'tail':
+      restoreTail(program, mapping, own, context);
+      break;
     case 'sysv':
       if (mapping.prot !== RW) protect(program, mapping);
       break;
@@ -81,6 +84,26 @@ function moveFromPack(program: Program, carrier: Carrier, { packed }: MemoryCont
     [from, size, size, MREMAP_MAYMOVE_FIXED, carrier.start],
     `put ${named(carrier.mapping)} in its place`,
   );
+}
+
+/** What is past the end raises SIGBUS, which a PT_LOAD does not do: it ends in zeros. */
+function restoreTail(program: Program, mapping: Mapping, own: readonly Carrier[], { packed }: MemoryContext): void {
+  const fd = program.slot();
+  const sentence = `map ${named(mapping)}, which reaches past the end of its file`;
+  program.call('memfd_create', [program.putString(mapping.path), 0n], sentence, { keep: fd });
+  for (const carrier of own) {
+    const at = carrier.start - mapping.start;
+    for (const part of cut(carrier)) {
+      const size = sizeOf(part);
+      const from = (packed.get(carrier) ?? 0n) + part.start - carrier.start;
+      const args = [fd, from, size, ...offsetArgs(program, at + part.start - carrier.start)];
+      program.call('pwrite64', args, sentence, { expect: { kind: 'exactly', value: size } });
+    }
+  }
+  const flags = MAP.PRIVATE | MAP.FIXED;
+  program.call('mmap', [mapping.start, sizeOf(mapping), BigInt(mapping.prot), flags, fd, 0n], sentence);
+  program.call('close', [fd], 'close the temporary descriptor');
+  program.releaseSlot();
 }
 
 /** Real anonymous memory: fresh where nothing was, and with the bytes where there was something. */
@@ -240,6 +263,15 @@ function protect(program: Program, mapping: Mapping): void {
 
 const mmapFlags = (mapping: Mapping): bigint =>
   flagRows(mapping.vmFlags).reduce((flags, row) => ('mmap' in row ? flags | BigInt(row.mmap) : flags), 0n);
+
+/** Nothing can be put in the place of sealed memory any more: the last of all. */
+export function sealMemory(program: Program, mappings: readonly Mapping[]): void {
+  const sealed = mappings.filter(
+    ({ kind, vmFlags }) => CARRY[kind] !== 'nobody' && flagRows(vmFlags).some((row) => 'mseal' in row),
+  );
+  for (const mapping of sealed)
+    program.call('mseal', [mapping.start, sizeOf(mapping), 0n], `seal ${named(mapping)} (which needs Linux 6.10)`);
+}
 
 const MADV_GUARD_INSTALL = 102n;
 

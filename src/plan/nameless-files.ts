@@ -38,7 +38,9 @@ const LARGEST = 1n << 30n;
 const MOST = 1024;
 
 export const partsOfFiles = ({ nameless }: Snapshot): Extent[] =>
-  nameless.flatMap(({ extents }, file) => fewEnough(extents).flatMap((extent) => cut({ ...extent, file })));
+  nameless.flatMap(({ extents }, file) =>
+    fewEnough(extents).flatMap((extent) => cut(extent).map((part) => ({ ...part, file }))),
+  );
 
 function fewEnough(extents: readonly Range[]): Range[] {
   let joined = joinRanges(extents);
@@ -46,10 +48,10 @@ function fewEnough(extents: readonly Range[]): Range[] {
   return joined;
 }
 
-function cut({ file, start, end }: Extent): Extent[] {
-  const parts: Extent[] = [];
-  for (let at = start; at < end; at += LARGEST)
-    parts.push({ file, start: at, end: at + LARGEST < end ? at + LARGEST : end });
+/** Into stretches that one call writes. */
+export function cut({ start, end }: Range): Range[] {
+  const parts: Range[] = [];
+  for (let at = start; at < end; at += LARGEST) parts.push({ start: at, end: at + LARGEST < end ? at + LARGEST : end });
   return parts;
 }
 
@@ -133,7 +135,7 @@ function writePart(program: Program, { start, end, address }: FilePart, keeper: 
 }
 
 /** A 64-bit offset takes two words on i386. */
-const offsetArgs = ({ arch }: Program, offset: bigint): Arg[] =>
+export const offsetArgs = ({ arch }: Program, offset: bigint): Arg[] =>
   arch.wordSize === 8 ? [offset] : [offset & 0xffff_ffffn, offset >> 32n];
 
 /** What would have been in the way before: permissions, and seals. Times come last. */

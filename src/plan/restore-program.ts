@@ -7,7 +7,7 @@ import { executeWithoutRandomisation, removeCeiling, setBreak } from './brk-layo
 import type { Carrier } from './carriers.ts';
 import { finishDescriptors, restoreDescriptors } from './descriptors/restore.ts';
 import type { Job } from './job.ts';
-import { copyFromPack, restoreMapping } from './memory-steps.ts';
+import { copyFromPack, restoreMapping, sealMemory } from './memory-steps.ts';
 import { finishNamelessFiles } from './nameless-files.ts';
 import { startThreads } from './other-threads.ts';
 import type { Place } from './place.ts';
@@ -59,6 +59,7 @@ export function writeProgram(job: Job, place: Place): Program {
   if (thread.rseq) restoreRseq(program, thread.rseq, '');
   const stops = program.slotAddress({ slot: PRESET_SLOT.stops });
   if (snapshot.stopped) program.do('store', [stops, 8n, 1n], 'stop as job control had stopped it');
+  sealMemory(program, snapshot.mappings);
   const { workshop } = place;
   const last = [place.frame + arch.frame.spBias, workshop.start, sizeOf(workshop)];
   program.do('finish', [...last, ...(others ?? [])], 'continue the process');

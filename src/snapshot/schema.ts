@@ -18,6 +18,7 @@ const mapping = range.extend({
     'anon',
     'stack',
     'file',
+    'file-tail',
     'shared-anon',
     'shared-file',
     'shared-file-ro',

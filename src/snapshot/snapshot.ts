@@ -22,6 +22,7 @@ export const PROT_EXEC = 4;
  * - `anon` private anonymous; the heap and thread stacks too
  * - `stack` the main thread's stack, as mm->start_stack tells
  * - `file` private mapping of a file
+ * - `file-tail` private mapping that reaches past the end of its file, where it raises SIGBUS
  * - `shared-anon` shared anonymous memory that no other process maps
  * - `shared-file` shared mapping of a file that could be written through it
  * - `shared-file-ro` shared mapping of a file opened read-only: nobody can write through it
@@ -33,6 +34,7 @@ export type MappingKind =
   | 'anon'
   | 'stack'
   | 'file'
+  | 'file-tail'
   | 'shared-anon'
   | 'shared-file'
   | 'shared-file-ro'

@@ -1,6 +1,7 @@
 /**
  * smaps' VmFlags: what each means for an image. @source Documentation/filesystems/proc.rst, proc_pid_smaps(5)
  * - `madvise` / `mmap` / `mlock` put it back
+ * - `mseal` puts it back when everything else is in its place
  * - `refuse` names what cannot be carried
  * - `inPlace` the flag keeps the mapping's contents out of a forked copy: they are read from the process itself
  * Flags without a row follow from the protections, or are the kernel's bookkeeping.
@@ -9,6 +10,7 @@ export type VmFlagRow =
   | { readonly flag: string; readonly means: string; readonly madvise: number; readonly inPlace?: true }
   | { readonly flag: string; readonly means: string; readonly mmap: number; readonly inPlace?: true }
   | { readonly flag: string; readonly means: string; readonly mlock: true }
+  | { readonly flag: string; readonly means: string; readonly mseal: true }
   | { readonly flag: string; readonly means: string; readonly refuse: string };
 
 export const VM_FLAGS: readonly VmFlagRow[] = [
@@ -31,7 +33,7 @@ export const VM_FLAGS: readonly VmFlagRow[] = [
   { flag: 'uw', means: 'userfaultfd write-protect', refuse: 'memory under userfaultfd' },
   { flag: 'ui', means: 'userfaultfd minor', refuse: 'memory under userfaultfd' },
   { flag: 'ss', means: 'shadow stack', refuse: 'a shadow stack' },
-  { flag: 'sl', means: 'sealed', refuse: 'sealed memory (mseal)' },
+  { flag: 'sl', means: 'sealed', mseal: true },
 ];
 
 export const flagRows = (flags: readonly string[]): VmFlagRow[] => VM_FLAGS.filter((row) => flags.includes(row.flag));
