@@ -110,6 +110,7 @@ static void hold(const char *what) {
   else if (IS("deleted-directory")) { NEED(mkdir("deleted", 0700) == 0); fd = open("deleted", O_RDONLY | O_DIRECTORY); NEED(rmdir("deleted") == 0); }
   else if (IS("aio")) { unsigned long context = 0; fd = syscall(SYS_io_setup, 1, &context); }
   else if (IS("pipe-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED((helper = sleeper()) > 0); close(pair[1]); }
+  else if (IS("async-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED(fcntl(fd, F_SETOWN, getppid()) == 0 && fcntl(fd, F_SETFL, O_ASYNC) == 0); }
   else if (IS("lease")) { fd = open("leased", O_RDWR | O_CREAT, 0600); NEED(fcntl(fd, F_SETLEASE, F_WRLCK) == 0); }
   else if (IS("pidfd")) fd = syscall(SYS_pidfd_open, getpid(), 0);
   else if (IS("timer-alarm")) { timer_t timer; fd = timer_create(CLOCK_BOOTTIME_ALARM, NULL, &timer); }

@@ -55,6 +55,7 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, spe
   ['deleted-directory', 'UNSUPPORTED', /fd 3 → deleted file .*\/deleted/],
   ['aio', 'UNSUPPORTED', /mapping .* → a context of asynchronous I\/O/],
   ['pipe-foreign', 'UNSUPPORTED', /fd 3 → pipe:\[\d+\], whose other end process \d+ holds/],
+  ['async-foreign', 'UNSUPPORTED', /fd 3 → pipe:\[\d+\] with O_ASYNC signals to another process/],
   ['lease', 'UNSUPPORTED', /fd 3 → .*\/leased, which holds a lock/],
   ['timer-ended-thread', 'UNSUPPORTED', /POSIX timer 0 for a thread that has ended/],
   ['timer-thread-time', 'UNSUPPORTED', /POSIX timer 0 of the CPU time of one of its threads/],

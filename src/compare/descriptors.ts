@@ -33,6 +33,7 @@ function compareOne(fd: number, was: Numbered, is: Numbered): Difference[] {
     ...differ('descriptor', `${where} position`, String(one.position), String(two.position)),
     ...differ('descriptor', `${where} flags`, octal(one.flags), octal(two.flags)),
     ...differ('descriptor', `${where} locks`, lockText(one), lockText(two)),
+    ...differ('descriptor', `${where} signals`, asyncText(one), asyncText(two)),
     ...smaller(where, one, two),
     ...cloexec,
     ...sharing,
@@ -45,6 +46,8 @@ const lockText = ({ locks }: Descriptor): string =>
     .map(({ kind, write, start, length }) => `${kind} ${write ? 'write' : 'read'} ${start}+${length}`)
     .sort()
     .join(', ');
+
+const asyncText = ({ async }: Descriptor): string => (async ? `${async.signal || 'SIGIO'} to ${async.owner}` : ABSENT);
 
 /** A file may have grown, but not shrunk. */
 function smaller(where: string, one: Descriptor, two: Descriptor): Difference[] {

@@ -72,7 +72,15 @@ const lock = z.object({
 
 export const descriptor = z.intersection(
   kind,
-  z.object({ fd: count, flags: count, cloexec: z.boolean(), position: word, description: count, locks: z.array(lock) }),
+  z.object({
+    fd: count,
+    flags: count,
+    cloexec: z.boolean(),
+    position: word,
+    description: count,
+    locks: z.array(lock),
+    async: z.exactOptional(z.object({ owner: z.enum(['process', 'first thread', 'nobody']), signal: count })),
+  }),
 );
 
 export const contents = z.object({ inode: word, packets: z.array(bytes) });

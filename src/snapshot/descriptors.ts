@@ -118,6 +118,14 @@ export interface FileLock {
   readonly length: bigint;
 }
 
+/** O_ASYNC: who is told by which signal. */
+export interface AsyncSignals {
+  /** The process or its first thread, which are new ones in an image. */
+  readonly owner: 'process' | 'first thread' | 'nobody';
+  /** F_SETSIG; 0 for SIGIO. */
+  readonly signal: number;
+}
+
 export type Descriptor = DescriptorKind & {
   readonly fd: number;
   /** O_* of the open file description, without O_CLOEXEC. */
@@ -127,6 +135,7 @@ export type Descriptor = DescriptorKind & {
   /** The lowest descriptor that shares this open file description; its own number when it is that one. */
   readonly description: number;
   readonly locks: readonly FileLock[];
+  readonly async?: AsyncSignals;
 };
 
 export type DescriptorOf<K extends Descriptor['kind']> = Extract<Descriptor, { readonly kind: K }>;

@@ -20,6 +20,17 @@ export function withDescriptor<T>(pid: number, fd: number, use: (own: number) =>
   }
 }
 
+/** @source fcntl(2); include/uapi/asm-generic/fcntl.h */
+const F = { GETSIG: 11, GETOWN_EX: 16 } as const;
+
+/** Who gets the signals of an open file with O_ASYNC: F_OWNER_* and the id, 0 for nobody; and F_GETSIG. */
+export function asyncOwner(own: number): { type: number; id: number; signal: number } {
+  const owner = new Int32Array(2);
+  mustSyscall('SYSCALL_FAILED', 'F_GETOWN_EX', 'fcntl', own, F.GETOWN_EX, new Uint8Array(owner.buffer));
+  const [type = 0, id = 0] = owner;
+  return { type, id, signal: mustSyscall('SYSCALL_FAILED', 'F_GETSIG', 'fcntl', own, F.GETSIG) };
+}
+
 /** Lets a periodic timer count the expirations that it missed while nobody read it. */
 export function settleTimer(own: number): void {
   mustSyscall('SYSCALL_FAILED', 'timerfd_gettime', 'timerfd_gettime', own, new Uint8Array(32));

@@ -4,6 +4,7 @@ import { samePosition } from '../../sys/descriptors.ts';
 import { statOf } from '../../sys/files.ts';
 import { describeSocket } from '../sockets.ts';
 import { describeAnonymous } from './anonymous.ts';
+import { describeAsync } from './async.ts';
 import type { DescriptorContext, Seen } from './context.ts';
 import { describeDevice } from './devices.ts';
 import { describeFile } from './files.ts';
@@ -15,7 +16,6 @@ import type { DescriptorState } from './state.ts';
 import { describeUnix, refuseHalfPairs } from './unix-sockets.ts';
 
 const O_CLOEXEC = 0o2000000;
-const O_ASYNC = 0o20000;
 
 /** @throws UNSUPPORTED naming the first descriptor that cannot be carried */
 export function describeDescriptors(states: readonly DescriptorState[], context: DescriptorContext): Descriptor[] {
@@ -34,6 +34,7 @@ export function describeDescriptors(states: readonly DescriptorState[], context:
       position: carried ? state.info.position : 0n,
       description: shared?.description ?? state.fd,
       locks,
+      ...(carried ? describeAsync(state, context) : {}),
     });
   }
   const watching = described.map((each) => withoutDropped(each, context));
@@ -43,8 +44,7 @@ export function describeDescriptors(states: readonly DescriptorState[], context:
 }
 
 function describeOne(state: DescriptorState, context: DescriptorContext): DescriptorKind {
-  const { fd, link, info } = state;
-  if (info.flags & O_ASYNC) refuse(fd, `${link} with O_ASYNC signals`);
+  const { fd, link } = state;
   const stat = statOf(`/proc/${context.pid}/fd/${fd}`);
   if (!stat) refuse(fd, `${link}, which is gone`);
   const seen = { ...state, stat };

@@ -7,8 +7,8 @@ import { moveTo } from './number.ts';
 
 const AT_FDCWD = -100n;
 const SEEK_SET = 0n;
-/** Flags that mean something only while a file is opened. @source open(2) */
-export const O_CREATION = 0o100 | 0o200 | 0o1000 | 0o400;
+/** Flags that mean something only while a file is opened, and O_ASYNC, which open(2) does not take. @source open(2) */
+export const O_CREATION = 0o100 | 0o200 | 0o1000 | 0o400 | 0o20000;
 const O_NOCTTY = 0o400;
 
 export function restoreFile(

@@ -4,6 +4,7 @@ import { PRESET_SLOT } from '../../restorer/steps.ts';
 import { type FilePart, makeNamelessFiles } from '../nameless-files.ts';
 import type { Program } from '../program.ts';
 import { restoreEventfd, restoreSignalfd } from './anonymous.ts';
+import { signalAsync } from './async.ts';
 import type { RestoreContext } from './context.ts';
 import { addWatches, restoreEpoll } from './epoll.ts';
 import { restoreDevice, restoreFile, restorePath, restoreProc, restoreTerminal } from './files.ts';
@@ -96,6 +97,7 @@ function closeOthers(program: Program, descriptors: readonly Descriptor[]): void
 export function finishDescriptors(program: Program, snapshot: Snapshot): void {
   const context = contextOf(program, snapshot);
   for (const descriptor of snapshot.descriptors) takeLocks(program, descriptor);
+  for (const descriptor of snapshot.descriptors) if (!isDuplicate(descriptor)) signalAsync(program, descriptor);
   for (const { kind, finish } of FINISH) {
     for (const descriptor of snapshot.descriptors)
       if (descriptor.kind === kind && !isDuplicate(descriptor)) finish(descriptor, context);
