@@ -22,7 +22,7 @@ const run = sampleRun([
 
 it('a run becomes a table of its kernels and one of kernel × feature', () => {
   expect(formatCompatibility({ ...run, notes: ['Linux 6.1-i386: restored on only'] })).toBe(
-    `2026-11-23: 8 images continued, elfreeze 0.1.0, Node 20.19.0, gcc 12.
+    `2026-11-23: 8 cells, elfreeze 0.1.0, Node 20.19.0, gcc 12.
 
 | kernel | package, version | processes were |
 | --- | --- | --- |

@@ -31,7 +31,7 @@ export function formatCompatibility(run: RunRecord): string {
     ),
   ]);
   return [
-    `${run.started.slice(0, 10)}: ${run.cells.length} images continued, ${sentence(run)}.`,
+    `${run.started.slice(0, 10)}: ${run.cells.length} cells, ${sentence(run)}.`,
     '',
     ...table(
       ['kernel', 'package, version', 'processes were'],
