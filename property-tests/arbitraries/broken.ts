@@ -147,6 +147,8 @@ export const RULES_TO_BREAK = Object.keys(ALL);
 
 export interface BrokenLayout {
   readonly rule: string;
+  /** The right one that it was made from. */
+  readonly right: ElfLayout;
   readonly layout: ElfLayout;
 }
 
@@ -158,4 +160,4 @@ export const brokenLayout: fc.Arbitrary<BrokenLayout> = fc
     which: fc.nat({ max: 15 }),
     amount: fc.bigInt({ min: 0n, max: (1n << 40n) - 1n }),
   })
-  .map(({ layout, rule, which, amount }) => ({ rule, layout: ALL[rule]!(layout, which, amount) }));
+  .map(({ layout, rule, which, amount }) => ({ rule, right: layout, layout: ALL[rule]!(layout, which, amount) }));

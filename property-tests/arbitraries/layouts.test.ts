@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { overlaps } from '../../src/base/range.ts';
@@ -54,6 +55,21 @@ describe('a broken layout', () => {
   it('says which rule was broken, and each is broken sometimes', () => {
     const rules = new Set(sample(brokenLayout, 3000).map(({ rule }) => rule));
     expect([...rules].sort()).toEqual([...RULES_TO_BREAK].sort());
+  });
+});
+
+describe('a broken layout, for the rule that it names,', () => {
+  /** Fields in which two layouts differ, those of an interpreter as its own. */
+  const differing = (one: ElfLayout, two: ElfLayout): string[] =>
+    (Object.keys(one) as (keyof ElfLayout)[]).filter((key) => !isDeepStrictEqual(one[key], two[key]));
+
+  it('has one field of the right one changed, or headers alone', () => {
+    for (const { rule, right, layout } of sample(brokenLayout, 500)) {
+      const own = differing(right, layout);
+      expect(own.length, rule).toBeLessThanOrEqual(1);
+      if (own[0] === 'interpreter')
+        expect(differing(right.interpreter!, layout.interpreter!).length, rule).toBeLessThanOrEqual(1);
+    }
   });
 });
 
