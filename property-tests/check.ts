@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { KERNEL, PATH, RUNS, SEED } from './settings.ts';
 
 export interface Claim<T> {
@@ -84,6 +86,9 @@ async function firstOfMany<T>(
   return undefined;
 }
 
+/** So that no other file is even looked at. */
+const fileOfTest = (): string => basename(expect.getState().testPath ?? '', '.property.test.ts');
+
 /** What vitest finds only this title by, for a shell. */
 const patternOf = (title: string): string =>
   `'${title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll("'", String.raw`'\''`)}$'`;
@@ -109,7 +114,7 @@ function report<T>({ value, path, problems }: Counterexample<T>, claim: Claim<T>
     ...claim.show(value),
     '',
     `seed ${SEED}, path ${path}`,
-    `again: npm run test:property -- --seed ${SEED} --path ${path} --runs ${runs}${kernel} -t ${patternOf(claim.title)}`,
+    `again: npm run test:property -- --seed ${SEED} --path ${path} --runs ${runs}${kernel} ${fileOfTest()} -t ${patternOf(claim.title)}`,
     ...(kept === undefined ? [] : [kept]),
   ].join('\n');
 }

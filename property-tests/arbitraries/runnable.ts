@@ -87,8 +87,9 @@ const ROBUST_LIST_HEAD = { 'x86-64': 24n, i386: 12n } as const;
 function bare(name: Arch): Snapshot {
   const [thread] = sampleSnapshot.threads;
   const { rseq: _, lostSyscall: __, ...still } = thread!;
+  const { terminal: ___, ...ofItself } = sampleSnapshot;
   return {
-    ...sampleSnapshot,
+    ...ofItself,
     arch: name,
     cpu: { required: [] },
     exe: '/opt/made-up',
@@ -99,8 +100,11 @@ function bare(name: Arch): Snapshot {
     actions: [],
     pending: [],
     itimers: [],
+    posixTimers: [],
     descriptors: [],
     pipes: [],
+    sockets: [],
+    nameless: [],
     threads: [
       { ...still, robustList: { head: 0n, length: ROBUST_LIST_HEAD[name] }, clearChildTid: 0n, tidWords: [], tls: [] },
     ],
