@@ -8,6 +8,7 @@ import type { Description } from './snapshot/description.ts';
 
 export { ElfreezeError, type ErrorCode } from './base/errors.ts';
 export { parseKernel, type Kernel } from './predict/kernel.ts';
+export type { ExecConditions } from './predict/conditions.ts';
 export { predict, type Prediction, type PredictOptions, type PredictedProcess } from './predict/predict.ts';
 export { snapshotSchema } from './snapshot/schema.ts';
 export type { Image } from './image/read.ts';
