@@ -83,31 +83,37 @@ export const runnable = (
 /** What the kernel says of a list that nobody registered too. @source kernel/futex/syscalls.c get_robust_list */
 const ROBUST_LIST_HEAD = { 'x86-64': 24n, i386: 12n } as const;
 
-/** The sample, without all that is found by name in the world around it. */
+/** What any process has, and nothing that is found by name in the world around it. */
 function bare(name: Arch): Snapshot {
-  const [thread] = sampleSnapshot.threads;
-  const { rseq: _, lostSyscall: __, ...still } = thread!;
-  const { terminal: ___, ...ofItself } = sampleSnapshot;
+  const { schema, kernelRelease, pid, comm, umask, personality, layout } = sampleSnapshot;
+  const { rseq: _, lostSyscall: __, ...thread } = sampleSnapshot.threads[0]!;
+  const robustList = { head: 0n, length: ROBUST_LIST_HEAD[name] };
   return {
-    ...ofItself,
+    schema,
     arch: name,
+    kernelRelease,
     cpu: { required: [] },
+    stopped: false,
+    pid,
+    comm,
     exe: '/opt/made-up',
     cwd: '/',
+    umask,
+    personality,
     limits: [],
     prctls: [],
-    layout: { ...sampleSnapshot.layout, auxv: new Uint8Array(16) },
+    layout: { ...layout, auxv: new Uint8Array(16) },
+    mappings: [],
+    vdsoFunctions: [],
     actions: [],
     pending: [],
     itimers: [],
     posixTimers: [],
+    threads: [{ ...thread, robustList, clearChildTid: 0n, tidWords: [], tls: [] }],
     descriptors: [],
     pipes: [],
     sockets: [],
     nameless: [],
-    threads: [
-      { ...still, robustList: { head: 0n, length: ROBUST_LIST_HEAD[name] }, clearChildTid: 0n, tidWords: [], tls: [] },
-    ],
   };
 }
 
