@@ -31,7 +31,7 @@ export function segmentNumbers(code: bigint): { readonly own: SegmentNumbers; re
 
 /**
  * Selectors 0 to 3 are all none. Kernels before 6.15 give what rt_sigreturn loads into fs and gs of a 32-bit program the
- * privilege of user space, and so make a 3 of a 0: seen on 5.10.223 and 6.1.192, not on 6.12.107, which has the backport.
+ * privilege of user space, and so make a 3 of a 0: seen on 5.10.223 and 6.1.176, not on 6.12.107, which has the backport.
  * @source arch/x86/kernel/signal_32.c reload_segments; ad546940b599 "x86/ia32: Leave NULL selector values 0~3 unchanged"
  */
 export const isNullSelector = (selector: bigint): boolean => selector <= 3n;
