@@ -5,7 +5,7 @@ import { overlaps } from '../../src/base/range.ts';
 import { PT } from '../../src/elf/constants.ts';
 import { bufferAccess } from '../../src/elf/access.ts';
 import { readElf } from '../../src/elf/read.ts';
-import { brokenLayout, RULES_TO_BREAK } from './broken.ts';
+import { type BrokenLayout, brokenLayout, RULES_TO_BREAK } from './broken.ts';
 import { type ElfLayout, encodeLayout } from './elf-layout.ts';
 import { launch } from './launch.ts';
 import { validLayout } from './segments.ts';
@@ -63,13 +63,14 @@ describe('a broken layout, for the rule that it names,', () => {
   const differing = (one: ElfLayout, two: ElfLayout): string[] =>
     (Object.keys(one) as (keyof ElfLayout)[]).filter((key) => !isDeepStrictEqual(one[key], two[key]));
 
-  it('has one field of the right one changed, or headers alone', () => {
-    for (const { rule, right, layout } of sample(brokenLayout, 500)) {
+  it('has one field of the right one changed, or one of its interpreter', () => {
+    const changes = ({ right, layout }: BrokenLayout): number[] => {
       const own = differing(right, layout);
-      expect(own.length, rule).toBeLessThanOrEqual(1);
-      if (own[0] === 'interpreter')
-        expect(differing(right.interpreter!, layout.interpreter!).length, rule).toBeLessThanOrEqual(1);
-    }
+      const inner = own[0] === 'interpreter' ? differing(right.interpreter!, layout.interpreter!) : [];
+      return [own.length, inner.length];
+    };
+    const wrong = sample(brokenLayout, 500).filter((broken) => Math.max(...changes(broken)) > 1);
+    expect(wrong.map(({ rule }) => rule)).toEqual([]);
   });
 });
 
