@@ -34,6 +34,8 @@ export class LocalHands implements Hands {
   }
 
   async lacks(cell: Cell): Promise<string | undefined> {
+    if (cell.target.undumpable === true && process.getuid?.() !== 0)
+      return 'processes that are not dumpable, which only root may freeze';
     return this.tools.lacks(cell);
   }
 

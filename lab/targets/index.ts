@@ -263,7 +263,7 @@ const REFUSED_SOCKETS: readonly TargetRow[] = (
 const PROCESS: readonly TargetRow[] = [
   target('process-name', 'stdin', 'The name that the process gave itself is kept.'),
   target('prctl-settings', 'stdin', 'What prctl was told is kept.'),
-  target('not-dumpable', 'stdin', 'A process that made itself undumpable stays so.'),
+  target('not-dumpable', 'stdin', 'A process that made itself undumpable stays so.', { undumpable: true }),
   target('personality-flags', 'stdin', 'Flags of personality(2) are kept.'),
   target('rlimits', 'stdin', 'Resource limits, soft and hard, are kept.'),
   target('nice-value', 'stdin', 'The nice value and the scheduling policy are kept.'),
