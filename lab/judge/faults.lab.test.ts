@@ -16,7 +16,8 @@ afterAll(() => host[Symbol.asyncDispose]());
 const CONSEQUENCES = ['output', 'end', 'elfreeze compare'];
 
 describe.each(['x86-64', 'i386'] as const)('planted in a restored %s process', (arch) => {
-  it.each(FAULTS)('$name is found and named, and nothing else', async (fault) => {
+  it.for(FAULTS)('$name is found and named, and nothing else', async (fault, { skip }) => {
+    if (fault.rootOnly !== undefined && process.getuid?.() !== 0) skip(fault.rootOnly);
     const [cell] = selectCells({ selectors: [fault.target], arches: [arch], linkages: ['pie'] });
     const place = new SpoiltPlace(host, fault, plant);
     const { verdict } = await runOnce(cell!, place, interrupted);

@@ -32,6 +32,8 @@ export type Fault = Plant & {
   readonly target: string;
   /** Not to be seen from outside: the target finds it when it goes on. */
   readonly foundBy?: 'target';
+  /** Why only root sees it. */
+  readonly rootOnly?: string;
 };
 
 /** Numbers of the calls that the process is made to make. @source arch/x86/entry/syscalls/syscall_64.tbl, syscall_32.tbl */
@@ -322,6 +324,7 @@ const KERNEL_HELD: readonly Fault[] = [
   {
     name: 'another timer slack',
     target: 'prctl-settings',
+    rootOnly: 'timerslack_ns of another process takes CAP_SYS_NICE', // proc_pid_timerslack_ns(5)
     process: async (subject) => {
       await must(call(subject, 'prctl', PR_SET_TIMERSLACK, 12345));
       return [said('process timerslack_ns: 12345, was …')];
