@@ -99,7 +99,13 @@ async function readFacts(proc: ProcSource): Promise<Record<string, string>> {
 }
 
 /** What is made anew under a name of its own: of a deleted file only that it is one, and who shares it, stays. */
-const NEW_NAME = /^(?:(?=pipe|socket)|(?!\/memfd:)\/.* \()(pipe|socket|deleted)(?::\[|\)$)/;
+const NEW_NAMES: readonly (readonly [RegExp, string])[] = [
+  [/^pipe:/, 'pipe'],
+  [/^socket:/, 'socket'],
+  [/^\/dev\/pts\/\d+$/, 'pts'],
+  [/^(?!\/memfd:)\/.* \(deleted\)$/, 'deleted'],
+];
+const newNameOf = (link: string): string | undefined => NEW_NAMES.find(([form]) => form.test(link))?.[1];
 
 async function readDescriptors(proc: ProcSource): Promise<Record<number, DescriptorLook>> {
   const descriptors: Record<number, DescriptorLook> = {};
@@ -112,10 +118,10 @@ async function readDescriptors(proc: ProcSource): Promise<Record<number, Descrip
     const info = (await proc.read(`fdinfo/${number}`)).toString('latin1');
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(info)?.[1] ?? '';
     // Its first three are its caller's: not even which of them are pipes is its own.
-    if (number > 2 && NEW_NAME.test(link) && !numbered.includes(link)) numbered.push(link);
+    if (number > 2 && newNameOf(link) && !numbered.includes(link)) numbered.push(link);
     descriptors[number] = {
       link: numbered.includes(link)
-        ? `${NEW_NAME.exec(link)?.[1]} ${numbered.indexOf(link)}`
+        ? `${newNameOf(link)} ${numbered.indexOf(link)}`
         : link.replace(`/proc/${pid}/task/${pid}/`, '/proc/thread-self/').replace(`/proc/${pid}/`, '/proc/self/'),
       flags: field('flags'),
       position: field('pos'),

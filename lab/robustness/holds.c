@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
+#include <mqueue.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sys/inotify.h>
@@ -13,6 +14,7 @@
 #include <sys/ptrace.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <sched.h>
 
@@ -111,6 +113,27 @@ static void hold(const char *what) {
   else if (IS("aio")) { unsigned long context = 0; fd = syscall(SYS_io_setup, 1, &context); }
   else if (IS("pipe-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED((helper = sleeper()) > 0); close(pair[1]); }
   else if (IS("async-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED(fcntl(fd, F_SETOWN, getppid()) == 0 && fcntl(fd, F_SETFL, O_ASYNC) == 0); }
+  else if (IS("pty-waiting")) { fd = posix_openpt(O_RDWR | O_NOCTTY); NEED(unlockpt(fd) == 0 && (pair[1] = open(ptsname(fd), O_RDWR | O_NOCTTY)) >= 0 && write(fd, "line\n", 5) == 5); }
+  else if (IS("pty-foreign")) { fd = posix_openpt(O_RDWR | O_NOCTTY); NEED(unlockpt(fd) == 0 && (helper = sleeper()) > 0); }
+  else if (IS("pts-only")) { pair[0] = posix_openpt(O_RDWR | O_NOCTTY); NEED(unlockpt(pair[0]) == 0 && (pair[1] = open(ptsname(pair[0]), O_RDWR | O_NOCTTY)) >= 0 && (helper = sleeper()) > 0); fd = dup2(pair[1], pair[0]); close(pair[1]); }
+  else if (IS("unix-peer-foreign")) { NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0); fd = pair[0]; NEED((helper = sleeper()) > 0); close(pair[1]); }
+  else if (IS("socket-foreign")) { fd = socket(AF_INET, SOCK_STREAM, 0); NEED((helper = sleeper()) > 0); }
+  else if (IS("socket-error")) {
+    struct sockaddr_in nobody = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    fd = socket(AF_INET, SOCK_DGRAM, 0);
+    NEED(connect(fd, (void *)&nobody, sizeof nobody) == 0 && send(fd, "x", 1, 0) == 1);
+  }
+  else if (IS("fifo-foreign")) { NEED(mkfifo("fifo", 0600) == 0); fd = open("fifo", O_RDWR); NEED((helper = sleeper()) > 0); }
+  else if (IS("procfs-foreign")) { char path[32]; snprintf(path, sizeof path, "/proc/%d/stat", getppid()); fd = open(path, O_RDONLY); }
+  else if (IS("message-queue")) { fd = mq_open("/elfreeze-held", O_RDWR | O_CREAT, 0600, NULL); NEED(mq_unlink("/elfreeze-held") == 0); }
+  else if (IS("alarm-clock")) fd = timerfd_create(CLOCK_BOOTTIME_ALARM, 0);
+  else if (IS("userfault-memory")) {
+    struct uffdio_api api = {.api = UFFD_API};
+    memory = map_anon(PAGE);
+    struct uffdio_register wanted = {.range = {(uintptr_t)memory, PAGE}, .mode = UFFDIO_REGISTER_MODE_MISSING};
+    fd = syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY);
+    NEED(ioctl(fd, UFFDIO_API, &api) == 0 && ioctl(fd, UFFDIO_REGISTER, &wanted) == 0);
+  }
   else if (IS("lease")) { fd = open("leased", O_RDWR | O_CREAT, 0600); NEED(fcntl(fd, F_SETLEASE, F_WRLCK) == 0); }
   else if (IS("pidfd")) fd = syscall(SYS_pidfd_open, getpid(), 0);
   else if (IS("timer-alarm")) { timer_t timer; fd = timer_create(CLOCK_BOOTTIME_ALARM, NULL, &timer); }

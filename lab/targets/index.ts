@@ -233,6 +233,7 @@ const DESCRIPTORS: readonly TargetRow[] = [
     source: 'tcp-connection',
     freeze: ['--tcp=close'],
   }),
+  target('pty', 'stdin', 'A pseudo-terminal of its own keeps settings, window, packet mode and lock.'),
   target('descriptor-signals', 'stdin', 'Open files that send a signal when they are ready send it to the process.'),
   target('stdio-buffered', 'stdin', 'Text that waits in a stdio buffer is written once.', { results: ['out'] }),
 ];

@@ -16,6 +16,7 @@ export function compareDescriptors(recorded: Snapshot, found: Snapshot): Differe
     ...numbers.flatMap((fd) => compareOne(fd, was, is)),
     ...comparePipes(recorded, found, is),
     ...compareQueues(recorded, found, is),
+    ...comparePtys(recorded, found, is),
   ];
 }
 
@@ -112,6 +113,24 @@ function compareQueues(recorded: Snapshot, found: Snapshot, is: Numbered): Diffe
       ...differ('socket', `other end, ${where}`, numbersOf(recorded, was.peer), numbersOf(found, now.peer)),
       ...differ('socket', `contents, ${where}`, waiting(recorded, was.inode), waiting(found, now.inode)),
     ];
+  });
+}
+
+/** The same numbers lead to the same pseudo-terminal, which itself has a new one. */
+function comparePtys(recorded: Snapshot, found: Snapshot, is: Numbered): Difference[] {
+  const endsOf = ({ descriptors }: Snapshot, index: number): string =>
+    descriptors
+      .flatMap((each) => ((each.kind === 'ptmx' || each.kind === 'pts') && each.index === index ? [each.fd] : []))
+      .join(', ');
+  return recorded.descriptors.flatMap((was) => {
+    const now = is.get(was.fd);
+    if (was.kind !== 'ptmx' || now?.kind !== 'ptmx') return [];
+    return differ(
+      'pseudo-terminal',
+      `ends, descriptor ${was.fd}`,
+      endsOf(recorded, was.index),
+      endsOf(found, now.index),
+    );
   });
 }
 

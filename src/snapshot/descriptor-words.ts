@@ -35,6 +35,9 @@ const WORDS: ByKind<[], string, DescriptorKind> = {
   nameless: () => 'a file without a name',
   device: ({ path, rdev }) => `device ${path} (${hex(rdev)})`,
   tty: () => 'the controlling terminal',
+  ptmx: ({ settings, window, locked, packet, hungUp }) =>
+    `master of a pseudo-terminal (settings ${Buffer.from(settings).toString('hex')}, window ${Buffer.from(window).toString('hex')}${locked ? ', locked' : ''}${packet ? ', in packet mode' : ''}${hungUp ? ', hung up' : ''})`,
+  pts: () => 'slave of a pseudo-terminal',
   path: ({ path }) => `whatever is at ${path}`,
   proc: ({ path }) => `file of procfs ${path}`,
   fifo: ({ path, dev, inode, capacity }) => `FIFO ${path} of ${capacity} bytes (device ${hex(dev)} inode ${inode})`,

@@ -78,6 +78,22 @@ export type DescriptorKind =
     }
   | { readonly kind: 'device'; readonly path: string; readonly rdev: bigint }
   | { readonly kind: 'tty'; readonly path: string }
+  /** The master of a pseudo-terminal whose every end the process has. */
+  | {
+      readonly kind: 'ptmx';
+      readonly path: string;
+      readonly index: number;
+      /** struct termios2, 44 bytes. */
+      readonly settings: Uint8Array;
+      /** struct winsize, 8 bytes. */
+      readonly window: Uint8Array;
+      readonly locked: boolean;
+      readonly packet: boolean;
+      /** Its slave was open, and is closed. */
+      readonly hungUp: boolean;
+    }
+  /** The slave of the master with the same number. */
+  | { readonly kind: 'pts'; readonly path: string; readonly index: number }
   /** Whatever file is there when the image runs. */
   | { readonly kind: 'path'; readonly path: string }
   /** A file of procfs; where it was the process's own, it is so again: `/proc/self/…`. */

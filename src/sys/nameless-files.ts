@@ -8,7 +8,18 @@ import { ERRNO, errnoName, syscall } from './linux.ts';
 /** @source fcntl(2), lseek(2), statfs(2) */
 const F_GET_SEALS = 1034;
 const SEEK = { data: 3, hole: 4 } as const;
-const HUGETLBFS_MAGIC = 0x958458f6;
+/** File systems whose files are more, or less, than bytes. @source include/uapi/linux/magic.h, ipc/mqueue.c */
+const NOT_BYTES: Readonly<Record<number, string>> = {
+  0x9584_58f6: 'huge page (hugetlbfs) memory',
+  0x1980_0202: 'a message queue',
+  0x9fa0: 'procfs',
+  0x6265_6572: 'sysfs',
+  0x27_e0eb: 'cgroupfs',
+  0x6367_7270: 'cgroupfs',
+  0x6462_6720: 'debugfs',
+  0x7472_6163: 'tracefs',
+  0x5345_434d: 'secret memory',
+};
 
 /** A file that another process has open, whose bytes are read by offset. The process's own position and times stay. */
 export class NamelessContents implements MemorySource, Disposable {
@@ -78,5 +89,5 @@ function openQuietly(path: string): number {
   throw new ElfreezeError('READ_FAILED', path);
 }
 
-/** Whether a file's pages come from the reserve of huge pages. */
-export const isHuge = (path: string): boolean => statfsSync(path).type === HUGETLBFS_MAGIC;
+/** What a file is that is not just its bytes. */
+export const notBytes = (path: string): string | undefined => NOT_BYTES[statfsSync(path).type];

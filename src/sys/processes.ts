@@ -15,6 +15,15 @@ export function visibleLinks(pid: number): string[] {
   );
 }
 
+/** /proc/PID/fdinfo/N of those descriptors of another process whose link is wanted. */
+export const visibleInfos = (pid: number, wanted: (link: string) => boolean): { link: string; text: string }[] =>
+  orNothing(() => readdirSync(`/proc/${pid}/fd`), []).flatMap((fd) =>
+    orNothing(() => {
+      const link = readlinkSync(`/proc/${pid}/fd/${fd}`);
+      return wanted(link) ? [{ link, text: readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8') }] : [];
+    }, []),
+  );
+
 /** The files without a name that another process has open. */
 export const visibleDeleted = (pid: number): FileStat[] =>
   orNothing(() => readdirSync(`/proc/${pid}/fd`), []).flatMap((fd) =>

@@ -11,6 +11,7 @@ import { describeFile } from './files.ts';
 import { describeInet } from './inet-sockets.ts';
 import { describePipe, refuseShared } from './pipes.ts';
 import { isCarried, isDropped, overrideOf } from './overrides.ts';
+import { refuseOthersPtys } from './ptys.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
 import { describeUnix, refuseHalfPairs } from './unix-sockets.ts';
@@ -40,6 +41,7 @@ export function describeDescriptors(states: readonly DescriptorState[], context:
   const watching = described.map((each) => withoutDropped(each, context));
   refuseHalfPairs(watching.flatMap((each) => (each.kind === 'unix' ? [each] : [])));
   refuseShared(watching, context);
+  refuseOthersPtys(watching, context);
   return watching;
 }
 

@@ -1,5 +1,7 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import type { DescriptorContext, Seen } from './context.ts';
+import { isPts } from './pty-names.ts';
+import { describeMaster, describeSlave } from './ptys.ts';
 import { refuse } from './refuse.ts';
 
 const MEMORY_MAJOR = 1;
@@ -13,6 +15,7 @@ const MEMORY_DEVICES: Readonly<Record<number, string>> = {
 };
 const TTY_MAJORS = [4, 5, 136, 137, 138, 139, 140, 141, 142, 143];
 const DEV_TTY = 0x500n;
+const DEV_PTMX = 0x502n;
 
 const major = (dev: bigint): number => Number((dev >> 8n) & 0xfffn);
 const minor = (dev: bigint): number => Number((dev & 0xffn) | ((dev >> 12n) & 0xfff00n));
@@ -21,11 +24,15 @@ const minor = (dev: bigint): number => Number((dev & 0xffn) | ((dev >> 12n) & 0x
 export const isControllingTerminal = (rdev: bigint, ttyNr: number): boolean =>
   rdev === DEV_TTY || rdev === BigInt(ttyNr);
 
-export function describeDevice({ fd, link, stat: { rdev } }: Seen, { ttyNr }: DescriptorContext): DescriptorKind {
+export function describeDevice(seen: Seen, { ttyNr }: DescriptorContext): DescriptorKind {
+  const { fd, link } = seen;
+  const { rdev } = seen.stat;
   const path = major(rdev) === MEMORY_MAJOR ? MEMORY_DEVICES[minor(rdev)] : undefined;
   if (path !== undefined) return { kind: 'device', path, rdev };
   if (TTY_MAJORS.includes(major(rdev))) {
     if (isControllingTerminal(rdev, ttyNr)) return { kind: 'tty', path: link };
+    if (rdev === DEV_PTMX) return describeMaster(seen);
+    if (isPts(link)) return describeSlave(seen);
     refuse(fd, `${link}, a terminal that is not the controlling one`);
   }
   refuse(fd, `device ${link}`);

@@ -2,7 +2,7 @@ import { splitDev } from '../../plan/file-identity.ts';
 import { mapsDevice } from '../../proc/mountinfo.ts';
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import type { FileStat } from '../../sys/files.ts';
-import { isHuge } from '../../sys/nameless-files.ts';
+import { notBytes } from '../../sys/nameless-files.ts';
 import { type Choice, isCarried } from './overrides.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
@@ -11,7 +11,8 @@ const MEMFD = '/memfd:';
 const DELETED = / \(deleted\)$/;
 
 export function describeNameless(fd: number, link: string, { dev, ino }: FileStat, pid: number): DescriptorKind {
-  if (isHuge(`/proc/${pid}/fd/${fd}`)) refuse(fd, `${link}, of huge page (hugetlbfs) memory`);
+  const special = notBytes(`/proc/${pid}/fd/${fd}`);
+  if (special) refuse(fd, `${link}, of ${special}`);
   const file = link.startsWith(MEMFD) ? 'memfd' : 'deleted';
   const name = link.slice(file === 'memfd' ? MEMFD.length : 0).replace(DELETED, '');
   const { major, minor } = splitDev(dev);

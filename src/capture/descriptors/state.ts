@@ -3,6 +3,8 @@ import { settleTimer, withDescriptor } from '../../sys/borrowed.ts';
 import { realTimeNs } from '../../sys/linux.ts';
 import { procLink, procList, procText } from '../../sys/procfs.ts';
 import { parseTimerfd } from '../../proc/fdinfo-kinds.ts';
+import { isPts, masterIndex } from './pty-names.ts';
+import { type PtyState, readPty, waitingIn } from '../../sys/terminals.ts';
 import { readSocketState, type SocketState } from './socket-state.ts';
 
 /** What is only true while the process stands still: position, flags and counters of each descriptor. */
@@ -14,6 +16,10 @@ export interface DescriptorState {
   readonly readAtNs: bigint;
   /** Of a socket only. */
   readonly socket?: SocketState;
+  /** Of the master of a pseudo-terminal only. */
+  readonly pty?: PtyState;
+  /** Bytes that can be read, of both ends of a pseudo-terminal only. */
+  readonly waiting?: number;
 }
 
 const TIMERFD = 'anon_inode:[timerfd]';
@@ -35,6 +41,8 @@ function readOne(pid: number, fd: number): DescriptorState {
     link,
     info: link === TIMERFD ? settledTimer(pid, fd, info) : info,
     readAtNs: realTimeNs(),
+    ...(masterIndex(info) === undefined ? {} : { pty: readPty(pid, fd) }),
+    ...(masterIndex(info) === undefined && !isPts(link) ? {} : { waiting: waitingIn(pid, fd) }),
     ...(link.startsWith('socket:') ? { socket: readSocketState(pid, fd) } : {}),
   };
 }

@@ -14,6 +14,7 @@ import { F, firstAbove, setCloexec } from './number.ts';
 import { restoreFifo } from './fifo.ts';
 import { takeLocks } from './locks.ts';
 import { restorePipe } from './pipes.ts';
+import { restorePtmx, restorePts } from './ptys.ts';
 import { armTimerfd, restoreTimerfd } from './timerfd.ts';
 import { restoreUnix } from './unix-sockets.ts';
 
@@ -27,6 +28,8 @@ const RESTORE: ByKind<[RestoreContext], void> = {
   nameless: restoreNameless,
   device: restoreDevice,
   tty: restoreTerminal,
+  ptmx: restorePtmx,
+  pts: restorePts,
   path: restorePath,
   proc: restoreProc,
   fifo: restoreFifo,

@@ -84,6 +84,8 @@ export const sampleSnapshot: Snapshot = {
     { kind: 'unix', inode: 602n, type: 1, state: 'pair', peer: 601n, local: Uint8Array.of(1, 0), remote: Uint8Array.of(1, 0), mode: 0, backlog: 0, shutdown: 0, options: [], fd: 16, flags: 2, cloexec: false, position: 0n, description: 16, locks: [] },
     { kind: 'path', path: '/var/tmp/other', fd: 17, flags: 2, cloexec: false, position: 0n, description: 17, locks: [] },
     { kind: 'nameless', file: 'memfd', name: 'sample', dev: '00:01', inode: 700n, fd: 18, flags: 0o100002, cloexec: false, position: 9n, description: 18, locks: [] },
+    { kind: 'ptmx', path: '/dev/ptmx', index: 3, settings: new Uint8Array(44), window: new Uint8Array(8), locked: false, packet: true, hungUp: false, fd: 19, flags: 0o100002, cloexec: false, position: 0n, description: 19, locks: [] },
+    { kind: 'pts', path: '/dev/pts/3', index: 3, fd: 20, flags: 0o100002, cloexec: false, position: 0n, description: 20, locks: [] },
     { kind: 'directory', path: '/var/tmp', dev: 0xfe00n, inode: 80n, size: 4096n, mode: 0o40755, fd: 9, flags: 0o300000, cloexec: true, position: 0n, description: 9, locks: [] },
   ],
   pipes: [{ inode: 500n, packets: [Uint8Array.of(1, 2, 3)] }],

@@ -1,0 +1,43 @@
+import type { Descriptor, DescriptorKind } from '../../snapshot/snapshot.ts';
+import { otherProcesses, visibleInfos } from '../../sys/processes.ts';
+import { parseFdinfo } from '../../proc/fdinfo.ts';
+import type { DescriptorContext, Seen } from './context.ts';
+import { masterIndex, slaveIndex } from './pty-names.ts';
+import { refuse } from './refuse.ts';
+
+/** @throws UNSUPPORTED where bytes wait, which cannot be looked at without taking them out */
+function refuseWaiting({ fd, link, waiting = 0 }: Seen): void {
+  if (waiting > 0) refuse(fd, `pseudo-terminal ${link}, in which ${waiting} bytes wait`);
+}
+
+export function describeMaster(seen: Seen): DescriptorKind {
+  const { fd, link, info, pty } = seen;
+  const index = masterIndex(info);
+  if (!pty || index === undefined) refuse(fd, `device ${link}`);
+  if (pty.controls) refuse(fd, `pseudo-terminal ${link}, the controlling terminal of a session`);
+  refuseWaiting(seen);
+  const { settings, window, locked, packet, hungUp } = pty;
+  return { kind: 'ptmx', path: link, index, settings, window, locked, packet, hungUp };
+}
+
+export function describeSlave(seen: Seen): DescriptorKind {
+  refuseWaiting(seen);
+  return { kind: 'pts', path: seen.link, index: slaveIndex(seen.link) };
+}
+
+/** A pseudo-terminal can be made anew only when no other process has an end of it. @throws UNSUPPORTED */
+export function refuseOthersPtys(descriptors: readonly Descriptor[], { own }: DescriptorContext): void {
+  const masters = descriptors.flatMap((each) => (each.kind === 'ptmx' ? [each] : []));
+  for (const each of descriptors) {
+    if (each.kind === 'pts' && !masters.some(({ index }) => index === each.index))
+      refuse(each.fd, `${each.path}, a terminal that is not the controlling one`);
+  }
+  if (masters.length === 0) return;
+  for (const pid of otherProcesses(own)) {
+    const held = visibleInfos(pid, (link) => link.endsWith('/ptmx') || slaveIndex(link) >= 0).map(({ link, text }) =>
+      slaveIndex(link) >= 0 ? slaveIndex(link) : masterIndex(parseFdinfo(text)),
+    );
+    const found = masters.find(({ index }) => held.includes(index));
+    if (found) refuse(found.fd, `pseudo-terminal ${found.path}, of which process ${pid} has an end`);
+  }
+}
