@@ -15,7 +15,7 @@ afterAll(() => host[Symbol.asyncDispose]());
 /** What a fault may lead to once the process goes on, and what others say of it: not the judge's own word. */
 const CONSEQUENCES = ['output', 'end', 'elfreeze compare'];
 
-describe.each(['x86-64', 'i386'] as const)('planted in a restored %s process', (arch) => {
+describe.concurrent.each(['x86-64', 'i386'] as const)('planted in a restored %s process', (arch) => {
   it.for(FAULTS)('$name is found and named, and nothing else', async (fault, { skip }) => {
     if (fault.rootOnly !== undefined && process.getuid?.() !== 0) skip(fault.rootOnly);
     const [cell] = selectCells({ selectors: [fault.target], arches: [arch], linkages: ['pie'] });
