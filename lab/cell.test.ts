@@ -34,12 +34,16 @@ describe('selection', () => {
 
 describe('targets', () => {
   const folder = join(ROOT, 'lab/targets');
+  const suffixes = { c: '.c', go: '.go', rust: '.rs' } as const;
   const sources = new Set(
-    TARGETS.filter(({ program }) => program === undefined).map(({ name, source }) => `${source ?? name}.c`),
+    TARGETS.filter(({ program }) => program === undefined).map(
+      ({ name, source, language }) => `${source ?? name}${suffixes[language ?? 'c']}`,
+    ),
   );
 
-  it('have one C file each, and no C file is without a row', () => {
-    expect(new Set(readdirSync(folder).filter((name) => name.endsWith('.c')))).toEqual(sources);
+  it('have one source file each, and no source file is without a row', () => {
+    const isSource = (name: string) => Object.values(suffixes).some((suffix) => name.endsWith(suffix));
+    expect(new Set(readdirSync(folder).filter(isSource))).toEqual(sources);
   });
 
   it('have names of their own', () => expect(new Set(TARGETS.map(({ name }) => name)).size).toBe(TARGETS.length));

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { accessSync, existsSync } from 'node:fs';
+import { constants, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cell } from './cell.ts';
 import { CACHE, ROOT } from './root.ts';
-import type { Arch, Linkage } from './targets/index.ts';
+import type { Arch, Linkage, TargetRow } from './targets/index.ts';
 
 const run = promisify(execFile);
 
@@ -29,6 +29,19 @@ const LINKAGE_FLAGS: Record<Linkage, readonly string[]> = {
   'no-pie': ['-fno-PIE', '-no-pie', '-pthread'],
   musl: ['-static'],
   system: [],
+};
+
+/** Compilers of other languages than C: what they are, and how they are told what to make. */
+const COMPILERS: Record<
+  NonNullable<TargetRow['language']>,
+  { suffix: string; program: string; command: (arch: Arch) => string[] }
+> = {
+  go: {
+    suffix: 'go',
+    program: 'go',
+    command: (arch) => ['env', 'CGO_ENABLED=0', `GOARCH=${arch === 'i386' ? '386' : 'amd64'}`, 'go', 'build'],
+  },
+  rust: { suffix: 'rs', program: 'rustc', command: () => ['rustc', '-O'] },
 };
 
 /** Debian's package of musl for i386, unpacked into the cache: it cannot be installed beside the 64-bit toolchain's own. */
@@ -68,6 +81,10 @@ export class Compiler {
   /** Why this cell cannot be built on this machine. */
   lacks(cell: Cell): string | undefined {
     const isForeign = cell.arch !== this.machine;
+    const { language, program, package: from } = cell.target;
+    const needed = language ? COMPILERS[language].program : program;
+    if (from !== undefined && needed !== undefined && pathOf(needed) === undefined)
+      return `${needed}, which is in Debian's package ${from}`;
     if (isForeign && cell.arch === 'x86-64') return 'x86-64 programs, in an i386 system';
     if (isForeign && cell.linkage === 'system') return 'i386 programs, in an x86-64 system';
     if (isForeign && cell.linkage === 'musl' && this.muslI386 === undefined) return `musl for i386 (${MUSL_I386.url})`;
@@ -77,7 +94,11 @@ export class Compiler {
   /** @returns the executable's path */
   async executable(cell: Cell): Promise<string> {
     if (cell.target.program !== undefined) return findProgram(cell.target.program);
-    const { name, text, source: stem = name } = cell.target;
+    const { name, text, source: stem = name, language } = cell.target;
+    if (language) {
+      const { suffix, command } = COMPILERS[language];
+      return this.compile([join(this.targets, `${stem}.${suffix}`)], [], command(cell.arch), name, []);
+    }
     const source = text === undefined ? join(this.targets, `${stem}.c`) : await keepText(text);
     const isNative = cell.arch === this.machine;
     const gcc = cell.linkage === 'musl' && isNative ? 'musl-gcc' : 'gcc';
@@ -86,7 +107,7 @@ export class Compiler {
         ? [`-specs=${join(this.muslI386 ?? '', 'gcc.specs')}`, '-Wl,-melf_i386']
         : [];
     const flags = [cell.arch === 'i386' ? '-m32' : '-m64', ...musl, ...FLAGS, ...LINKAGE_FLAGS[cell.linkage]];
-    return this.compile([source], flags, gcc, name);
+    return this.compile([source], flags, [gcc], name);
   }
 
   /** The lab's own tools: `peek` is its eye, `start` its hand. */
@@ -96,7 +117,7 @@ export class Compiler {
 
   /** @param path of its C file in the checkout @returns the executable's path */
   tool(path: string): Promise<string> {
-    return this.compile([join(ROOT, path)], ['-m64', '-O1', '-Wall', '-Wextra'], 'gcc', basename(path, '.c'));
+    return this.compile([join(ROOT, path)], ['-m64', '-O1', '-Wall', '-Wextra'], ['gcc'], basename(path, '.c'));
   }
 
   /** For a guest, which has no libraries. */
@@ -107,21 +128,21 @@ export class Compiler {
     headers?: readonly string[],
   ): Promise<string> {
     const flags = [`-m${bits}`, '-static', '-O2', '-Wall', '-Wextra', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64'];
-    return this.compile(sources, flags, 'gcc', name, headers);
+    return this.compile(sources, flags, ['gcc'], name, headers);
   }
 
   private async compile(
     sources: readonly string[],
     flags: readonly string[],
-    gcc: string,
+    command: readonly string[],
     name: string,
     headers?: readonly string[],
   ): Promise<string> {
     const hash = createHash('sha256');
     const read = await Promise.all([...sources, ...(headers ?? (await this.headers()))].map((path) => readFile(path)));
-    for (const part of [this.version, gcc, ...flags, ...read]) hash.update(part).update('\0');
+    for (const part of [this.version, ...command, ...flags, ...read]) hash.update(part).update('\0');
     const path = join(CACHE, 'targets', hash.digest('hex').slice(0, 24), name);
-    const under = this.building.get(path) ?? buildOnce(path, gcc, [...flags, ...sources]);
+    const under = this.building.get(path) ?? buildOnce(path, command, [...flags, ...sources]);
     this.building.set(path, under);
     return under;
   }
@@ -142,12 +163,16 @@ async function keepText(text: string): Promise<string> {
 }
 
 /** Built aside and moved in place, so that what is there is whole. */
-async function buildOnce(path: string, gcc: string, args: readonly string[]): Promise<string> {
+async function buildOnce(
+  path: string,
+  [program, ...first]: readonly string[],
+  args: readonly string[],
+): Promise<string> {
   if (existsSync(path)) return path;
   await mkdir(dirname(path), { recursive: true });
   const aside = `${path}.${process.pid}`;
   try {
-    await run(gcc, [...args, '-o', aside]);
+    await run(program!, [...first, '-o', aside, ...args]);
     await rename(aside, path);
   } finally {
     await rm(aside, { force: true });
@@ -155,20 +180,26 @@ async function buildOnce(path: string, gcc: string, args: readonly string[]): Pr
   return path;
 }
 
+function findProgram(name: string): string {
+  const path = pathOf(name);
+  if (path === undefined) throw new Error(`${name} is not installed here`);
+  return path;
+}
+
 /** The system's own program first: what PATH finds may be a script that starts another. */
-async function findProgram(name: string): Promise<string> {
+function pathOf(name: string): string | undefined {
   if (name.includes('/')) return name;
-  for (const folder of ['/usr/bin', '/bin', '/usr/local/bin', ...(process.env['PATH'] ?? '').split(':')]) {
-    const path = join(folder, name);
-    if (
-      await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
+  const folders = ['/usr/bin', '/bin', '/usr/local/bin', ...(process.env['PATH'] ?? '').split(':')];
+  return folders.map((folder) => join(folder, name)).find(mayRun);
+}
+
+function mayRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  throw new Error(`${name} is not installed here`);
 }
 
 /** @returns the folder that holds gcc.specs, or undefined when the package is neither here nor in reach */

@@ -27,25 +27,28 @@ export async function makeWork(
 ): Promise<void> {
   await hands.makeDirectory(workOf(dir));
   const { input } = target;
-  if (input) await hands.writeFile(join(workOf(dir), input.name), deterministicText(input.bytes));
+  if (!input) return;
+  const bytes = 'text' in input ? Buffer.from(input.text) : deterministicText(input.bytes);
+  await hands.writeFile(join(workOf(dir), input.name), bytes);
 }
 
-/** Text that compresses neither well nor badly, the same each time. */
+/** Lines that compress neither well nor badly, the same each time. */
 function deterministicText(bytes: number): Buffer {
   const text = Buffer.alloc(bytes);
   let state = 1;
   for (let at = 0; at < bytes; at++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    text[at] = 97 + ((state >>> 24) % 7) + (at % 64 === 0 ? 13 : 0);
+    text[at] = at % 64 === 63 ? 10 : 97 + ((state >>> 24) % 7);
   }
   return text;
 }
 
 /** Waits until a target has begun, and is where it waits to be frozen. @param said what it had already said */
 export async function untilReady({ target }: Cell, program: Program, dir: string, said = ''): Promise<void> {
-  const { begun, waits, own } = target;
+  const { begun, worked, waits, own } = target;
   if (own) return;
-  if (begun !== undefined) await program.until({ kind: 'wrote', path: join(workOf(dir), begun) });
+  if (worked !== undefined) await program.until({ kind: 'worked', ticks: worked });
+  else if (begun !== undefined) await program.until({ kind: 'wrote', path: join(workOf(dir), begun) });
   else if (!said.includes('ready\n')) await program.until({ kind: 'said', text: 'ready\n' });
   // It has said so just before it began to wait.
   if (waits === 'stdin' || waits === 'signal' || waits === 'itself')

@@ -82,7 +82,8 @@ export class Runner implements AsyncDisposable {
     const start = performance.now();
     const verdict = await Promise.all([this.baseline(cell), this.undisturbedRun(cell, true)]).then(
       ([alone, stopped]): Verdict => {
-        const said = alone.output.includes('ok\n') || cell.target.begun !== undefined || cell.target.own;
+        const said =
+          alone.output.includes('ok\n') || (cell.target.begun ?? cell.target.worked) !== undefined || cell.target.own;
         const differences = said
           ? []
           : [{ kind: 'output', at: '', before: 'ok', after: `${alone.output.trim()} (${alone.end})` }];

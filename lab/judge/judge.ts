@@ -53,7 +53,7 @@ function restOfTime({ arch, calls }: Look): Range[] {
 }
 
 /** Facts that a working process itself changes from moment to moment. */
-const CHANGED_BY_WORK = new Set(['SigPnd', 'ShdPnd', 'VmLck', 'VmPin', 'timers', 'SigCgt', 'SigIgn']);
+const CHANGED_BY_WORK = new Set(['SigPnd', 'ShdPnd', 'VmLck', 'VmPin', 'timers', 'SigCgt', 'SigIgn', 'Threads']);
 
 /** What a process has of whoever starts it, and an image of whoever runs it. */
 const OF_PLACE = new Set(['Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'timerslack_ns']);

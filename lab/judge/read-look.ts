@@ -16,7 +16,7 @@ const STATUS_LINES = new Set([
 ]); // prettier-ignore
 
 /** Files of /proc/PID compared whole; binary ones in hex. */
-const TEXT_FILES = ['comm', 'personality', 'coredump_filter', 'timerslack_ns', 'oom_score_adj', 'timers'] as const;
+const TEXT_FILES = ['comm', 'personality', 'timerslack_ns', 'oom_score_adj', 'timers'] as const;
 const BINARY_FILES = ['cmdline', 'environ', 'auxv'] as const;
 
 /** What a look is at: not at what moves. */

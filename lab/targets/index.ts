@@ -353,6 +353,34 @@ print('ok')`,
     ],
     { results: ['log'] },
   ),
+  program(
+    'python3-threads',
+    'Threads of an interpreter that hold its lock in turn, and wait at queues and conditions.',
+    [
+      '-c',
+      `import hashlib, queue, threading, zlib
+print('ready', flush=True)
+N = 600
+work, done, told = queue.Queue(16), {}, threading.Condition()
+def run():
+    while (n := work.get()) is not None:
+        data = zlib.compress(bytes((i * n) % 251 for i in range(16000)) * 8)
+        with told:
+            done[n] = hashlib.sha256(data).hexdigest()[:16]
+            told.notify_all()
+def report():
+    for n in range(N):
+        with told:
+            told.wait_for(lambda: n in done)
+        print(n, done[n], flush=True)
+threads = [threading.Thread(target=run) for _ in range(4)]
+for each in [*threads, last := threading.Thread(target=report)]: each.start()
+for n in [*range(N), *(None for _ in threads)]: work.put(n)
+for each in [*threads, last]: each.join()
+print('ok')`,
+    ],
+    { program: 'python3' },
+  ),
   program('perl', 'An interpreter with hashes, regular expressions and sorting.', [
     '-e',
     `$| = 1; print "ready\\n"; my %seen;
@@ -388,6 +416,89 @@ SELECT count(*) FROM t x JOIN t y ON x.b = y.b WHERE x.a < 60000; SELECT 'ok';`,
     input: { name: 'input', bytes: 5 << 20 },
     begun: 'input.xz',
     results: ['input.xz'],
+  }),
+  program(
+    'xz-threads',
+    'A compressor with two threads and a queue of blocks.',
+    ['-1', '-k', '-T2', '--block-size=1MiB', 'input'],
+    {
+      program: 'xz',
+      input: { name: 'input', bytes: 8 << 20 },
+      begun: 'input.xz',
+      results: ['input.xz'],
+    },
+  ),
+  program(
+    'sort',
+    'A sort with two threads, by hashes of the lines.',
+    ['--parallel=2', '-R', '--random-source=input', 'input'],
+    { input: { name: 'input', bytes: 6 << 20 }, worked: 20 },
+  ),
+  program(
+    'node',
+    'V8 in three threads, compiling and collecting garbage, and libuv with files and timers.',
+    [
+      '-e',
+      `const { Worker } = require('node:worker_threads'), fs = require('node:fs'), zlib = require('node:zlib'), N = 300;
+console.log('ready');
+const run = \`const { parentPort, workerData: { w, N } } = require('node:worker_threads');
+  for (let n = w; n < N; n += 3) { const seen = {}; let s = '';
+    for (let i = 0; i < 20000; i++) { seen['k' + (i * n) % 997] = i; s = (s + i).slice(-20); }
+    parentPort.postMessage([n, Object.keys(seen).length + s]); }\`;
+const got = new Map(); let next = 0;
+for (let w = 0; w < 3; w++) new Worker(run, { eval: true, workerData: { w, N } }).on('message', ([n, s]) => got.set(n, s));
+(async () => {
+  while (next < N) {
+    for (; got.has(next); next++) { console.log(next, got.get(next)); await fs.promises.appendFile('log', next + got.get(next)); }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  console.log('ok', zlib.deflateSync(fs.readFileSync('log')).length); process.exitCode = 5;
+})();`,
+    ],
+    { arches: ['x86-64'], results: ['log'] },
+  ),
+  program(
+    'java',
+    "OpenJDK's virtual machine: compiled code, safepoints by SIGSEGV, the serial collector, a pool of threads.",
+    ['-XX:+UseSerialGC', '-XX:-UsePerfData', 'Work.java'],
+    {
+      package: 'default-jdk-headless',
+      input: {
+        name: 'Work.java',
+        text: `import java.util.*; import java.util.concurrent.*;
+public class Work {
+  static String work(int n) {
+    Map<String, List<Integer>> lists = new TreeMap<>();
+    for (int i = 0; i < 6000; i++) lists.computeIfAbsent("k" + (i * n) % 499, k -> new ArrayList<>()).add(i);
+    int hash = 7; for (var each : lists.entrySet()) hash = hash * 31 + each.hashCode();
+    return Integer.toHexString(hash);
+  }
+  public static void main(String[] args) throws Exception {
+    System.out.println("ready");
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    List<Future<String>> all = new ArrayList<>();
+    for (int n = 0; n < 2000; n++) { int k = n; all.add(pool.submit(() -> { if (k % 50 == 0) Thread.sleep(2); return work(k); })); }
+    for (int n = 0; n < 2000; n++) System.out.println(n + " " + all.get(n).get());
+    pool.shutdown(); System.out.println("ok"); System.exit(7);
+  }
+}
+`,
+      },
+    },
+  ),
+  target('goroutines', 'work', "Go's scheduler, timers and collector, and a loop that is only left by force, go on.", {
+    language: 'go',
+    package: 'golang-go',
+    linkages: ['static'],
+    moves: true,
+  }),
+  target('rust-threads', 'work', "Threads of Rust's library with mutexes, conditions, locks and channels go on.", {
+    language: 'rust',
+    package: 'rustc',
+    // Debian has no library of Rust for i386 beside that for amd64.
+    arches: ['x86-64'],
+    linkages: ['pie'],
+    moves: true,
   }),
   program('jq', 'A JSON processor: a parser, a compiler and a virtual machine that backtracks.', [
     '-n',

@@ -29,8 +29,12 @@ export interface TargetRow {
   readonly own?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> };
   /** Its C text, instead of a file of the lab's. */
   readonly text?: string;
+  /** Its language, when that is not C. */
+  readonly language?: 'go' | 'rust';
   /** A program of this machine instead of a C file: its name, and its arguments follow in `args`. */
   readonly program?: string;
+  /** What has it or its compiler, where a machine can do without: then its cells are skipped. */
+  readonly package?: string;
   /** It changes its memory or registers while it waits, so only what stays can be compared. */
   readonly moves?: true;
   /** Only with CAP_SYS_PTRACE may it be looked at, and frozen. */
@@ -39,8 +43,10 @@ export interface TargetRow {
   readonly untouched?: true;
   /** It has begun once this file is there and not empty; else, once it has printed `ready`. */
   readonly begun?: string;
-  /** Input file made before the start. */
-  readonly input?: { readonly name: string; readonly bytes: number };
+  /** It has begun once it has worked for so many clock ticks. */
+  readonly worked?: number;
+  /** Input file made before the start: this text, or so many bytes. */
+  readonly input?: { readonly name: string; readonly bytes: number } | { readonly name: string; readonly text: string };
   /** Files whose bytes belong to the result. */
   readonly results?: readonly string[];
   /** What `freeze` is told besides. */

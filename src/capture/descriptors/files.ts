@@ -1,5 +1,6 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { type FileStat, statOf } from '../../sys/files.ts';
+import { procLink } from '../../sys/procfs.ts';
 import type { DescriptorContext, Seen } from './context.ts';
 import { describeNameless } from './nameless.ts';
 import { refuse } from './refuse.ts';
@@ -16,6 +17,7 @@ export function describeFile({ fd, link, stat }: Seen, { pid, own }: DescriptorC
 export function requirePath(fd: number, link: string, stat: FileStat, pid: number): void {
   if (stat.nlink === 0n || !link.startsWith('/')) refuse(fd, `deleted file ${link}`);
   const found = statOf(`/proc/${pid}/root${link}`);
+  if (!found) procLink(pid, 'root'); // which is gone too when the process has ended meanwhile
   if (found?.ino !== stat.ino || found.dev !== stat.dev) refuse(fd, `${link}, which that path does not lead to`);
 }
 
