@@ -146,7 +146,12 @@ static void hold(const char *what) {
   }
   else if (IS("ldt")) { struct user_desc segment = {.limit = 1, .useable = 1}; fd = syscall(SYS_modify_ldt, 1, &segment, sizeof segment); }
   else if (IS("unshared-thread") || IS("first-thread-gone") || IS("other-width")) fd = start_thread(what);
-  else if (IS("realtime")) { struct sched_param low = {.sched_priority = 1}; fd = sched_setscheduler(0, SCHED_FIFO, &low); }
+  else if (IS("realtime")) { struct sched_param seven = {.sched_priority = 7}; fd = sched_setscheduler(0, SCHED_FIFO, &seven); }
+  else if (IS("deadline")) { struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t priority; uint64_t runtime, deadline, period; } attr = {48, 6, 0, 0, 0, 1000000, 100000000, 100000000}; fd = syscall(SYS_sched_setattr, 0, &attr, 0); }
+  else if (IS("ids-apart")) fd = setresuid(0, 65534, 0);
+  else if (IS("more-capabilities")) { NEED(prctl(PR_SET_KEEPCAPS, 1) == 0); fd = setresuid(65534, 65534, 65534); }
+  else if (IS("fewer-capabilities")) { uint32_t header[] = {0x20080522, 0}, sets[6] = {0}; fd = syscall(SYS_capset, header, sets); }
+  else if (IS("chroot")) { NEED(mkdir("inside", 0700) == 0); fd = chroot("inside"); }
   else if (IS("memfd-mapping-foreign")) { fd = memfd_create("mapped", 0); NEED(ftruncate(fd, PAGE) == 0); memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0); close(fd); NEED((helper = sleeper()) > 0); }
   else if (IS("sysv-kept")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); segment = fd; }
   else if (IS("sysv-foreign")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0 && (helper = sleeper()) > 0); }

@@ -268,6 +268,9 @@ const PROCESS: readonly TargetRow[] = [
   target('personality-flags', 'stdin', 'Flags of personality(2) are kept.'),
   target('rlimits', 'stdin', 'Resource limits, soft and hard, are kept.'),
   target('nice-value', 'stdin', 'The nice value and the scheduling policy are kept.'),
+  target('scheduling-reset-on-fork', 'stdin', 'A policy that children do not inherit stays so.'),
+  target('io-priority', 'stdin', 'The I/O priority is kept.'),
+  target('oom-score', 'stdin', 'The adjustment of the OOM score is kept.', { linkages: GLIBC }),
   target('environment-args', 'stdin', 'Arguments, environment and auxiliary vector are the old ones.', {
     args: ['one', 'two words'],
   }),

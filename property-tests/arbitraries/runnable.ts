@@ -85,7 +85,7 @@ const ROBUST_LIST_HEAD = { 'x86-64': 24n, i386: 12n } as const;
 
 /** What any process has, and nothing that is found by name in the world around it. */
 function bare(name: Arch): Snapshot {
-  const { schema, kernelRelease, pid, comm, umask, personality, layout } = sampleSnapshot;
+  const { schema, kernelRelease, pid, comm, umask, personality, oomScoreAdj, layout } = sampleSnapshot;
   const { rseq: _, lostSyscall: __, ...thread } = sampleSnapshot.threads[0]!;
   const robustList = { head: 0n, length: ROBUST_LIST_HEAD[name] };
   return {
@@ -100,6 +100,7 @@ function bare(name: Arch): Snapshot {
     cwd: '/',
     umask,
     personality,
+    oomScoreAdj,
     limits: [],
     prctls: [],
     layout: { ...layout, auxv: new Uint8Array(16) },

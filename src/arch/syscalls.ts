@@ -30,6 +30,7 @@ export const SYSCALLS = {
   setpriority: [141, 97],
   sched_setscheduler: [144, 156],
   sched_setaffinity: [203, 241],
+  ioprio_set: [251, 289],
   mlock: [149, 150],
   mseal: [462, 462],
   prctl: [157, 172],

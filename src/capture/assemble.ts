@@ -87,6 +87,7 @@ export function assemble({
     cwd: procLink(source, 'cwd'),
     umask: status.umask ?? 0o22,
     personality: Number.parseInt(procText(source, 'personality'), 16),
+    oomScoreAdj: Number(procText(source, 'oom_score_adj')),
     limits: answers.limits,
     prctls: [...own.prctls, ...answers.prctls],
     layout: {

@@ -1,7 +1,7 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus, type Status } from '../proc/status.ts';
-import { procList, procText } from '../sys/procfs.ts';
+import { procLink, procList, procText } from '../sys/procfs.ts';
 import { readPosixTimers } from './posix-timers.ts';
 
 /** What /proc tells of a process or of one thread. */
@@ -11,7 +11,8 @@ export interface Facts {
 }
 
 const PF_KTHREAD = 0x00200000;
-const SCHED_CARRIED = [0, 3, 5]; // OTHER, BATCH, IDLE
+const SCHED_CARRIED = [0, 1, 2, 3, 5]; // OTHER, FIFO, RR, BATCH, IDLE
+const SCHED_NAMES: Readonly<Record<number, string>> = { 6: 'SCHED_DEADLINE', 7: 'SCHED_EXT' };
 
 /** One reason not to freeze, found before the process is touched. */
 interface Refusal {
@@ -51,8 +52,24 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
+const alike = (ids: readonly number[]): boolean => ids.every((id) => id === ids[0]);
+
+/** What execve gives: all that may be had to root, or within a user namespace; to others what is ambient. @source capabilities(7) */
+const hasUsualCapabilities = ({ uid, capPrm, capEff, capBnd, capAmb }: Status): boolean =>
+  capEff === capPrm && (capPrm === capBnd || (uid[0] !== 0 && capPrm === capAmb));
+
 /** What may be so of each thread. */
 const OF_ANY_THREAD: readonly Refusal[] = [
+  {
+    when: ({ status }) => !alike(status.uid) || !alike(status.gid),
+    error: (f, pid) =>
+      new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → real, effective and saved user or group ids that differ`),
+  },
+  {
+    when: ({ status }) => !hasUsualCapabilities(status),
+    error: (f, pid) =>
+      new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → other capabilities than its user has by executing a file`),
+  },
   {
     when: ({ status }) => status.seccomp !== 0,
     error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → a seccomp filter`),
@@ -62,9 +79,12 @@ const OF_ANY_THREAD: readonly Refusal[] = [
     error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → a shadow stack`),
   },
   {
-    when: ({ stat }) => !SCHED_CARRIED.includes(Number(stat.policy)),
+    when: ({ stat }) => !SCHED_CARRIED.includes(stat.policy),
     error: (f, pid) =>
-      new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → real-time scheduling policy ${f.stat.policy}`),
+      new ElfreezeError(
+        'UNSUPPORTED',
+        `${name(f, pid)} → scheduling policy ${SCHED_NAMES[f.stat.policy] ?? f.stat.policy}`,
+      ),
   },
 ];
 
@@ -76,6 +96,7 @@ export function preflight(pid: number): Facts {
   };
   check([...REFUSALS, ...OF_ANY_THREAD], facts);
   for (const thread of ofThreads(pid, (task) => readFacts(pid, task))) check(OF_ANY_THREAD, thread);
+  refuseChroot(pid);
   refuseChildren(pid);
   readPosixTimers(pid);
   return facts;
@@ -96,6 +117,12 @@ function ofThreads<T>(pid: number, read: (task: string) => T): T[] {
       throw error;
     }
   });
+}
+
+/** The paths of its files would be other ones from inside. @throws UNSUPPORTED */
+function refuseChroot(pid: number): void {
+  const root = procLink(pid, 'root');
+  if (root !== '/') throw new ElfreezeError('UNSUPPORTED', `process ${pid} → its root directory ${root} (chroot)`);
 }
 
 /** An image continues one process: children, dead ones that were not waited for too, would be missing. @throws UNSUPPORTED */

@@ -1,7 +1,7 @@
 import type { PrctlRow } from '../snapshot/prctl.ts';
 import { sendingTimer } from '../snapshot/posix-timer.ts';
 import type { Siginfo, Thread } from '../snapshot/snapshot.ts';
-import { robustListOf } from '../sys/processes.ts';
+import { ioPriority, robustListOf, schedulingPolicy } from '../sys/processes.ts';
 import { procBytes } from '../sys/procfs.ts';
 import { NT, type Tracee } from '../sys/ptrace.ts';
 import { askAltstack, askPrctls, askRobustList, askTidAddress, parseTls } from './ask.ts';
@@ -9,6 +9,8 @@ import type { Loan } from './loan.ts';
 import type { Facts } from './preflight.ts';
 import { parseRseq } from './rseq.ts';
 
+/** Class 0: none of its own, it goes by the nice value. @source ioprio_set(2) */
+const IOPRIO_CLASS_SHIFT = 13;
 /** si_sys_private in siginfo_t. @source include/uapi/asm-generic/siginfo.h */
 const TIMER_PRIVATE = { start: 32, end: 36 } as const;
 
@@ -27,13 +29,16 @@ export function interrogateThread(
 ): ThreadState {
   const { tracee, arch } = loan;
   const tid = tracee.pid;
+  const io = ioPriority(tid);
   const rseq = parseRseq(tracee.rseqConfiguration());
   return {
     tid,
     ownTid: nsPid.at(-1) ?? tid,
     name: Uint8Array.from(procBytes(pid, `task/${tid}/comm`).subarray(0, -1)),
     nice: stat.nice,
-    schedPolicy: stat.policy,
+    schedPolicy: schedulingPolicy(tid),
+    rtPriority: stat.rtPriority,
+    ...(io >> IOPRIO_CLASS_SHIFT === 0 ? {} : { ioPriority: io }),
     cpusAllowedList,
     altstack: askAltstack(loan),
     prctls: askPrctls(loan, wanted),

@@ -11,6 +11,9 @@ import { compareXstate } from './xstate.ts';
 /** Size of the area as kernels register it that do not know a larger one. */
 const FIRST_RSEQ_SIZE = 32;
 const SCHED_IDLE = 5;
+/** @source ioprio_set(2) */
+const IOPRIO_CLASS_SHIFT = 13;
+const IOPRIO_CLASS_RT = 1;
 
 /** Each thread with the one that continues it: the first with the first, others by their stack pointers, what is left in order. */
 export function pairThreads(recorded: Snapshot, found: Snapshot): (readonly [was: Thread, is: Thread | undefined])[] {
@@ -58,11 +61,19 @@ function compareThread(recorded: Snapshot, was: Thread, is: Thread): Difference[
 function compareScheduling(was: Thread, is: Thread): Difference[] {
   return [
     ...(is.nice >= was.nice ? [] : differ('nice value', '', String(was.nice), String(is.nice))),
-    ...(is.schedPolicy === SCHED_IDLE
+    ...(is.schedPolicy === SCHED_IDLE && was.rtPriority === 0
       ? []
       : differ('scheduling policy', '', String(was.schedPolicy), String(is.schedPolicy))),
+    ...differ('real-time priority', '', String(was.rtPriority), String(is.rtPriority)),
+    ...compareIoPriority(was, is),
     ...compareAffinity(was, is),
   ];
+}
+
+/** The real-time class wants privileges; without one of its own it has its caller's. */
+function compareIoPriority({ ioPriority: was }: Thread, { ioPriority: is }: Thread): Difference[] {
+  if (was === undefined || was >> IOPRIO_CLASS_SHIFT === IOPRIO_CLASS_RT) return [];
+  return differ('I/O priority', '', hex(was), is === undefined ? ABSENT : hex(is));
 }
 
 /** Of the processors it may run on only some may be there, or allowed: then on those. */

@@ -28,6 +28,7 @@ export function writeProgram(job: Job, place: Place): Program {
   state.checkCpu(program, snapshot);
   state.blockSignals(program);
   state.restoreLimits(program, snapshot);
+  state.restoreOomScore(program, snapshot);
   restoreDescriptors(program, snapshot, place.fileParts);
   // From here nothing can be missing in the world around: what follows concerns only this process.
 

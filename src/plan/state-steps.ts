@@ -46,6 +46,23 @@ export function restoreLimits(program: Program, snapshot: Snapshot): void {
   }
 }
 
+const O_WRONLY_CLOEXEC = 0o2000001n;
+const AT_FDCWD = -100n;
+
+/** As far as /proc is there, and the caller may: less than it was ever set to by the privileged is a privilege. @source proc_pid_oom_score_adj(5) */
+export function restoreOomScore(program: Program, { oomScoreAdj }: Snapshot): void {
+  if (oomScoreAdj === 0) return;
+  const text = Buffer.from(String(oomScoreAdj));
+  const [fd, expect] = [program.slot(), { kind: 'any' }] as const;
+  const path = program.putString('/proc/self/oom_score_adj');
+  program.call('openat', [AT_FDCWD, path, O_WRONLY_CLOEXEC], 'open the OOM score', { expect, keep: fd });
+  program.call('write', [fd, program.put(text), BigInt(text.length)], `set the OOM score to ${oomScoreAdj}`, {
+    expect,
+  });
+  program.call('close', [fd], 'close the OOM score', { expect });
+  program.releaseSlot();
+}
+
 /** What belongs to the process as a whole. */
 export function restoreProcess(program: Program, snapshot: Snapshot): void {
   program.call('personality', [BigInt(snapshot.personality)], 'set the personality');

@@ -14,6 +14,7 @@ const ARCH_SET_FS = 0x1002n;
 const PR_SET_NAME = 15n;
 /** The fourth byte of a word with an id may hold flags of a lock. @source include/linux/threads.h PID_MAX_LIMIT: at most 2^22 */
 const TID_BYTES = 3n;
+const IOPRIO_WHO_PROCESS = 1n;
 const EPERM = 1;
 const EACCES = 13;
 
@@ -68,15 +69,26 @@ function restoreTid(program: Program, thread: Thread, whose: string): Slot {
   return tid;
 }
 
-/** The caller may have chosen to run it nicer, or may not be allowed less nice, or other processors: then the caller's choice stays. */
-function restoreScheduling(program: Program, { nice, schedPolicy, affinity }: Thread, whose: string): void {
+/**
+ * The caller may have chosen to run it nicer, or may not be allowed less nice, or other processors: then the caller's choice stays. But
+ * a real-time policy is more than a wish: without it the program would not do its work in time.
+ */
+function restoreScheduling(program: Program, thread: Thread, whose: string): void {
+  const { nice, schedPolicy, rtPriority, ioPriority, affinity } = thread;
+
   program.call('setpriority', [0n, 0n, BigInt(nice)], `set the nice value ${nice}${whose}`, {
     expect: { kind: 'okOr', errno: EACCES },
   });
-  const param = program.put(new Uint8Array(4));
-  program.call('sched_setscheduler', [0n, BigInt(schedPolicy), param], `set scheduling policy ${schedPolicy}${whose}`, {
-    expect: { kind: 'okOr', errno: EPERM },
-  });
+  const asFarAsAllowed = { expect: { kind: 'okOr', errno: EPERM } } as const;
+  const param = program.put(Uint8Array.of(rtPriority, 0, 0, 0));
+  const policy = rtPriority === 0 ? `scheduling policy ${schedPolicy}` : `real-time priority ${rtPriority}`;
+  const sentence = `set ${policy}${whose}`;
+  const options = rtPriority === 0 ? asFarAsAllowed : {};
+  program.call('sched_setscheduler', [0n, BigInt(schedPolicy), param], sentence, options);
+  if (ioPriority !== undefined) {
+    const args = [IOPRIO_WHO_PROCESS, 0n, BigInt(ioPriority)];
+    program.call('ioprio_set', args, `set the I/O priority${whose}`, asFarAsAllowed);
+  }
   if (affinity === undefined) return;
   const set = cpuSet(affinity);
   program.attempt(

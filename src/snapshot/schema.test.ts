@@ -28,6 +28,7 @@ const thread = fc.record({
   name: bytes,
   nice: fc.integer({ min: -20, max: 19 }),
   schedPolicy: count,
+  rtPriority: count,
   prctls: fc.array(fc.record({ name: fc.string(), value: word }), { maxLength: 2 }),
   registers: fc.dictionary(fc.stringMatching(/^[a-z_0-9]{2,8}$/), word, { maxKeys: 5 }),
   xstate: bytes,

@@ -48,6 +48,8 @@ const thread = z.object({
   name: bytes,
   nice: int,
   schedPolicy: count,
+  rtPriority: count,
+  ioPriority: z.exactOptional(count),
   affinity: z.exactOptional(z.string()),
   prctls,
   registers: z.record(z.string(), word),
@@ -87,6 +89,7 @@ const snapshot = z.object({
   cwd: z.string(),
   umask: count,
   personality: count,
+  oomScoreAdj: int,
   limits: z.array(z.object({ resource: count, soft: word, hard: word })),
   prctls,
   layout: z.object({

@@ -95,7 +95,12 @@ export interface Thread {
   /** Its name: up to 15 bytes of any kind. */
   readonly name: Uint8Array;
   readonly nice: number;
+  /** As sched_getscheduler(2) returns it. */
   readonly schedPolicy: number;
+  /** 0 unless the policy is a real-time one. */
+  readonly rtPriority: number;
+  /** As ioprio_get(2) returns it, when it has one of its own. */
+  readonly ioPriority?: number;
   /** `0-2,5`: the processors that it may run on, when these are not all of the host's. */
   readonly affinity?: string;
   /** Settings that each thread has for itself. */
@@ -205,6 +210,7 @@ export interface Snapshot {
   readonly cwd: string;
   readonly umask: number;
   readonly personality: number;
+  readonly oomScoreAdj: number;
   readonly limits: readonly ResourceLimit[];
   readonly prctls: readonly PrctlSetting[];
   readonly layout: MemoryLayout;

@@ -12,6 +12,8 @@ const NR = {
   tee: 276,
   linkat: 265,
   setns: 308,
+  sched_getscheduler: 145,
+  ioprio_get: 252,
   kcmp: 312,
   pipe2: 293,
   poll: 7,

@@ -57,6 +57,16 @@ export function robustListOf(tid: number): { head: bigint; length: bigint } {
   return { head: words[0] ?? 0n, length: words[1] ?? 0n };
 }
 
+/** As sched_getscheduler(2) returns it: with SCHED_RESET_ON_FORK, which /proc does not tell. */
+export const schedulingPolicy = (tid: number): number =>
+  mustSyscall('NO_SUCH_PROCESS', `thread ${tid}`, 'sched_getscheduler', tid);
+
+const IOPRIO_WHO_PROCESS = 1;
+
+/** Class and level as ioprio_get(2) returns them. */
+export const ioPriority = (tid: number): number =>
+  mustSyscall('NO_SUCH_PROCESS', `thread ${tid}`, 'ioprio_get', IOPRIO_WHO_PROCESS, tid);
+
 /** Whether a thread has the same table of descriptors, or working directory and umask, as the first one of its process. */
 export const sharesWithLeader = (pid: number, tid: number, what: keyof typeof KCMP): boolean =>
   mustSyscall('SYSCALL_FAILED', 'kcmp', 'kcmp', pid, tid, KCMP[what], 0, 0) === 0;
