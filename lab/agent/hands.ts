@@ -76,6 +76,8 @@ export interface Hands {
   remove(path: string): Promise<void>;
   /** Of a container whose processes are seen here: waits until one of them has stopped. @returns its pid */
   stoppedIn(container: string): Promise<number>;
+  /** The process that an image with ELFREEZE_PID=keep stands for. @throws LabError when there is not one */
+  supervised(pid: number): Promise<number>;
   /** Of a process that is seen here, started by others. */
   waitFor(pid: number, fact: Exclude<Fact, { kind: 'said' }>): Promise<void>;
   signal(pid: number, signal: NodeJS.Signals): Promise<void>;

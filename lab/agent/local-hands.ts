@@ -12,8 +12,9 @@ import { ELFREEZE } from '../root.ts';
 import { LabError, Running } from '../running.ts';
 import { call, type CallOptions, packDirectory, unpackDirectory } from './call.ts';
 import type { CommandSaid, Fact, Hands, LookOptions, Program, ProgramStart } from './hands.ts';
+import { lacksPidNamespaces } from './namespaces.ts';
 import { LocalProgram, PATIENCE_MS } from './local-program.ts';
-import { findStoppedIn, type Question, questionOf } from './process.ts';
+import { findStoppedIn, findSupervised, type Question, questionOf } from './process.ts';
 
 const POLL_MS = 2;
 
@@ -36,7 +37,7 @@ export class LocalHands implements Hands {
   async lacks(cell: Cell): Promise<string | undefined> {
     if (cell.target.undumpable === true && process.getuid?.() !== 0)
       return 'processes that are not dumpable, which only root may freeze';
-    return this.tools.lacks(cell);
+    return this.tools.lacks(cell) ?? (cell.target.keepsPid ? lacksPidNamespaces() : undefined);
   }
 
   async compiler(): Promise<string> {
@@ -99,6 +100,10 @@ export class LocalHands implements Hands {
     const question = async () => (pid = await findStoppedIn(container)) !== undefined;
     await this.until(`stopped in container ${container.slice(0, 12)}`, question);
     return pid!;
+  }
+
+  supervised(pid: number): Promise<number> {
+    return findSupervised(pid);
   }
 
   async waitFor(pid: number, fact: Exclude<Fact, { kind: 'said' }>): Promise<void> {

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { LabError } from '../running.ts';
 import type { Fact } from './hands.ts';
 
 /** What every reader of /proc meets: the process has ended meanwhile. */
@@ -45,12 +46,33 @@ export async function questionOf(
   }
 }
 
-/** A stopped process of a container, known by what the container's id leaves in /proc/PID/cgroup of either version. */
+/**
+ * A stopped process of a container, known by what the container's id leaves in /proc/PID/cgroup of either version: the one that
+ * was started there, and none that it has started.
+ */
 export async function findStoppedIn(container: string): Promise<number | undefined> {
+  const members = new Map<number, string[]>();
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const groups = await readFile(`/proc/${name}/cgroup`, 'latin1').catch(gone);
-    if (groups.includes(container) && (await readState(Number(name))) === 'T') return Number(name);
+    if (groups.includes(container)) members.set(Number(name), await readStat(Number(name)));
   }
-  return undefined;
+  return [...members].find(([, [state, parent]]) => state === 'T' && !members.has(Number(parent)))?.[0];
+}
+
+/** What /proc/PID/status tells of its pid in each namespace, the outermost first. @source proc_pid_status(5) NSpid */
+async function readPids(pid: number): Promise<string[]> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(gone);
+  return /^NSpid:\t(.*)$/m.exec(status)?.[1]?.split('\t') ?? [];
+}
+
+/** The child that is in a pid namespace of its own, and not that one's pid 1. @throws LabError when there is none */
+export async function findSupervised(supervisor: number): Promise<number> {
+  const { length } = await readPids(supervisor);
+  const children = await readFile(`/proc/${supervisor}/task/${supervisor}/children`, 'latin1');
+  for (const child of children.split(' ').filter(Boolean).map(Number)) {
+    const pids = await readPids(child);
+    if (pids.length > length && pids.at(-1) !== '1') return child;
+  }
+  throw new LabError(`process ${supervisor} supervises none in a pid namespace of its own`);
 }

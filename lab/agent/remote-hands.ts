@@ -87,6 +87,7 @@ export class RemoteHands implements Hands {
   readonly unpack = (path: string, archive: Uint8Array): Promise<void> => this.hands('unpack', path, archive);
   readonly remove = (path: string): Promise<void> => this.hands('remove', path);
   readonly stoppedIn = (container: string): Promise<number> => this.hands('stoppedIn', container);
+  readonly supervised = (pid: number): Promise<number> => this.hands('supervised', pid);
   readonly waitFor = (pid: number, fact: Exclude<Fact, { kind: 'said' }>): Promise<void> =>
     this.hands('waitFor', pid, fact);
   readonly signal = (pid: number, signal: NodeJS.Signals): Promise<void> => this.hands('signal', pid, signal);

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Ended, Fact, Hands, Program } from '../agent/hands.ts';
-import { type Restart, STOPPING } from '../places/place.ts';
+import type { Restart } from '../places/place.ts';
 import { ContainerRun } from './container-run.ts';
 import { hostConfig, type LabContainer, MINE, type Surroundings } from './lab-container.ts';
 
@@ -18,7 +18,7 @@ export class ImageProgram implements Program {
 
   /** @param scratch the empty image's id */
   static async start(
-    { image, work, stdin }: Restart,
+    { image, work, stdin, env }: Restart,
     scratch: string,
     lab: LabContainer,
     around: Surroundings,
@@ -29,7 +29,7 @@ export class ImageProgram implements Program {
     const options = {
       Image: scratch,
       Entrypoint: [`/${basename(image)}`],
-      Env: Object.entries(STOPPING).map(([name, value]) => `${name}=${value}`),
+      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
       WorkingDir: work,
       OpenStdin: stdin === 'lines',
       Labels: MINE,

@@ -4,7 +4,7 @@ import type { CommandSaid, Program } from '../agent/hands.ts';
 import type { Declared } from '../judge/declared.ts';
 import { judge } from '../judge/judge.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
-import type { Place } from '../places/place.ts';
+import { type Place, STOPPING, STOPPING_KEPT } from '../places/place.ts';
 import { type Evidence, recordImage, recordLook } from '../report/evidence.ts';
 import { LabError } from '../running.ts';
 import { letGo, makeWork, startOf, stdinOf, untilReady, workOf } from './lead.ts';
@@ -81,12 +81,13 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   if (elsewhere) await here.unpack(dir, await there.pack(dir));
   const work = row.own?.cwd ?? workOf(dir);
   const started = await restoreIn
-    .restart({ arch, image, dir, work, stdin: stdinOf(row) })
+    .restart({ arch, image, dir, work, stdin: stdinOf(row), env: row.keepsPid ? STOPPING_KEPT : STOPPING })
     .catch((error: unknown) => judgeNoStart(error, elsewhere));
   if ('outcome' in started) return started;
   await using restored = started;
   evidence.enter('look again');
-  const after = await here.look(restored.pid, eyes);
+  const pid = row.keepsPid ? await here.supervised(restored.pid) : restored.pid;
+  const after = await here.look(pid, eyes);
   evidence.after = recordLook(after);
   evidence.enter('ask elfreeze');
   const [inspected, compared] = await Promise.all([

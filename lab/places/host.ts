@@ -3,7 +3,7 @@ import type { Hands, Program } from '../agent/hands.ts';
 import { LocalHands } from '../agent/local-hands.ts';
 import { Compiler } from '../compile.ts';
 import { formatOwner, SELF } from '../owner.ts';
-import { type Place, type Restart, STOPPING } from './place.ts';
+import type { Place, Restart } from './place.ts';
 
 /** This machine, as it is. */
 export class Host implements Place {
@@ -23,8 +23,8 @@ export class Host implements Place {
     return this.local;
   }
 
-  async restart({ image, dir, stdin }: Restart): Promise<Program> {
-    const start = { executable: image, args: [], cwd: '/', env: STOPPING, dir, role: 'image', stdin } as const;
+  async restart({ image, dir, stdin, env }: Restart): Promise<Program> {
+    const start = { executable: image, args: [], cwd: '/', env, dir, role: 'image', stdin } as const;
     const program = await this.local.start(start);
     try {
       await program.until({ kind: 'state', letter: 'T' });

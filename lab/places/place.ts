@@ -10,6 +10,7 @@ export interface Restart {
   /** The working directory of what was frozen. */
   readonly work: string;
   readonly stdin: ProgramStart['stdin'];
+  readonly env: ProgramStart['env'];
 }
 
 /**
@@ -30,3 +31,5 @@ export interface Place extends AsyncDisposable {
 
 /** How an image is run: it stops before the first instruction of its own. */
 export const STOPPING = { ELFREEZE_STOP: '1' } as const;
+/** And under the ids that the process had. */
+export const STOPPING_KEPT = { ...STOPPING, ELFREEZE_PID: 'keep' } as const;

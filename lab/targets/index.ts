@@ -335,6 +335,25 @@ const THREADS: readonly TargetRow[] = [
   inAnotherThread('segment-bases', 'stdin'),
 ];
 
+/** Run under the ids that the process had. */
+const kept = (source: string, fact: string, rest: Rest = {}): TargetRow =>
+  target(`kept-${source}`, 'stdin', fact, { source, keepsPid: true, ...rest });
+
+const KEPT: readonly TargetRow[] = [
+  kept('pid', 'With ELFREEZE_PID=keep the pid is the old one, and whatever remembers it reaches the process.'),
+  kept('tids', 'With ELFREEZE_PID=keep each thread has its old id.'),
+  kept('mutex-owner', 'With ELFREEZE_PID=keep a mutex that the thread holds is still its own.', { linkages: GLIBC }),
+  kept('mutex-inheriting', 'With ELFREEZE_PID=keep a held mutex that lends priority goes to who waits for it.', {
+    linkages: GLIBC,
+  }),
+  kept('rwlock-owner', 'With ELFREEZE_PID=keep a lock held for writing is free once it is unlocked.', {
+    linkages: GLIBC,
+  }),
+  kept('threads-robust-mutex', 'With ELFREEZE_PID=keep a robust mutex that a thread holds outlives it.', {
+    linkages: GLIBC,
+  }),
+];
+
 /** Programs of this machine, working: their whole output is compared. */
 const PROGRAMS: readonly TargetRow[] = [
   program(
@@ -530,5 +549,6 @@ export const TARGETS: readonly TargetRow[] = [
   ...REFUSED_SOCKETS,
   ...PROCESS,
   ...THREADS,
+  ...KEPT,
   ...PROGRAMS,
 ];

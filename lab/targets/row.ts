@@ -51,6 +51,8 @@ export interface TargetRow {
   readonly results?: readonly string[];
   /** What `freeze` is told besides. */
   readonly freeze?: readonly string[];
+  /** Its image goes on under the old ids: it is run with ELFREEZE_PID=keep. */
+  readonly keepsPid?: true;
   /** It is refused by `freeze`: words that are in the refusal and in docs/limits.md. When it is not refused, the row is wrong. */
   readonly limits?: string;
   /** Restored exactly, yet its fact cannot hold: words that are in docs/limits.md. When the fact holds, the row is wrong. */

@@ -26,6 +26,8 @@ export const SYSCALLS = {
   getpgid: [121, 132],
   umask: [95, 60],
   sigaltstack: [131, 186],
+  capget: [125, 184],
+  capset: [126, 185],
   personality: [135, 136],
   setpriority: [141, 97],
   sched_setscheduler: [144, 156],

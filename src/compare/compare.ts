@@ -9,6 +9,7 @@ import type { Difference } from './difference.ts';
 import { comparableRanges, compareMemory } from './memory.ts';
 import { compareNameless } from './nameless-files.ts';
 import { compareSnapshots } from './snapshots.ts';
+import { supervisedBy } from './supervised.ts';
 
 /** What a comparison found. */
 export interface Comparison {
@@ -34,10 +35,11 @@ const STOP_TRIES = 1000;
  * Whether a process, stopped by ELFREEZE_STOP, is what an image recorded. It stays stopped, and is as it was.
  * @throws IMAGE_* when the image cannot be read or is for another architecture, and as withCapture
  */
-export async function compareProcess(imagePath: string, pid: number): Promise<Comparison> {
+export async function compareProcess(imagePath: string, started: number): Promise<Comparison> {
   using image = openImage(imagePath);
   const { snapshot } = image.description;
-  requireArch(imagePath, pid, snapshot);
+  requireArch(imagePath, started, snapshot);
+  const pid = supervisedBy(started, snapshot);
   const standard = snapshot.descriptors.filter(({ fd }) => fd <= 2);
   const callers = standard.length === 0 || standard.some(({ kind }) => kind === 'stdio');
   const resets = snapshot.descriptors.some((each) => each.kind === 'inet' && each.state === 'reset');

@@ -9,6 +9,8 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
   arch_prctl: [kind.one(names.ARCH_PRCTL), kind.address],
   bind: [kind.integer, kind.socketAddress, kind.count],
   brk: [kind.address],
+  capget: [kind.address, kind.address],
+  capset: [kind.address, kind.address],
   chdir: [kind.text],
   close: [kind.integer],
   close_range: [kind.integer, kind.lastDescriptor, kind.hexadecimal],

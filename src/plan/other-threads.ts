@@ -3,6 +3,7 @@ import { THREAD_ENTRY_SIZE } from '../restorer/steps.ts';
 import { type Thread, threadName } from '../snapshot/snapshot.ts';
 import { encodeGo, GO_MASK } from './go-code.ts';
 import type { Job } from './job.ts';
+import type { Capabilities } from './keep-pid.ts';
 import type { Place } from './place.ts';
 import { eightBytes, type Program } from './program.ts';
 import { finalRegisters } from './registers.ts';
@@ -17,7 +18,12 @@ const SS_ONSTACK = 1;
 export type OtherThreads = readonly [gate: bigint, table: bigint, count: bigint];
 
 /** Starts the threads other than the first, one after the other. Each ends up waiting at the gate, in memory that stays. */
-export function startThreads(program: Program, job: Job, place: Place): OtherThreads | undefined {
+export function startThreads(
+  program: Program,
+  job: Job,
+  place: Place,
+  capabilities: Capabilities,
+): OtherThreads | undefined {
   const { arch, snapshot, others } = job;
   if (others.length === 0) return undefined;
   const registers = others.map((thread) => {
@@ -28,10 +34,10 @@ export function startThreads(program: Program, job: Job, place: Place): OtherThr
   others.forEach((thread, i) => {
     const entry = table + BigInt(i * THREAD_ENTRY_SIZE);
     program.thread(
-      [place.threadStack, place.gate, entry],
+      [place.threadStack, place.gate, entry, BigInt(thread.ownTid)],
       `cannot start thread ${thread.tid} (${threadName(thread)})`,
       () => {
-        restoreOther(program, job, thread, registers[i] ?? 0n);
+        restoreOther(program, job, thread, { registers: registers[i] ?? 0n, capabilities });
         program.do('park', [registers[i] ?? 0n, place.go[i] ?? 0n, place.gate], `thread ${thread.tid} is ready`);
       },
     );
@@ -40,11 +46,16 @@ export function startThreads(program: Program, job: Job, place: Place): OtherThr
 }
 
 /** Its registers and mask come last of all; what of them rt_sigreturn puts back for the first thread, the others do step by step. */
-function restoreOther(program: Program, job: Job, thread: Thread, registers: bigint): void {
+function restoreOther(
+  program: Program,
+  job: Job,
+  thread: Thread,
+  { registers, capabilities }: { readonly registers: bigint; readonly capabilities: Capabilities },
+): void {
   const { registers: names, wordSize } = program.arch;
   const whose = ` of thread ${thread.tid} (${threadName(thread)})`;
   const registerAt = (name: string): bigint => registers + BigInt(names.indexOf(name) * wordSize);
-  restoreThread(program, job, thread, { whose, forProcess: [], registerAt });
+  restoreThread(program, job, thread, { whose, capabilities, forProcess: [], registerAt });
   restorePrctls(program, thread.prctls, whose);
   const { sp, flags, size } = thread.altstack;
   const altstack = program.putWords(sp, BigInt(flags & ~SS_ONSTACK), size);

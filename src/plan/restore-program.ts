@@ -7,6 +7,7 @@ import { executeWithoutRandomisation, removeCeiling, setBreak } from './brk-layo
 import type { Carrier } from './carriers.ts';
 import { finishDescriptors, restoreDescriptors } from './descriptors/restore.ts';
 import type { Job } from './job.ts';
+import { keepPid } from './keep-pid.ts';
 import { copyFromPack, restoreMapping, sealMemory } from './memory-steps.ts';
 import { finishNamelessFiles } from './nameless-files.ts';
 import { startThreads } from './other-threads.ts';
@@ -27,6 +28,11 @@ export function writeProgram(job: Job, place: Place): Program {
   if (job.brk === 'layout') executeWithoutRandomisation(program);
   state.checkCpu(program, snapshot);
   state.blockSignals(program);
+  const stops = program.slotAddress({ slot: PRESET_SLOT.stops });
+  if (snapshot.stopped) program.do('store', [stops, 8n, 1n], 'stop as job control had stopped it');
+  const capabilities = keepPid(program, thread);
+  // From here it is the process that will go on.
+
   state.restoreLimits(program, snapshot);
   state.restoreOomScore(program, snapshot);
   restoreDescriptors(program, snapshot, place.fileParts);
@@ -46,9 +52,10 @@ export function writeProgram(job: Job, place: Place): Program {
 
   state.restoreProcess(program, snapshot);
   // The other threads inherit what their creator is so far: none of what only this thread is.
-  const others = startThreads(program, job, place);
+  const others = startThreads(program, job, place, capabilities);
   restoreThread(program, job, thread, {
     whose: '',
+    capabilities,
     forProcess: snapshot.pending,
     registerAt: (name) => place.frame + BigInt(fieldOffset(arch, name)),
   });
@@ -58,8 +65,6 @@ export function writeProgram(job: Job, place: Place): Program {
   restoreTerminalSettings(program, snapshot);
   state.restorePrctls(program, [...thread.prctls, ...snapshot.prctls]);
   if (thread.rseq) restoreRseq(program, thread.rseq, '');
-  const stops = program.slotAddress({ slot: PRESET_SLOT.stops });
-  if (snapshot.stopped) program.do('store', [stops, 8n, 1n], 'stop as job control had stopped it');
   sealMemory(program, snapshot.mappings);
   const { workshop } = place;
   const last = [place.frame + arch.frame.spBias, workshop.start, sizeOf(workshop)];

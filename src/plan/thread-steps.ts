@@ -4,6 +4,7 @@ import { PRESET_SLOT, type Slot } from '../restorer/steps.ts';
 import { isSentByPeriodic } from '../snapshot/posix-timer.ts';
 import { type Rseq, type Siginfo, type Snapshot, type Thread, threadName } from '../snapshot/snapshot.ts';
 import type { Job } from './job.ts';
+import { type Capabilities, giveUpCapabilities } from './keep-pid.ts';
 import type { Program } from './program.ts';
 import { finalRegisters } from './registers.ts';
 import { restoreSegments } from './segment-steps.ts';
@@ -21,6 +22,7 @@ const EACCES = 13;
 export interface ThreadContext {
   /** Ends the sentences: which thread it is when it is not the first. */
   readonly whose: string;
+  readonly capabilities: Capabilities;
   /** Signals that are queued for the process as a whole, which the first thread queues. */
   readonly forProcess: readonly Siginfo[];
   /** Where the value lies that a register will have. */
@@ -29,7 +31,7 @@ export interface ThreadContext {
 
 /** Everything that a thread has to itself and that only it can set: it takes these steps with all signals blocked. */
 export function restoreThread(program: Program, { snapshot }: Job, thread: Thread, context: ThreadContext): void {
-  const { whose, forProcess } = context;
+  const { whose, capabilities, forProcess } = context;
   const queued = (infos: readonly Siginfo[]): { signo: bigint; info: bigint }[] =>
     infos
       .filter((info) => !isSentByPeriodic(info, snapshot.posixTimers))
@@ -37,6 +39,7 @@ export function restoreThread(program: Program, { snapshot }: Job, thread: Threa
         signo: BigInt(signo),
         info: program.put(program.arch.wordSize === 8 ? bytes : siginfo32(bytes)),
       }));
+  giveUpCapabilities(program, capabilities, whose);
   restoreTls(program, snapshot, thread, context);
   const tid = restoreTid(program, thread, whose);
   const { head, length } = thread.robustList;

@@ -3,9 +3,11 @@
  * Calls go by int $0x80, never through the vdso, because the restorer moves the vdso.
  */
 enum {
-	NR_read = 3, NR_write = 4, NR_close = 6, NR_getpid = 20, NR_ptrace = 26, NR_munmap = 91, NR_wait4 = 114,
-	NR_clone = 120, NR_mremap = 163, NR_prctl = 172, NR_rt_sigreturn = 173, NR_rt_sigprocmask = 175, NR_mmap = 192 /* mmap2 */,
-	NR_futex = 240, NR_exit_group = 252, NR_tgkill = 270, NR_pipe2 = 331, NR_prlimit64 = 340,
+	NR_read = 3, NR_write = 4, NR_close = 6, NR_getpid = 20, NR_ptrace = 26, NR_kill = 37, NR_munmap = 91, NR_wait4 = 114,
+	NR_clone = 120, NR_mremap = 163, NR_prctl = 172, NR_rt_sigreturn = 173, NR_rt_sigaction = 174, NR_rt_sigprocmask = 175,
+	NR_rt_sigtimedwait = 177, NR_rt_sigqueueinfo = 178, NR_mmap = 192 /* mmap2 */, NR_geteuid = 201 /* geteuid32 */,
+	NR_getegid = 202 /* getegid32 */, NR_futex = 240, NR_exit_group = 252, NR_tgkill = 270, NR_waitid = 284, NR_openat = 295,
+	NR_unshare = 310, NR_dup3 = 330, NR_pipe2 = 331, NR_prlimit64 = 340, NR_socketpair = 360, NR_clone3 = 435, NR_close_range = 436,
 };
 enum { REGISTERS_SIZE = 17 * 4 };	/* user_regs_struct, arch/x86/include/asm/user_32.h */
 
@@ -77,17 +79,18 @@ __asm__(
 	"	movl 20(%esp), %esi\n"
 	"	jmp *%eax\n"
 
-	".globl clone_thread\n"	/* (clone flags, stack, program, flags, step): the new thread goes on in run_from(program, flags, step) */
+	/* (clone or clone3, its two arguments, program, flags, step): the new thread goes on in run_from(program, flags, step) */
+	".globl clone_thread\n"
 	"clone_thread:\n"
 	"	pushl %edi\n"
 	"	pushl %esi\n"
 	"	pushl %ebx\n"
-	"	movl 16(%esp), %ebx\n"
-	"	movl 20(%esp), %ecx\n"
-	"	movl 24(%esp), %edx\n"
-	"	movl 28(%esp), %esi\n"
-	"	movl 32(%esp), %edi\n"
-	"	movl $120, %eax\n"
+	"	movl 16(%esp), %eax\n"
+	"	movl 20(%esp), %ebx\n"
+	"	movl 24(%esp), %ecx\n"
+	"	movl 28(%esp), %edx\n"
+	"	movl 32(%esp), %esi\n"
+	"	movl 36(%esp), %edi\n"
 	"	int $0x80\n"
 	"	testl %eax, %eax\n"
 	"	jz 1f\n"

@@ -1,8 +1,10 @@
 /* x86-64: call numbers, ELF records and the pieces of assembly that C cannot say. Numbers: arch/x86/entry/syscalls/syscall_64.tbl */
 enum {
-	NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_munmap = 11, NR_rt_sigreturn = 15, NR_mremap = 25,
-	NR_rt_sigprocmask = 14, NR_getpid = 39, NR_clone = 56, NR_wait4 = 61, NR_ptrace = 101, NR_prctl = 157,
-	NR_futex = 202, NR_exit_group = 231, NR_tgkill = 234, NR_pipe2 = 293, NR_prlimit64 = 302,
+	NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_munmap = 11, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14,
+	NR_rt_sigreturn = 15, NR_mremap = 25, NR_getpid = 39, NR_socketpair = 53, NR_clone = 56, NR_wait4 = 61, NR_kill = 62,
+	NR_ptrace = 101, NR_geteuid = 107, NR_getegid = 108, NR_rt_sigtimedwait = 128, NR_rt_sigqueueinfo = 129, NR_prctl = 157,
+	NR_futex = 202, NR_exit_group = 231, NR_tgkill = 234, NR_waitid = 247, NR_openat = 257, NR_unshare = 272, NR_dup3 = 292,
+	NR_pipe2 = 293, NR_prlimit64 = 302, NR_clone3 = 435, NR_close_range = 436,
 };
 enum { REGISTERS_SIZE = 27 * 8 };	/* user_regs_struct, arch/x86/include/asm/user_64.h */
 
@@ -63,18 +65,21 @@ __asm__(
 	"	movq %rcx, %rsi\n"
 	"	jmp *%rax\n"
 
-	".globl clone_thread\n"	/* (clone flags, stack, program, flags, step): the new thread goes on in run_from(program, flags, step) */
+	/* (clone or clone3, its two arguments, program, flags, step): the new thread goes on in run_from(program, flags, step) */
+	".globl clone_thread\n"
 	"clone_thread:\n"
-	"	movq %rcx, %r9\n"
-	"	movl $56, %eax\n"
+	"	movl %edi, %eax\n"
+	"	movq %rsi, %rdi\n"
+	"	movq %rdx, %rsi\n"
+	"	movq %rcx, %rdx\n"
 	"	syscall\n"
 	"	testq %rax, %rax\n"
 	"	jz 1f\n"
 	"	ret\n"
 	"1:	xorl %ebp, %ebp\n"
 	"	movq %rdx, %rdi\n"
-	"	movq %r9, %rsi\n"
-	"	movq %r8, %rdx\n"
+	"	movq %r8, %rsi\n"
+	"	movq %r9, %rdx\n"
 	"	andq $-16, %rsp\n"
 	"	call run_from\n"
 

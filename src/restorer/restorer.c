@@ -27,11 +27,11 @@ enum { EAGAIN = 11, EFAULT = 14, EINVAL = 22 };
 
 /* As in steps.ts. */
 enum op { OP_SYSCALL = 1, OP_CHECK, OP_STORE, OP_COPY, OP_ANONYMISE, OP_VDSO_MOVE, OP_VDSO_FORWARD, OP_CPUID, OP_XGETBV, OP_FAIL, OP_FINISH, OP_COPY_SPARSELY,
-	OP_THREAD, OP_XSTATE, OP_PARK };
+	OP_THREAD, OP_XSTATE, OP_PARK, OP_KEEP_PID };
 enum { EXPECT_ANY, EXPECT_OK, EXPECT_EXACTLY, EXPECT_OK_OR };
 enum { RELATION_EQ, RELATION_GE, RELATION_NE, RELATION_HAS };
-enum { SLOT_STACK, SLOT_ARGV, SLOT_ENVP, SLOT_EXECFN, SLOT_VDSO, SLOT_PID, SLOT_STDERR, SLOT_STOPS };
-enum { FLAG_STOP = 1, FLAG_TRACE = 2 };
+enum { SLOT_STACK, SLOT_ARGV, SLOT_ENVP, SLOT_EXECFN, SLOT_VDSO, SLOT_PID, SLOT_STDERR, SLOT_STOPS, SLOT_KEEPS_PID };
+enum { FLAG_STOP = 1, FLAG_TRACE = 2, FLAG_KEEP_PID = 4 };
 
 struct program {
 	u64 magic, step_count, steps, slots, stack_top, tail, seal, reserved;
@@ -55,7 +55,7 @@ extern const struct program program;
 extern long syscall6(word nr, word a, word b, word c, word d, word e, word f);
 extern _Noreturn void run_on_stack(const struct program *, word flags, word stack_top);
 extern _Noreturn void jump_to_tail(word tail, word sp, word start, word length, word gate);
-extern long clone_thread(word clone_flags, word stack, const struct program *, word flags, const struct step *);
+extern long clone_thread(word nr, word first, word second, const struct program *, word flags, const struct step *);
 extern _Noreturn void park(word registers, word go, word gate, word tail);
 #pragma GCC visibility pop
 
@@ -77,6 +77,13 @@ static int same(const char *a, const char *b)
 	while (*a && *a == *b)
 		a++, b++;
 	return *a == *b;
+}
+
+static int begins(const char *text, const char *with)
+{
+	while (*with && *text == *with)
+		text++, with++;
+	return !*with;
 }
 
 /* ---- What is said ---- */
@@ -500,6 +507,7 @@ static void load_xstate(u8 *area)
 
 #include "threads.h"
 #include "stop.h"
+#include "keep.h"
 
 /* ---- Steps ---- */
 
@@ -551,6 +559,7 @@ static int perform(const struct program *program, const struct step *step, u64 *
 	case OP_XGETBV: good = (enabled_xstate() & args[0]) == args[0]; break;
 	case OP_THREAD: result = start_thread(program, step + 1, flags, args); break;
 	case OP_XSTATE: load_xstate((u8 *)(word)args[0]); break;
+	case OP_KEEP_PID: keep_pid(slots, args[0], flags); break;
 	case OP_PARK: park(args[0], args[1], args[2], program->tail);
 	case OP_FINISH: finish(program, slots, flags, args);
 	default: good = 0;	/* OP_FAIL, and what a newer builder may know */
@@ -612,11 +621,18 @@ _Noreturn void start(const word *stack)
 	slots[SLOT_ENVP] = (word)at;
 	slots[SLOT_PID] = call(NR_getpid);
 	for (; *at; at++) {
-		if (same((const char *)*at, "ELFREEZE_STOP=1"))
+		const char *variable = (const char *)*at;
+
+		if (same(variable, "ELFREEZE_STOP=1"))
 			flags |= FLAG_STOP;
-		if (same((const char *)*at, "ELFREEZE_TRACE=1"))
+		if (same(variable, "ELFREEZE_TRACE=1"))
 			flags |= FLAG_TRACE;
+		if (same(variable, "ELFREEZE_PID=keep"))
+			flags |= FLAG_KEEP_PID;
+		else if (begins(variable, "ELFREEZE_PID="))
+			complain(2, "ELFREEZE_PID can be keep, or not set for a new pid", 0);
 	}
+	slots[SLOT_KEEPS_PID] = !!(flags & FLAG_KEEP_PID);
 	for (at++; at[0] != AT_NULL; at += 2) {
 		if (at[0] == AT_EXECFN)
 			slots[SLOT_EXECFN] = at[1];

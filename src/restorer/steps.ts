@@ -42,7 +42,7 @@ export const OP = {
   copySparsely: 12,
   /**
    * Starts a thread, which takes the following steps, and waits until it is parked: args = [end of its stack, gate, its
-   * THREAD_ENTRY]. `skip` is how many steps are the thread's.
+   * THREAD_ENTRY, the id that it had]. `skip` is how many steps are the thread's.
    */
   thread: 13,
   /** Takes over the registers of an XSAVE area: args = [address, aligned to 64]. */
@@ -52,6 +52,8 @@ export const OP = {
    * args = [registers as the kernel's user_regs_struct, go, gate]. Never returns.
    */
   park: 15,
+  /** Goes on in a process with this pid, in namespaces of its own: args = [pid]. What was started supervises it. */
+  keepPid: 16,
 } as const;
 export type OpName = keyof typeof OP;
 
@@ -97,8 +99,10 @@ export const PRESET_SLOT = {
   stderr: 6,
   /** A step sets it to 1 when the process ends up stopped, as with ELFREEZE_STOP. */
   stops: 7,
+  /** 1 with ELFREEZE_PID=keep, else 0. */
+  keepsPid: 8,
 } as const;
-export const FIRST_FREE_SLOT = 8;
+export const FIRST_FREE_SLOT = 9;
 export const SLOT_COUNT = 64;
 
 export interface Step {

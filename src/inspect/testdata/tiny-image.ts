@@ -3,7 +3,7 @@ import { ET_EXEC, PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD, PT_NOTE } from '../..
 import type { Phdr } from '../../elf/layout.ts';
 import { bufferAccess, type ElfFile, type RandomAccess } from '../../elf/read.ts';
 import { parseMaps } from '../../proc/maps.ts';
-import { encodeProgram, type ProgramPlace, RELATION, type Step } from '../../restorer/steps.ts';
+import { encodeProgram, FIRST_FREE_SLOT, type ProgramPlace, RELATION, type Step } from '../../restorer/steps.ts';
 import type { Description } from '../../snapshot/description.ts';
 import type { Descriptor, Mapping, MappingKind, Snapshot } from '../../snapshot/snapshot.ts';
 import { sampleDescription, sampleSnapshot, sampleThread } from '../../snapshot/testdata/sample.ts';
@@ -81,7 +81,7 @@ const call = (name: string, nr: number, args: Step['args'], sentence: string, mo
 const step = (op: Step['op'], args: Step['args'], sentence: string, more: Partial<Step> = {}): Step => ({
   op, nr: 0, name: op, args, sentence, expect: { kind: 'any' }, ...more,
 }); // prettier-ignore
-const fd = { slot: 8 };
+const fd = { slot: FIRST_FREE_SLOT };
 const PATH_AT = DATA + 0x200n;
 const LIMIT_AT = DATA + 0x240n;
 
@@ -89,9 +89,9 @@ export const steps: readonly Step[] = [
   step('cpuid', [7n, 0n, 1n, 0x20n], 'this CPU lacks avx2'),
   call('prlimit64', 302, [0n, 7n, LIMIT_AT, 0n], 'set resource limit 7', { expect: { kind: 'any' }, skip: 1 }),
   step('fail', [], 'no such limit'),
-  call('openat', 257, [0xffff_ffff_ffff_ff9cn, PATH_AT, 0o2002n, 0n], 'open /var/log/a', { keep: 8 }),
+  call('openat', 257, [0xffff_ffff_ffff_ff9cn, PATH_AT, 0o2002n, 0n], 'open /var/log/a', { keep: FIRST_FREE_SLOT }),
   call('dup2', 33, [fd, 3n], 'make it descriptor 3'),
-  step('check', [SLOTS + 64n, 4n, BigInt(RELATION.eq), 3n], '', { skip: 1 }),
+  step('check', [SLOTS + BigInt(8 * FIRST_FREE_SLOT), 4n, BigInt(RELATION.eq), 3n], '', { skip: 1 }),
   call('close', 3, [fd], 'close the temporary descriptor'),
   call('mmap', 9, [bss.start, 0x3000n, 3n, 0x32n, 0xffff_ffff_ffff_ffffn, 0n], 'make the memory'),
   step('copy', [bss.start, PACK, 0x1000n], 'fill it'),
