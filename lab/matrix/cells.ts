@@ -31,7 +31,6 @@ const CHOSEN = [
   'fpu-sse-avx-state/x86-64/static',
   'vdso-getcpu/x86-64/pie',
   'rseq/x86-64/pie',
-  'sleep-restart/x86-64/static',
   'itimer/x86-64/static',
   'threads-after/x86-64/static',
   'posix-timers/x86-64/static',
