@@ -71,7 +71,7 @@ export function assemble({
   });
   refuseSegments(mappings, own.segments);
   refuseSharedElsewhere({ mappings, descriptors }, [pid, source, process.pid]);
-  const owners = findLockOwners(survey.arch.name, rest.threads, mappings, memory);
+  const owners = findLockOwners(survey.arch.name, rest.threads, mappings, memory, errand);
   const owning = rest.threads.map((thread, i) => ({ ...thread, tidWords: union(thread.tidWords, owners[i] ?? []) }));
   const { pending, threads } = assignPending(own.pending, owning);
   const environment = parseStrings(memory.readNow(stat.envStart, Number(stat.envEnd - stat.envStart)));

@@ -1,8 +1,16 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
-import { PAGE, pageCeil, type Range } from '../base/range.ts';
+import { PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { ERRAND } from '../errand/errand.generated.ts';
-import { decodeResults, encodeTable, type ErrandCall, tableSize, WRITE_SPARSELY } from '../errand/table.ts';
+import {
+  decodeResults,
+  encodeTable,
+  type ErrandCall,
+  MAX_FOUND,
+  SEARCH,
+  tableSize,
+  WRITE_SPARSELY,
+} from '../errand/table.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import { isSameFile, seesOurProc } from '../sys/files.ts';
 import type { ImagePiece } from '../sys/image-file.ts';
@@ -14,6 +22,7 @@ import type { Loan } from './loan.ts';
 const PROT_RWX = 7n;
 const MAP_SHARED_ANONYMOUS = 0x21n;
 const MAX_CALLS = 256;
+invariant(MAX_FOUND * 8 <= MAX_CALLS * ROOM, 'what a search finds has room');
 const SIGTRAP = 5;
 /** Only the flag that is always set: code expects the direction flag clear. */
 const EFLAGS = 0x202n;
@@ -117,6 +126,22 @@ export class Errand implements Asked {
       onWritten(Number(length));
     }
     return [];
+  }
+
+  /**
+   * Words of 32 bits that are, masked, from `least` to `greatest`.
+   * @param range whole pages
+   * @returns their addresses, ascending; undefined when there are too many, or memory cannot be read
+   */
+  search(range: Range, mask: number, least: number, greatest: number): bigint[] | undefined {
+    const { wordSize } = this.arch;
+    const args = [range.start, sizeOf(range), BigInt(mask), BigInt(least), BigInt(greatest - least), this.room(0)];
+    const count = Number(this.run([{ nr: SEARCH, args }])?.[0] ?? -1n);
+    if (count < 0) return undefined;
+    const found = this.memory.readNow(this.room(0), count * wordSize);
+    return Array.from({ length: count }, (_, i) =>
+      wordSize === 8 ? found.readBigUInt64LE(8 * i) : BigInt(found.readUInt32LE(4 * i)),
+    );
   }
 
   /** The copy opens our file, which may have no name. @returns its descriptor there */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleMapping } from '../snapshot/testdata/sample.ts';
 import type { ArchName } from '../snapshot/snapshot.ts';
+import type { Range } from '../base/range.ts';
 import { findLockOwners } from './lock-owners.ts';
 
 const START = 0x50_0000n;
@@ -8,8 +9,16 @@ const PAGE_BYTES = 4096;
 const [FIRST, SECOND] = [4242, 4250];
 const WAITERS = 0x8000_0000;
 
-/** @param at where in memory of two pages and a mebibyte the words lie @returns from there, for the first two threads */
-function search(arch: ArchName, words: readonly number[], { at = 64, prot = 3, others = 0 } = {}): number[][] {
+/**
+ * @param at where in memory of two pages and a mebibyte the words lie
+ * @param copy whether there is a copy that looks for ids itself
+ * @returns from there, for the first two threads
+ */
+function search(
+  arch: ArchName,
+  words: readonly number[],
+  { at = 64, prot = 3, others = 0, copy = false } = {},
+): number[][] {
   const size = 2 * PAGE_BYTES + (1 << 20);
   const bytes = Buffer.alloc(size);
   words.forEach((word, i) => bytes.writeUInt32LE(word, at + 4 * i));
@@ -22,7 +31,15 @@ function search(arch: ArchName, words: readonly number[], { at = 64, prot = 3, o
     },
   };
   const tids = [FIRST, SECOND, ...Array.from({ length: others }, (_, i) => SECOND + 1 + i)];
-  const found = findLockOwners(arch, tids.map((ownTid) => ({ ownTid })), [mapping], memory); // prettier-ignore
+  const searcher = {
+    search: ({ start, end: stop }: Range, mask: number, least: number, greatest: number) => {
+      const isHit = (word: number) => (word & mask) >= least && (word & mask) <= greatest;
+      const addresses = Array.from({ length: Number(stop - start) / 4 }, (_, i) => start + BigInt(4 * i));
+      return addresses.filter((address) => isHit(bytes.readUInt32LE(Number(address - START))));
+    },
+  };
+  const threads = tids.map((ownTid) => ({ ownTid }));
+  const found = findLockOwners(arch, threads, [mapping], memory, copy ? searcher : undefined);
   return found.slice(0, 2).map((addresses) => addresses.map((address) => Number(address - START) - at));
 }
 
@@ -49,6 +66,11 @@ describe('a lock that a thread holds', () => {
 
   it.each(HELD)('%s, %s, one of many threads', (_, arch, words, expected) => {
     expect(search(arch, words, { others: 100 })).toEqual([[], expected]);
+  });
+
+  it.each(HELD)('%s, %s, by a copy that looks for ids itself', (_, arch, words, expected) => {
+    for (const at of [64, PAGE_BYTES - 8, PAGE_BYTES - 12])
+      expect(search(arch, words, { copy: true, at })).toEqual([[], expected]);
   });
 
   it('is found on both sides of where reading is broken off', () => {

@@ -1,6 +1,7 @@
-import { PAGE, type Range } from '../base/range.ts';
+import { PAGE, pageFloor, type Range } from '../base/range.ts';
 import type { ArchName, Mapping, Thread } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
+import type { Errand } from './errand.ts';
 
 /** How a lock looks while a thread holds it: 32-bit words, counted from the one that holds the thread's id. */
 interface LockForm {
@@ -67,6 +68,8 @@ const CHUNK = 1n << 20n;
 const FEW = 12;
 
 type Memory = Pick<ProcessMemory, 'readNow'>;
+/** Where there is a copy it looks for the words itself: nothing of its memory has to be read. */
+type Searcher = Pick<Errand, 'search'>;
 /** Addresses for each id. */
 type Found = ReadonlyMap<number, bigint[]>;
 
@@ -74,6 +77,7 @@ type Found = ReadonlyMap<number, bigint[]>;
  * Locks that threads hold and that record their holder by its id, which will be another one: recursive, error-checking, robust and
  * priority-inheriting mutexes, and reader-writer locks held for writing. Nobody has a list of them, so all memory that can be
  * written to is searched for what looks like one; what looks so holds the id of a thread in its midst.
+ * @param searcher finds the words that may be ids, if there is a copy
  * @returns addresses of 32-bit words with the id, for each thread, ascending
  */
 export function findLockOwners(
@@ -81,11 +85,20 @@ export function findLockOwners(
   threads: readonly Pick<Thread, 'ownTid'>[],
   mappings: readonly Mapping[],
   memory: Memory,
+  searcher?: Searcher,
 ): bigint[][] {
-  const found: Found = new Map(threads.map(({ ownTid }) => [ownTid, []]));
+  const tids = threads.map(({ ownTid }) => ownTid);
+  const found: Found = new Map(tids.map((tid) => [tid, []]));
   const buffer = Buffer.alloc(Number(CHUNK + 2n * PAGE));
   const writable = mappings.filter(({ prot, kind }) => (prot & PROT_WRITE) !== 0 && kind !== 'shared-file');
+  const [least, greatest] = [Math.min(...tids), Math.max(...tids)];
   for (const extent of writable.flatMap(({ extents }) => extents)) {
+    const hits = searcher?.search(extent, FUTEX_TID_MASK, least, greatest);
+    if (hits) {
+      for (const page of new Set(hits.map(pageFloor)))
+        searchChunk(FORMS[arch], { start: page, end: page + PAGE }, extent, memory, buffer, found);
+      continue;
+    }
     for (let start = extent.start; start < extent.end; start += CHUNK) {
       const end = start + CHUNK < extent.end ? start + CHUNK : extent.end;
       searchChunk(FORMS[arch], { start, end }, extent, memory, buffer, found);

@@ -1,14 +1,14 @@
 /*
  * The errand: what a copy of the process does for elfreeze, all in one go. It makes the system calls of a table and writes each
- * result over the call's number; one kind of call, which the kernel does not have, writes memory to a file and leaves pages of
- * zeros out. Then it stops for its tracer. It has no libc and no data, and runs wherever it is mapped.
+ * result over the call's number; two kinds of calls, which the kernel does not have, write memory to a file and leave pages of
+ * zeros out, and search memory. Then it stops for its tracer. It has no libc and no data, and runs wherever it is mapped.
  */
 typedef unsigned long word;
 typedef unsigned long long u64;
 
 /* As in table.ts. */
-enum { END = -1, WRITE_SPARSELY = -2 };
-enum { PAGE = 4096 };
+enum { END = -1, WRITE_SPARSELY = -2, SEARCH = -3 };
+enum { PAGE = 4096, MAX_FOUND = 1024 };
 struct call {
 	word nr;
 	word args[6];
@@ -120,8 +120,49 @@ static long write_sparsely(const word *args)
 	return 0;
 }
 
+/* The upper bit is set when no word of the pair is between: what is left of a subtraction that borrows. Without a branch, as hardly any is. */
+static u64 is_outside(u64 pair, unsigned mask, unsigned least, u64 span)
+{
+	return (span - (((unsigned)pair & mask) - least)) & (span - (((unsigned)(pair >> 32) & mask) - least));
+}
+
+/*
+ * (address, size, mask, least, span, found): words of 32 bits that are at least `least` and at most `span` more, masked; memory
+ * that can be read, a multiple of 32 bytes. Their addresses go to `found`, as words. Their number, or -1 when there are too many.
+ */
+static long search(const word *args)
+{
+	const u64 *at = (const u64 *)args[0], *end = (const u64 *)(args[0] + args[1]);
+	unsigned mask = args[2], least = args[3], span = args[4];
+	word *found = (word *)args[5];
+	long count = 0;
+
+	for (; at < end; at += 4) {
+		if ((is_outside(at[0], mask, least, span) & is_outside(at[1], mask, least, span) &
+		     is_outside(at[2], mask, least, span) & is_outside(at[3], mask, least, span)) >> 63)
+			continue;
+		for (const unsigned *one = (const unsigned *)at; one < (const unsigned *)(at + 4); one++) {
+			if ((*one & mask) - least > span)
+				continue;
+			if (count == MAX_FOUND)
+				return -1;
+			found[count++] = (word)one;
+		}
+	}
+	return count;
+}
+
+static long run(const struct call *call)
+{
+	if (call->nr == (word)WRITE_SPARSELY)
+		return write_sparsely(call->args);
+	if (call->nr == (word)SEARCH)
+		return search(call->args);
+	return system_call(call);
+}
+
 void errand(struct call *call)
 {
 	for (; call->nr != (word)END; call++)
-		call->nr = call->nr == (word)WRITE_SPARSELY ? write_sparsely(call->args) : system_call(call);
+		call->nr = run(call);
 }

@@ -1,12 +1,18 @@
 /** One row of the table that errand.c works through. */
 export interface ErrandCall {
-  /** A system call's number, or `WRITE_SPARSELY`. */
+  /** A system call's number, `WRITE_SPARSELY` or `SEARCH`. */
   readonly nr: number;
   readonly args: readonly bigint[];
 }
 
 /** (fd, address, size, offset, its upper half on i386): memory to a file, pages of zeros left out. The result is 0 when all is written. */
 export const WRITE_SPARSELY = -2;
+/**
+ * (address, size, mask, least, span, found): 32-bit words that are, masked, from `least` to `least` + `span`. Whole pages that can be read.
+ * Their addresses are written to `found`, and the result is their number; −1 when there are more than `MAX_FOUND`.
+ */
+export const SEARCH = -3;
+export const MAX_FOUND = 1024;
 const END = -1;
 const WORDS = 7;
 
