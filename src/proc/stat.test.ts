@@ -21,6 +21,7 @@ it('leaves out what a later kernel adds', () => {
 it.each([
   ['a line cut short', '1 (init) S 0 1 1'],
   ['a letter among the numbers', text.replace(' 17998 ', ' x ')],
+  ['a sign within a number', text.replace(' 1069056 ', ' 1-69056 ')],
   ['nothing', ''],
 ])('%s is refused and quoted', (_, line) => {
   const what = `/proc/PID/stat says "${line.trimEnd()}"`;

@@ -35,7 +35,7 @@ export type Stat = Numeric & {
  */
 export function parseStat(text: string): Stat {
   // The command name ends at the last parenthesis: no later field has one.
-  const match = /^(\d+) \((.*)\) (\S) ([-\d ]+)\n?$/s.exec(text);
+  const match = /^(\d+) \((.*)\) (\S) ((?:-?\d+ )*-?\d+) ?\n?$/s.exec(text);
   const values = match?.[4]!.split(' ') ?? [];
   if (!match || values.length < FIELDS.length)
     throw new ElfreezeError('PROC_UNPARSABLE', `/proc/PID/stat says "${text.trimEnd()}"`);
