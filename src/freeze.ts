@@ -20,6 +20,8 @@ export interface FreezeOptions {
   readonly tcp?: 'refuse' | 'close';
   /** By number, what becomes of a descriptor instead of being carried: `inherit`, `null`, `drop`, or the path of a file. */
   readonly fds?: Readonly<Record<number, string>>;
+  /** Address of a 32-bit word of the process that is 1 in the image: how a program knows that it is one. */
+  readonly tell?: bigint;
 }
 
 /** Told again and again how many bytes of memory are written, and how many there are. */
@@ -42,7 +44,7 @@ export async function freezeProcess(
   options: FreezeOptions = {},
   onProgress?: OnProgress,
 ): Promise<Frozen> {
-  const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller', tcp = 'refuse', fds = {} } = options;
+  const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller', tcp = 'refuse', fds = {}, tell } = options;
   if (options.output !== undefined) checkOutput(options.output);
 
   return withCapture(
@@ -50,7 +52,7 @@ export async function freezeProcess(
     { kill, stdio, tcp, fds },
     async ({ snapshot, source, memory, files, writeOut, stoodStillMs }) => {
       // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
-      const plan = planImage(snapshot, { lazy, brk });
+      const plan = planImage(snapshot, { lazy, brk, ...(tell === undefined ? {} : { tell }) });
       const original = readOriginalProgram(source, snapshot.exe, snapshot.mappings);
       const layout = layOutImage(
         plan,

@@ -36,7 +36,8 @@ export const tool = (name: string): Promise<string> => compile(name, []);
 async function compile(name: string, flags: readonly string[]): Promise<string> {
   const source = join(HERE, `${name}.c`);
   const hash = createHash('sha256');
-  for (const part of [source, join(ROOT, 'lab/targets/target.h')]) hash.update(await readFile(part));
+  for (const part of [source, join(ROOT, 'lab/targets/target.h'), join(ROOT, 'include/elfreeze.h')])
+    hash.update(await readFile(part));
   const path = join(CACHE, 'robustness', `${hash.update(flags.join()).digest('hex').slice(0, 24)}-${name}`);
   if (existsSync(path)) return path;
   await mkdir(join(CACHE, 'robustness'), { recursive: true });

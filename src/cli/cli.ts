@@ -42,6 +42,11 @@ export function buildCli(): Command {
         .argParser(parseFd)
         .default({}, 'all are carried'),
     )
+    .option(
+      '--tell <address>',
+      'for include/elfreeze.h: the word of the process that is told how it went',
+      parseAddress,
+    )
     .option('--json', 'print the result as JSON')
     .action(async (pid: number, options: FreezeCommandOptions) => {
       // By default a function is compiled when it is first called: most would be while the process stands still.
@@ -85,6 +90,11 @@ export function buildCli(): Command {
     .option('--json', 'print it as JSON')
     .action(async (options: DoctorCommandOptions) => (await import('./doctor.ts')).doctorCommand(options));
   return program;
+}
+
+function parseAddress(text: string): bigint {
+  if (!/^0x[\da-f]{1,16}$/.test(text)) throw new InvalidArgumentError('an address is 0x and hexadecimal digits');
+  return BigInt(text);
 }
 
 function parsePid(text: string): number {

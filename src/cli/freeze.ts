@@ -2,6 +2,7 @@ import { freezeProcess } from '../freeze.ts';
 import { toJson } from '../snapshot/json.ts';
 import { formatSize } from './terminal.ts';
 import { Progress } from './progress.ts';
+import { telling } from './tell.ts';
 
 export interface FreezeCommandOptions {
   readonly output?: string;
@@ -11,6 +12,7 @@ export interface FreezeCommandOptions {
   readonly stdio: 'caller' | 'reopen';
   readonly tcp: 'refuse' | 'close';
   readonly fd: Readonly<Record<number, string>>;
+  readonly tell?: bigint;
   readonly json?: boolean;
 }
 
@@ -18,7 +20,7 @@ export async function freezeCommand(pid: number, { json, fd, ...options }: Freez
   using progress = new Progress(process.stderr);
   const onProgress = (written: bigint, total: bigint): void =>
     progress.show(`${formatSize(written)} of ${formatSize(total)}`);
-  const frozen = await freezeProcess(pid, { ...options, fds: fd }, onProgress);
+  const frozen = await telling(pid, options.tell, () => freezeProcess(pid, { ...options, fds: fd }, onProgress));
   progress.clear();
   if (json) return console.log(toJson(frozen));
   const stood = frozen.stoodStillMs === undefined ? '' : `, stood still ${frozen.stoodStillMs.toFixed(1)} ms`;

@@ -1,5 +1,6 @@
 import type { Range } from '../base/range.ts';
-import type { Snapshot, Thread } from '../snapshot/snapshot.ts';
+import type { Thread } from '../snapshot/snapshot.ts';
+import type { Job } from './job.ts';
 import type { Program } from './program.ts';
 import { forwardedRanges } from './vdso-steps.ts';
 
@@ -8,7 +9,7 @@ export interface Difference extends Range {
   readonly reason: string;
 }
 
-export function declareDifferences(program: Program, snapshot: Snapshot, remains: Range): Difference[] {
+export function declareDifferences(program: Program, { snapshot, tell }: Job, remains: Range): Difference[] {
   const differences: Difference[] = [
     {
       ...remains,
@@ -19,6 +20,8 @@ export function declareDifferences(program: Program, snapshot: Snapshot, remains
       .map(({ start, end }) => ({ start, end, reason: 'data of the vdso of the kernel it was frozen on' })),
     ...forwardedRanges(program, snapshot),
   ];
+  if (tell !== undefined)
+    differences.push({ start: tell, end: tell + 4n, reason: 'what tells the program that it is an image' });
   for (const thread of snapshot.threads) differences.push(...ofThread(thread));
   return differences.sort((a, b) => (a.start < b.start ? -1 : 1));
 }

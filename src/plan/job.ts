@@ -14,6 +14,8 @@ export interface PlanOptions {
    * layout of the image (brk-layout.ts), which works on any.
    */
   readonly brk: 'prctl' | 'layout';
+  /** Address of a 32-bit word that is 1 in the image. */
+  readonly tell?: bigint;
 }
 
 /** What is known before anything is placed. */

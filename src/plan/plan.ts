@@ -84,7 +84,7 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
     entry: written.codeBase + BigInt(RESTORER[job.arch.name].entry),
     segments: segments.sort((a, b) => (a.vaddr < b.vaddr ? -1 : 1)),
     steps: written.program.steps,
-    differences: declareDifferences(written.program, snapshot, place.remains),
+    differences: declareDifferences(written.program, job, place.remains),
     remains: place.remains,
   };
 }

@@ -21,6 +21,9 @@ import { restoreTerminalSettings } from './terminal-steps.ts';
 import { restoreRseq, restoreThread } from './thread-steps.ts';
 import { forwardVdso, moveLiveVdso } from './vdso-steps.ts';
 
+/** What a program that asked to be frozen finds in its word. @source include/elfreeze.h */
+const IS_IMAGE = 1n;
+
 /** The restore program, in the order in which it runs. */
 export function writeProgram(job: Job, place: Place): Program {
   const { arch, snapshot, thread } = job;
@@ -65,6 +68,7 @@ export function writeProgram(job: Job, place: Place): Program {
   restoreTerminalSettings(program, snapshot);
   state.restorePrctls(program, [...thread.prctls, ...snapshot.prctls]);
   if (thread.rseq) restoreRseq(program, thread.rseq, '');
+  if (job.tell !== undefined) program.do('store', [job.tell, 4n, IS_IMAGE], 'tell the program that it is an image');
   sealMemory(program, snapshot.mappings);
   const { workshop } = place;
   const last = [place.frame + arch.frame.spBias, workshop.start, sizeOf(workshop)];

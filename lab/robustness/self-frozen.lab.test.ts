@@ -1,0 +1,60 @@
+// A program that includes include/elfreeze.h asks to be frozen where it stands.
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { dir as temporaryDirectory } from 'tmp-promise';
+import { describe, expect, it } from 'vitest';
+import { ELFREEZE, ROOT } from '../root.ts';
+import { FLAVOURS, target } from './programs.ts';
+
+const PATH = `${dirname(ELFREEZE)}:${dirname(process.execPath)}:/usr/bin:/bin`;
+
+/** Without the descriptors that the test itself has beyond the first three. */
+function run(program: string, args: readonly string[], path = PATH): Promise<{ stdout: string; stderr: string }> {
+  const closing = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; [ $fd -gt 2 ] && eval "exec $fd>&-"; done; exec "$0" "$@"';
+  return new Promise((resolve) =>
+    execFile('/bin/bash', ['--norc', '-c', closing, program, ...args], { env: { PATH: path } }, (_, stdout, stderr) =>
+      resolve({ stdout, stderr }),
+    ),
+  );
+}
+
+describe.each(FLAVOURS)('a program of $arch, $linkage, that asks to be frozen', (flavour) => {
+  it.each(['alone', 'threads'])('goes on with 0, and its image with 1, each time: %s', async (how) => {
+    const { path: dir, cleanup } = await temporaryDirectory({ unsafeCleanup: true });
+    const image = join(dir, 'image');
+    const original = await run(await target('self-frozen', flavour), [image, how]);
+    expect(original.stdout).toBe('0\n');
+    expect(original.stderr).toMatch(/^.*image: process \d+, \d+ mappings/);
+    for (const environment of ['', '', 'ELFREEZE_PID=keep'])
+      expect(await run('/usr/bin/env', [...(environment ? [environment] : []), image])).toEqual({
+        stdout: '1\n',
+        stderr: '',
+      });
+    await cleanup();
+  });
+
+  it('is told why it was not frozen', async () => {
+    const { path: dir, cleanup } = await temporaryDirectory({ unsafeCleanup: true });
+    const [program, image] = [await target('self-frozen', flavour), join(dir, 'image')];
+    const refused = await run(program, [image, 'inotify']);
+    expect(refused.stdout).toBe('-1 Operation not supported\n');
+    expect(refused.stderr).toMatch(/^elfreeze: fd 3 → .*inotify.* \[UNSUPPORTED\]/);
+    expect(await run(program, [image, 'alone'], '/nowhere')).toEqual({
+      stdout: '-1 No such file or directory\n',
+      stderr: '',
+    });
+    mkdirSync(image);
+    expect((await run(program, [image, 'alone'])).stdout).toBe('-1 Input/output error\n');
+    await cleanup();
+  });
+});
+
+it('a Python program asks by elfreeze.py', async () => {
+  const { path: dir, cleanup } = await temporaryDirectory({ unsafeCleanup: true });
+  const image = join(dir, 'image');
+  const text = `import sys; sys.path.insert(0, '${join(ROOT, 'include')}'); import elfreeze; print(elfreeze.freeze('${image}'))`;
+  expect((await run('/usr/bin/python3', ['-B', '-c', text])).stdout).toBe('0\n');
+  expect(await run(image, [])).toEqual({ stdout: '1\n', stderr: '' });
+  await cleanup();
+});
