@@ -1,11 +1,13 @@
 // A target never notices that it was frozen: nor do its parent, its memory, its waits, or the process list.
 import { execFile } from 'node:child_process';
 import { chmod, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { describe, expect, it } from 'vitest';
+import { inPool } from '../pool.ts';
 import { freeze } from './freeze.ts';
 import { lookAt, stateOf, until } from './processes.ts';
 import { type Flavour, FLAVOURS } from './programs.ts';
@@ -140,14 +142,18 @@ describe('a wait that was frozen', () => {
       Subject.start({ flavour, kind: 'wait', args: [String(how)], dir: scratch.path });
     const waiting: { readonly name: string; readonly target: Subject }[] = [];
     try {
-      for (const row of rows) waiting.push({ name: row.name, target: await start(row) });
-      // Well into the wait, so that one that began anew would be seen to be too long.
-      await delay(900);
-      for (const { name, target } of waiting) {
-        const frozen = await freeze({ pid: target.pid, output: join(scratch.path, 'image'), mark: target.name });
-        expect(frozen, `in ${name}`).toMatchObject({ status: 0, stderr: '' });
-        expect(target.lines, `${name} was over before it was frozen`).toEqual([]);
-      }
+      await inPool(rows, availableParallelism(), async (row) => {
+        const target = await start(row);
+        waiting.push({ name: row.name, target });
+        // Well into the wait, so that one that began anew would be seen to be too long.
+        await delay(900);
+        const output = join(scratch.path, `image of ${row.name}`);
+        expect(await freeze({ pid: target.pid, output, mark: target.name }), `in ${row.name}`).toMatchObject({
+          status: 0,
+          stderr: '',
+        });
+        expect(target.lines, `${row.name} was over before it was frozen`).toEqual([]);
+      });
       for (const { name, target } of waiting) {
         await target.ended();
         expect(target.lines, `in ${name}`).toEqual(['ok 0']);
