@@ -354,6 +354,15 @@ describe('a declaration', () => {
     ]);
   });
 
+  it('may cover the rseq area that the kernel it goes on under does not tell of', () => {
+    const declared = [...DECLARED, { start: 0x601000n, end: 0x601020n, reason: 'rseq' }];
+    const shown = { ...BEFORE, peek: omitRseq(BEFORE.peek!) };
+    const after = { ...AFTER, peek: omitRseq(AFTER.peek!) };
+    const manner = { spins: false, moves: false };
+    expect(judge(shown, after, declared, { ...manner, taken: BEFORE })).toEqual([]);
+    expect(judge(shown, after, declared, manner)).not.toEqual([]);
+  });
+
   it("cannot cover the words of the rseq area that are the program's", () => {
     const declared = [...DECLARED, { start: 0x601000n, end: 0x601020n, reason: 'rseq' }];
     expect(told(flipIn(AFTER, 0x601004n), declared)).toEqual([]);

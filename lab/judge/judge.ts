@@ -14,13 +14,15 @@ export interface Manner {
   readonly moves: boolean;
   /** Run again in another place, whose rights and limits are its own. */
   readonly elsewhere?: boolean;
+  /** The look as it was taken, where `before` is only what another kernel shows of it: it knows all that an image may declare. */
+  readonly taken?: Look;
 }
 
 /** All differences between a process before it was frozen and its image at the first own instruction. */
 export function judge(before: Look, after: Look, declared: readonly Declared[], manner: Manner): Difference[] {
   const facts = compareFacts(before.facts, after.facts, manner);
   if (manner.moves) return facts;
-  const { differences, excused } = checkDeclared(before, after, declared);
+  const { differences, excused } = checkDeclared(manner.taken ?? before, after, declared);
   return [
     ...differences,
     ...compareMaps(before.maps, after.maps, declared),

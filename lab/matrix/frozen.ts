@@ -127,6 +127,7 @@ export async function restoreIn(guest: Guest, frozen: Frozen, evidence: Evidence
       spins: cell.target.waits === 'spin',
       moves: cell.target.moves === true,
       elsewhere: on.kernel === HOST,
+      taken: before,
     };
     const was = { arch: on.kernel.arch, release: on.release };
     const shown = forKernel(before, after, was, { arch: kernel.arch, release });

@@ -33,7 +33,11 @@ beforeAll(async () => {
   const runCell = async (cell: Cell, place: Place = host) => recordCell(cell, await runOnce(cell, place, interrupted));
   const select = (...selectors: string[]) => selectCells({ selectors, arches: [], linkages: [] });
   const cells: CellRecord[] = [];
-  for (const cell of select('brk-unaligned/i386/pie', 'mmap-file-tail/x86-64/pie', 'many-mappings/x86-64/static'))
+  for (const cell of select(
+    'brk-unaligned/i386/pie',
+    'socket-refused-datagram/x86-64/pie',
+    'many-mappings/x86-64/static',
+  ))
     cells.push(await runCell(cell));
   const [cell] = select('brk-unaligned/x86-64/pie');
   spoilt = await runCell(cell!, new SpoiltPlace(host, FAULT, await compiler.tool(PLANT)));
