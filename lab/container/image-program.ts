@@ -38,6 +38,8 @@ export class ImageProgram implements Program {
         PidMode: `container:${container.id}`,
         // Only from inside a network namespace the kernel tells what a UNIX socket is connected to.
         NetworkMode: `container:${container.id}`,
+        // /dev/shm belongs to an IPC namespace: a name in it is a file that has to be where it was.
+        IpcMode: `container:${container.id}`,
       },
     };
     const run = await ContainerRun.create(around.docker, options, around.interrupted);

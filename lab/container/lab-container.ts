@@ -45,8 +45,8 @@ export class LabContainer implements AsyncDisposable {
       Entrypoint: ['sleep'],
       Cmd: ['infinity'],
       Labels: MINE,
-      // Init takes what its targets leave behind.
-      HostConfig: { ...hostConfig(surroundings, true), Init: true },
+      // Init takes what its targets leave behind. Containers of images join its IPC namespace.
+      HostConfig: { ...hostConfig(surroundings, true), Init: true, IpcMode: 'shareable' },
     });
     try {
       await container.start();

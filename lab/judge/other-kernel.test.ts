@@ -45,6 +45,15 @@ describe('what a process looks like under another kernel', () => {
     expect(peek?.tls).toBe(Buffer.from(new Uint32Array([6, 5, 6, 7, 7, 0, 0, 0x28]).buffer).toString('hex'));
   });
 
+  it('has the values of timers as wide as its pointers', () => {
+    const timers = (value: string) => `ID: 3\nsignal: 14/${value}\nnotify: signal/pid.7\nClockID: 1\n`;
+    const under = (is: typeof OLD | typeof NATIVE, value: string) =>
+      forKernel(look({ timers: timers(value) }, {}), look({ timers: '' }, {}), NEW, is).facts['timers'];
+    expect(under(NATIVE, '0000000000000005')).toBe(timers('00000005'));
+    expect(under(NATIVE, '0000000100000005')).toBe(timers('0000000100000005'));
+    expect(under(OLD, '0000000000000005')).toBe(timers('0000000000000005'));
+  });
+
   it('may have another selector of no segment, and no other number', () => {
     const before = look({}, { registers: { fs: '0x0', gs: '0x63', ecx: '0x0' } });
     const after = look({}, { registers: { fs: '0x3', gs: '0x3', ecx: '0x3' } });

@@ -19,9 +19,11 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
       !(name === 'auxv' && is.arch === 'i386' && !hasRoom(is, value)) &&
       !(name === 'untag_mask' && was.arch !== is.arch),
   );
-  const facts = Object.fromEntries(
-    shown.map(([name, value]) => [name, name === 'auxv' ? asLong(value, after.facts[name]!) : value]),
-  );
+  const asShown = (name: string, value: string): string => {
+    if (name === 'auxv') return asLong(value, after.facts[name]!);
+    return name === 'timers' && is.arch === 'i386' ? withShortPointers(value) : value;
+  };
+  const facts = Object.fromEntries(shown.map(([name, value]) => [name, asShown(name, value)]));
   // The page of the oldest system calls is there as the kernel was configured, in all its processes.
   const maps = [...before.maps.filter((line) => !isVsyscall(line)), ...after.maps.filter(isVsyscall)];
   if (!before.peek || !after.peek) return { ...before, maps, facts };
@@ -79,6 +81,9 @@ const withMask = (xstate: string, other: string): string =>
   other.length < MASK.end
     ? xstate
     : xstate.slice(0, MASK.start) + other.slice(MASK.start, MASK.end) + xstate.slice(MASK.end);
+
+/** A timer's value is printed as a pointer of the kernel. @source fs/proc/base.c show_timer */
+const withShortPointers = (timers: string): string => timers.replaceAll(/^(signal: \d+\/)0{8}([0-9a-f]{8})$/gm, '$1$2');
 
 /** How many zeros come after the vector's end is the kernel's matter. */
 const asLong = (auxv: string, other: string): string => auxv.replace(/(00)+$/, '').padEnd(other.length, '0');
