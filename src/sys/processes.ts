@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { type FileStat, statOf } from './files.ts';
 import { mustSyscall } from './linux.ts';
 
@@ -16,11 +17,14 @@ export function visibleLinks(pid: number): string[] {
 }
 
 /** /proc/PID/fdinfo/N of those descriptors of another process whose link is wanted. */
-export const visibleInfos = (pid: number, wanted: (link: string) => boolean): { link: string; text: string }[] =>
+export const visibleInfos = (
+  pid: number,
+  wanted: (link: string) => boolean,
+): { fd: number; link: string; text: string }[] =>
   orNothing(() => readdirSync(`/proc/${pid}/fd`), []).flatMap((fd) =>
     orNothing(() => {
       const link = readlinkSync(`/proc/${pid}/fd/${fd}`);
-      return wanted(link) ? [{ link, text: readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8') }] : [];
+      return wanted(link) ? [{ fd: Number(fd), link, text: readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8') }] : [];
     }, []),
   );
 
@@ -33,6 +37,18 @@ export const visibleDeleted = (pid: number): FileStat[] =>
       return stat ? [stat] : [];
     }, []),
   );
+
+/**
+ * The file system that an end of a pseudo-terminal belongs to, by its device: each container has one, with numbers of its own. A master
+ * may be opened by a node outside, for the one beside it. @source fs/devpts/inode.c devpts_mntget
+ * @returns undefined when it cannot be told
+ */
+export const devptsOf = (pid: number, fd: number, link: string): bigint | undefined =>
+  orNothing(() => {
+    const isOutside = basename(link) === 'ptmx' && basename(dirname(link)) !== 'pts';
+    const path = isOutside ? `/proc/${pid}/root${dirname(link)}/pts` : `/proc/${pid}/fd/${fd}`;
+    return statOf(path)?.dev;
+  }, undefined);
 
 /** /proc/PID/maps of another process, or '' when it is gone or not ours to see. */
 export const visibleMaps = (pid: number): string => orNothing(() => readFileSync(`/proc/${pid}/maps`, 'utf8'), '');

@@ -1,5 +1,5 @@
 import type { Descriptor, DescriptorKind } from '../../snapshot/snapshot.ts';
-import { otherProcesses, visibleInfos } from '../../sys/processes.ts';
+import { devptsOf, otherProcesses, visibleInfos } from '../../sys/processes.ts';
 import { parseFdinfo } from '../../proc/fdinfo.ts';
 import type { DescriptorContext, Seen } from './context.ts';
 import { masterIndex, slaveIndex } from './pty-names.ts';
@@ -26,18 +26,25 @@ export function describeSlave(seen: Seen): DescriptorKind {
 }
 
 /** A pseudo-terminal can be made anew only when no other process has an end of it. @throws UNSUPPORTED */
-export function refuseOthersPtys(descriptors: readonly Descriptor[], { own }: DescriptorContext): void {
+export function refuseOthersPtys(descriptors: readonly Descriptor[], { own, pid: self }: DescriptorContext): void {
   const masters = descriptors.flatMap((each) => (each.kind === 'ptmx' ? [each] : []));
   for (const each of descriptors) {
     if (each.kind === 'pts' && !masters.some(({ index }) => index === each.index))
       refuse(each.fd, `${each.path}, a terminal that is not the controlling one`);
   }
   if (masters.length === 0) return;
+  const mine = masters.map((master) => ({ ...master, devpts: devptsOf(self, master.fd, master.path) }));
   for (const pid of otherProcesses(own)) {
-    const held = visibleInfos(pid, (link) => link.endsWith('/ptmx') || slaveIndex(link) >= 0).map(({ link, text }) =>
-      slaveIndex(link) >= 0 ? slaveIndex(link) : masterIndex(parseFdinfo(text)),
+    const held = visibleInfos(pid, (link) => link.endsWith('/ptmx') || slaveIndex(link) >= 0).map(
+      ({ fd, link, text }) => ({
+        index: slaveIndex(link) >= 0 ? slaveIndex(link) : masterIndex(parseFdinfo(text)),
+        devpts: devptsOf(pid, fd, link),
+      }),
     );
-    const found = masters.find(({ index }) => held.includes(index));
+    // What cannot be told apart is taken for the same.
+    const found = mine.find(({ index, devpts }) =>
+      held.some((each) => each.index === index && (each.devpts ?? devpts) === (devpts ?? each.devpts)),
+    );
     if (found) refuse(found.fd, `pseudo-terminal ${found.path}, of which process ${pid} has an end`);
   }
 }
