@@ -23,8 +23,8 @@ const RSEQ_OF_KERNEL = [
 
 /**
  * An image may leave something where nothing was, and change the old vdso. Of the program's own memory it may only
- * declare what must change: words that held a thread's id and hold one now, and rseq areas, of which what the kernel
- * writes may differ. Anything else that it declares is told, and excused by nothing.
+ * declare what must change: words that held a thread's id and hold one now, or the same where ids are kept, and rseq areas, of which
+ * what the kernel writes may differ. Anything else that it declares is told, and excused by nothing.
  */
 export function checkDeclared(
   before: Look,
@@ -36,7 +36,9 @@ export function checkDeclared(
   const areas = rseqAreas(before.peek);
   const isRseq = (part: Range) => (before.peek ? subtract(part, areas).length === 0 : sizeOf(part) <= RSEQ_BYTES);
   const inOwn = declared.flatMap((range) => own.flatMap((line) => intersect(range, line) ?? []));
-  const tidWords = inOwn.filter((part) => holdsTid(before, part) && holdsTid(after, part));
+  const tidWords = inOwn.filter(
+    (part) => holdsTid(before, part) && (holdsTid(after, part) || isKept(part, before, after)),
+  );
   const others = inOwn.filter((part) => !tidWords.includes(part));
   const total = declared.flatMap((range) => subtract(range, before.maps)).reduce((sum, part) => sum + sizeOf(part), 0n);
   return {
@@ -67,12 +69,19 @@ const tellTotal = (total: bigint): Difference => ({
 });
 
 /** Whether it is a word, and its value the id of a thread. */
-function holdsTid({ memory, tids }: Look, word: Range): boolean {
+function holdsTid(look: Look, word: Range): boolean {
+  const value = wordIn(look, word);
+  return value !== undefined && look.tids.includes(value);
+}
+
+const isKept = (word: Range, before: Look, after: Look): boolean => wordIn(before, word) === wordIn(after, word);
+
+function wordIn({ memory }: Look, word: Range): number | undefined {
   const extent = memory.find(({ address, bytes }) =>
     contains({ start: address, end: address + BigInt(bytes?.length ?? 0) }, word.start),
   );
-  if (sizeOf(word) !== 4n || !extent?.bytes) return false;
-  return tids.includes(extent.bytes.readInt32LE(Number(word.start - extent.address)));
+  if (sizeOf(word) !== 4n || !extent?.bytes) return undefined;
+  return extent.bytes.readInt32LE(Number(word.start - extent.address));
 }
 
 const rseqAreas = (peek: Peek | undefined): Range[] =>

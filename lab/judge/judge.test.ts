@@ -354,6 +354,11 @@ describe('a declaration', () => {
     ]);
   });
 
+  it('may cover a word that keeps its thread id, as another pid namespace has it', () => {
+    expect(BEFORE.memory).not.toEqual(AFTER.memory);
+    expect(told({ ...AFTER, memory: BEFORE.memory })).toEqual([]);
+  });
+
   it('may cover the rseq area that the kernel it goes on under does not tell of', () => {
     const declared = [...DECLARED, { start: 0x601000n, end: 0x601020n, reason: 'rseq' }];
     const shown = { ...BEFORE, peek: omitRseq(BEFORE.peek!) };
