@@ -36,9 +36,7 @@ export function checkDeclared(
   const areas = rseqAreas(before.peek);
   const isRseq = (part: Range) => (before.peek ? subtract(part, areas).length === 0 : sizeOf(part) <= RSEQ_BYTES);
   const inOwn = declared.flatMap((range) => own.flatMap((line) => intersect(range, line) ?? []));
-  const tidWords = inOwn.filter(
-    (part) => holdsTid(before, part) && (holdsTid(after, part) || isKept(part, before, after)),
-  );
+  const tidWords = inOwn.filter((part) => holdsTids(part, before, after));
   const others = inOwn.filter((part) => !tidWords.includes(part));
   const total = declared.flatMap((range) => subtract(range, before.maps)).reduce((sum, part) => sum + sizeOf(part), 0n);
   return {
@@ -68,13 +66,15 @@ const tellTotal = (total: bigint): Difference => ({
   after: `${total} bytes`,
 });
 
-/** Whether it is a word, and its value the id of a thread. */
-function holdsTid(look: Look, word: Range): boolean {
-  const value = wordIn(look, word);
-  return value !== undefined && look.tids.includes(value);
-}
+/** The id in a word that may also hold the flags of a futex. @source include/uapi/linux/futex.h */
+const FUTEX_TID_MASK = 0x3fff_ffff;
 
-const isKept = (word: Range, before: Look, after: Look): boolean => wordIn(before, word) === wordIn(after, word);
+/** Whether it is a word that held a thread's id, and holds one now, or the same where ids are kept; with the same flags. */
+function holdsTids(word: Range, before: Look, after: Look): boolean {
+  const [was, is] = [wordIn(before, word), wordIn(after, word)];
+  if (was === undefined || is === undefined || !before.tids.includes(was & FUTEX_TID_MASK)) return false;
+  return was === is || (after.tids.includes(is & FUTEX_TID_MASK) && ((was ^ is) & ~FUTEX_TID_MASK) === 0);
+}
 
 function wordIn({ memory }: Look, word: Range): number | undefined {
   const extent = memory.find(({ address, bytes }) =>

@@ -85,20 +85,20 @@ describe('the overview', () => {
     await page.getByRole('button', { name: 'same' }).click();
     expect(await shown()).toHaveLength(3);
     expect(await texts('.count')).toEqual(['3 of 4 cells']);
-    await page.getByLabel('arch').selectOption('i386');
+    await page.getByLabel('arch', { exact: true }).selectOption('i386');
     expect(await shown()).toEqual(['brk-unaligned']);
-    await page.getByLabel('arch').selectOption('');
-    await page.getByLabel('target').fill('600 many');
+    await page.getByLabel('arch', { exact: true }).selectOption('');
+    await page.getByLabel('target', { exact: true }).fill('600 many');
     expect(await shown()).toEqual(['many-mappings']);
   });
 
   it('keeps its filters while a cell is looked at', async () => {
     await open();
     const { page } = browser;
-    await page.getByLabel('target').fill('brk');
+    await page.getByLabel('target', { exact: true }).fill('brk');
     await page.locator('.cells tbody a').first().click();
     await page.getByRole('link', { name: 'all cells' }).click();
-    expect(await page.getByLabel('target').inputValue()).toBe('brk');
+    expect(await page.getByLabel('target', { exact: true }).inputValue()).toBe('brk');
     expect(await texts('.cells tbody a')).toHaveLength(2);
   });
 });
