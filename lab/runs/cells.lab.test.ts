@@ -4,10 +4,12 @@ import { closeLabDirectory, makeLabDirectory } from '../directory.ts';
 import { Runner } from '../experiment/runner.ts';
 import { openPlaces, type PlaceName } from '../places/open.ts';
 
+/** Of the real programs the quick ones. */
+const CORE_PROGRAMS = ['bash', 'busybox', 'gawk', 'jq', 'perl', 'python3', 'sqlite3', 'xz'];
 /** `ELFREEZE_LAB_CELLS='tls brk-*'` selects; `all` is every cell. */
 const WANTED =
   process.env['ELFREEZE_LAB_CELLS'] ??
-  '*/x86-64/pie */i386/pie */x86-64/static */i386/static-pie */x86-64/musl */system';
+  `*/x86-64/pie */i386/pie */x86-64/static */i386/static-pie */x86-64/musl ${CORE_PROGRAMS.map((name) => `${name}/*/system`).join(' ')}`;
 
 /** A loaded machine takes its time: every wait in an experiment has a limit of its own. */
 const TIMEOUT_MS = 600_000;
