@@ -85,9 +85,9 @@ describe('the overview', () => {
     await page.getByRole('button', { name: 'same' }).click();
     expect(await shown()).toHaveLength(3);
     expect(await texts('.count')).toEqual(['3 of 4 cells']);
-    await page.getByLabel('arch', { exact: true }).selectOption('i386');
+    await page.getByRole('combobox', { name: 'arch' }).selectOption('i386');
     expect(await shown()).toEqual(['brk-unaligned']);
-    await page.getByLabel('arch', { exact: true }).selectOption('');
+    await page.getByRole('combobox', { name: 'arch' }).selectOption('');
     await page.getByLabel('target', { exact: true }).fill('600 many');
     expect(await shown()).toEqual(['many-mappings']);
   });
