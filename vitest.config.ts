@@ -31,6 +31,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxConcurrency: availableParallelism(),
+          // A page draws a little after it was clicked.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {

@@ -64,40 +64,42 @@ const field = (freeze: string, restore: string) =>
   browser.page.getByRole('button', { name: `frozen on Linux ${freeze}, continued on Linux ${restore}:` });
 
 it('has a field for each pair of kernels, which tells how many cells are the same, refused and wrong', async () => {
-  expect(await texts('.heat-map thead th')).toEqual(RESTORE);
-  expect(await texts('.heat-map tbody th')).toEqual(FREEZE);
-  expect(await browser.page.locator('.field').count()).toBe(FREEZE.length * RESTORE.length);
+  await expect.poll(() => texts('.heat-map thead th')).toEqual(RESTORE);
+  await expect.poll(() => texts('.heat-map tbody th')).toEqual(FREEZE);
+  await expect.poll(() => browser.page.locator('.field').count()).toBe(FREEZE.length * RESTORE.length);
   const words = async (freeze: string, restore: string) => (await field(freeze, restore).innerText()).split(/\s+/);
   expect(await words('5.10', '7.3')).toEqual(['3']);
   expect(await words('5.10', '6.1-i386')).toEqual(['1', '+2']);
   expect(await words('6.12', '7.0')).toEqual(['1!', '2']);
   expect(await field('6.1', '6.16').getAttribute('aria-label')).toMatch(/: 3 infra$/);
-  expect(await texts('.quiet')).toContain('Linux 6.1-i386: restored on only');
+  await expect.poll(() => texts('.quiet')).toContain('Linux 6.1-i386: restored on only');
 });
 
 it('opens a field to its cells, with their verdicts and reasons, and closes it again', async () => {
   await field('5.10', '6.1-i386').click();
-  expect(await texts('.cells tbody .verdict')).toEqual(['unsupported', 'same', 'unsupported']);
-  expect(await texts('.cells tbody .reason')).toEqual(['image of a 64-bit process', 'image of a 64-bit process']);
-  expect(await texts('.count')).toEqual([
-    `3 of ${cells.length} cells, frozen on Linux 5.10, continued on Linux 6.1-i386 all pairs`,
-  ]);
-  expect(await texts('.tile')).toEqual(['0 differs', '0 infra', '2 unsupported', '1 same']);
+  await expect.poll(() => texts('.cells tbody .verdict')).toEqual(['unsupported', 'same', 'unsupported']);
+  await expect
+    .poll(() => texts('.cells tbody .reason'))
+    .toEqual(['image of a 64-bit process', 'image of a 64-bit process']);
+  await expect
+    .poll(() => texts('.count'))
+    .toEqual([`3 of ${cells.length} cells, frozen on Linux 5.10, continued on Linux 6.1-i386 all pairs`]);
+  await expect.poll(() => texts('.tile')).toEqual(['0 differs', '0 infra', '2 unsupported', '1 same']);
   await field('5.10', '6.1-i386').click();
-  expect(await texts('.count')).toEqual([`${cells.length} cells`]);
+  await expect.poll(() => texts('.count')).toEqual([`${cells.length} cells`]);
 });
 
 it('tells what differs, and the end of the console of a guest that failed', async () => {
   await field('6.12', '7.0').click();
-  expect(await texts('.cells tbody .reason')).toEqual(['bytes 0x601234: ff, was 00']);
+  await expect.poll(() => texts('.cells tbody .reason')).toEqual(['bytes 0x601234: ff, was 00']);
   await field('6.1', '6.16').click();
   const failed = browser.page.locator('.cells tbody details').first();
   expect(await failed.locator('pre').isVisible()).toBe(false);
   await failed.locator('summary').click();
-  expect(await failed.locator('pre').innerText()).toBe(`the guest ended by itself\n\n${CONSOLE}`);
+  await expect.poll(() => failed.locator('pre').innerText()).toBe(`the guest ended by itself\n\n${CONSOLE}`);
   await browser.page.locator('.cells tbody a').first().click();
-  expect(await texts('.cell pre')).toEqual([`the guest ended by itself\n\n${CONSOLE}`]);
-  expect(await texts('.cell .facts li')).toContain('frozen in Linux 6.1 (linux-image-6.1 6.1.1-1)');
+  await expect.poll(() => texts('.cell pre')).toEqual([`the guest ended by itself\n\n${CONSOLE}`]);
+  await expect.poll(() => texts('.cell .facts li')).toContain('frozen in Linux 6.1 (linux-image-6.1 6.1.1-1)');
 });
 
 it.each([

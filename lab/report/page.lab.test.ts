@@ -70,10 +70,10 @@ const differenceOf = (cell: CellRecord) =>
 describe('the overview', () => {
   it('has a line for each cell, with its verdict', async () => {
     await open();
-    expect(await texts('.cells tbody .verdict')).toEqual(run.cells.map(({ verdict }) => verdict.outcome));
-    expect(await texts('.cells tbody a')).toEqual(run.cells.map(({ target }) => target));
-    expect(await texts('.tile')).toEqual(['1 differs', '0 infra', '1 unsupported', '2 same']);
-    expect(await texts('.facts')).toEqual([expect.stringContaining('seed 42')]);
+    await expect.poll(() => texts('.cells tbody .verdict')).toEqual(run.cells.map(({ verdict }) => verdict.outcome));
+    await expect.poll(() => texts('.cells tbody a')).toEqual(run.cells.map(({ target }) => target));
+    await expect.poll(() => texts('.tile')).toEqual(['1 differs', '0 infra', '1 unsupported', '2 same']);
+    await expect.poll(() => texts('.facts')).toEqual([expect.stringContaining('seed 42')]);
   });
 
   it('shows only the cells of a verdict, an architecture, a word', async () => {
@@ -81,15 +81,15 @@ describe('the overview', () => {
     const { page } = browser;
     const shown = () => texts('.cells tbody a');
     await page.getByRole('button', { name: 'differs' }).click();
-    expect(await shown()).toEqual(['brk-unaligned']);
+    await expect.poll(shown).toEqual(['brk-unaligned']);
     await page.getByRole('button', { name: 'same' }).click();
-    expect(await shown()).toHaveLength(3);
-    expect(await texts('.count')).toEqual(['3 of 4 cells']);
+    await expect.poll(shown).toHaveLength(3);
+    await expect.poll(() => texts('.count')).toEqual(['3 of 4 cells']);
     await page.getByRole('combobox', { name: 'arch' }).selectOption('i386');
-    expect(await shown()).toEqual(['brk-unaligned']);
+    await expect.poll(shown).toEqual(['brk-unaligned']);
     await page.getByRole('combobox', { name: 'arch' }).selectOption('');
     await page.getByLabel('target', { exact: true }).fill('600 many');
-    expect(await shown()).toEqual(['many-mappings']);
+    await expect.poll(shown).toEqual(['many-mappings']);
   });
 
   it('keeps its filters while a cell is looked at', async () => {
@@ -98,8 +98,8 @@ describe('the overview', () => {
     await page.getByLabel('target', { exact: true }).fill('brk');
     await page.locator('.cells tbody a').first().click();
     await page.getByRole('link', { name: 'all cells' }).click();
-    expect(await page.getByLabel('target', { exact: true }).inputValue()).toBe('brk');
-    expect(await texts('.cells tbody a')).toHaveLength(2);
+    await expect.poll(() => page.getByLabel('target', { exact: true }).inputValue()).toBe('brk');
+    await expect.poll(() => texts('.cells tbody a')).toHaveLength(2);
   });
 });
 
@@ -110,14 +110,14 @@ describe('the cell with a planted fault', () => {
     await openSpoilt();
     const { page } = browser;
     const { at, page: differing } = differenceOf(spoilt);
-    expect(await texts('.difference h3')).toContain(`bytes ${at}`);
+    await expect.poll(() => texts('.difference h3')).toContain(`bytes ${at}`);
     const offset = differing!.differing[0]!;
     expect(differing!.differing).toEqual([offset]);
     const [was, is] = [differing!.before, differing!.after].map((text) => text.slice(2 * offset, 2 * offset + 2));
-    expect(await texts('.hexdump b')).toEqual([was, is]);
+    await expect.poll(() => texts('.hexdump b')).toEqual([was, is]);
     await page.locator('.hexdump b').last().hover();
     const place = `0x${(BigInt(differing!.address) + BigInt(offset)).toString(16)}`;
-    expect(await texts('.told')).toEqual([`${place} was ${was}, is ${is}`]);
+    await expect.poll(() => texts('.told')).toEqual([`${place} was ${was}, is ${is}`]);
     expect(at).toContain(place);
   });
 
@@ -132,13 +132,15 @@ describe('the cell with a planted fault', () => {
       const start = `${line.start.slice(2)}-${line.end.slice(2)} ${line.permissions} `;
       expect(labels.filter((label) => label.startsWith(start))).not.toEqual([]);
     }
-    expect(await texts('.breaks')).toEqual([
-      expect.stringMatching(
-        new RegExp(
-          `start_brk ${spoilt.before!.startBrk} before, ${spoilt.after!.startBrk} after · brk ${spoilt.image!.brk.end},`,
+    await expect
+      .poll(() => texts('.breaks'))
+      .toEqual([
+        expect.stringMatching(
+          new RegExp(
+            `start_brk ${spoilt.before!.startBrk} before, ${spoilt.after!.startBrk} after · brk ${spoilt.image!.brk.end},`,
+          ),
         ),
-      ),
-    ]);
+      ]);
   });
 
   it('tells the line of a mapping, its segment and its difference to the mouse and to the keyboard', async () => {
@@ -153,15 +155,15 @@ describe('the cell with a planted fault', () => {
       `from LOAD ${segment.index} (at ${segment.offset}), made anonymous`,
       `bytes ${differenceOf(spoilt).at}`,
     ];
-    for (const text of expected) expect(await told.innerText()).toContain(text);
+    for (const text of expected) await expect.poll(() => told.innerText()).toContain(text);
     // From the rectangle that the mouse is on the arrow keys go on.
     await page.locator('.box.chosen').focus();
     await page.keyboard.press('ArrowLeft');
-    expect(await told.innerText()).toMatch(new RegExp(`^image LOAD ${segment.index} `));
+    await expect.poll(() => told.innerText()).toMatch(new RegExp(`^image LOAD ${segment.index} `));
     await page.keyboard.press('ArrowLeft');
-    expect(await told.innerText()).toMatch(/^before .*\[heap\]/);
+    await expect.poll(() => told.innerText()).toMatch(/^before .*\[heap\]/);
     await page.keyboard.press('ArrowDown');
-    expect(await told.innerText()).not.toContain('[heap]');
+    await expect.poll(() => told.innerText()).not.toContain('[heap]');
   });
 
   it('has the registers that differ, the restore steps, and the time of each phase', async () => {
@@ -171,12 +173,14 @@ describe('the cell with a planted fault', () => {
     const { registers: after } = spoilt.after!;
     const differing = Object.keys(before!).filter((name) => before![name] !== after![name]);
     expect(differing).toContain('rip');
-    expect(await texts('.registers tbody th')).toEqual(differing);
+    await expect.poll(() => texts('.registers tbody th')).toEqual(differing);
     await page.getByLabel('all registers').check();
-    expect(await texts('.registers tbody th')).toEqual(Object.keys(before!));
+    await expect.poll(() => texts('.registers tbody th')).toEqual(Object.keys(before!));
     await page.locator('.steps summary').click();
-    expect(await texts('.steps .sentence')).toEqual(spoilt.image!.steps.map(({ sentence }) => sentence));
-    expect(await texts('.timings .number')).toEqual(spoilt.phases.map(({ milliseconds }) => `${milliseconds} ms`));
+    await expect.poll(() => texts('.steps .sentence')).toEqual(spoilt.image!.steps.map(({ sentence }) => sentence));
+    await expect
+      .poll(() => texts('.timings .number'))
+      .toEqual(spoilt.phases.map(({ milliseconds }) => `${milliseconds} ms`));
   });
 });
 
