@@ -100,6 +100,60 @@ static pid_t sleeper(void) {
   return stranger;
 }
 
+/* A server's socket to which a connection waits that has ended by now. */
+static int waited_for(void) {
+  struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof own;
+  int server = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+  NEED(bind(server, (void *)&own, size) == 0 && listen(server, 1) == 0 && getsockname(server, (void *)&own, &size) == 0);
+  NEED(connect(client, (void *)&own, size) == 0 && close(client) == 0);
+  return server;
+}
+
+/* A UDP socket in which its own datagram waits. */
+static int written_to(void) {
+  struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof own;
+  int udp = socket(AF_INET, SOCK_DGRAM, 0);
+  NEED(bind(udp, (void *)&own, size) == 0 && getsockname(udp, (void *)&own, &size) == 0 && sendto(udp, "x", 1, 0, (void *)&own, size) == 1);
+  return udp;
+}
+
+/* One end of a pair in which a descriptor waits. */
+static int handed_over(void) {
+  int pair[2];
+  char byte = 'x', control[CMSG_SPACE(sizeof(int))] = {0};
+  struct iovec bytes = {&byte, 1};
+  struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+  head->cmsg_level = SOL_SOCKET, head->cmsg_type = SCM_RIGHTS, head->cmsg_len = CMSG_LEN(sizeof(int));
+  NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+  memcpy(CMSG_DATA(head), &pair[0], sizeof(int));
+  NEED(sendmsg(pair[1], &message, 0) == 1);
+  return pair[0];
+}
+
+static int filtered(void) {
+  struct sock_filter all[] = {BPF_STMT(BPF_RET | BPF_K, -1)};
+  struct sock_fprog program = {1, all};
+  int udp = socket(AF_INET, SOCK_DGRAM, 0);
+  NEED(setsockopt(udp, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0);
+  return udp;
+}
+
+/* A child that ends with us, or has ended and is not waited for. */
+static pid_t child(int ends) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (!ends) pause();
+    _exit(0);
+  }
+  siginfo_t info;
+  NEED(!ends || waitid(P_PID, pid, &info, WEXITED | WNOWAIT) == 0);
+  return pid;
+}
+
 static void hold(const char *what) {
   int pair[2], fd = 99;
   void *memory = NULL;
@@ -135,8 +189,19 @@ static void hold(const char *what) {
     NEED(ioctl(fd, UFFDIO_API, &api) == 0 && ioctl(fd, UFFDIO_REGISTER, &wanted) == 0);
   }
   else if (IS("lease")) { fd = open("leased", O_RDWR | O_CREAT, 0600); NEED(fcntl(fd, F_SETLEASE, F_WRLCK) == 0); }
+  else if (IS("connection-waiting")) fd = waited_for();
+  else if (IS("datagram-waiting")) fd = written_to();
+  else if (IS("descriptor-waiting")) fd = handed_over();
+  else if (IS("packet-filter")) fd = filtered();
+  else if (IS("netlink")) fd = socket(AF_NETLINK, SOCK_RAW, 0);
+  else if (IS("kernel-log")) fd = open("/dev/kmsg", O_RDONLY);
+  else if (IS("deleted-procfs")) { char path[32]; pid_t ended = child(1); snprintf(path, sizeof path, "/proc/%d/stat", ended); fd = open(path, O_RDONLY); NEED(waitpid(ended, NULL, 0) == ended); }
+  else if (IS("child")) fd = child(0);
+  else if (IS("child-ended")) fd = child(1);
   else if (IS("pidfd")) fd = syscall(SYS_pidfd_open, getpid(), 0);
   else if (IS("timer-alarm")) { timer_t timer; fd = timer_create(CLOCK_BOOTTIME_ALARM, NULL, &timer); }
+  else if (IS("timer-other-process")) { timer_t timer; clockid_t clock; NEED((helper = sleeper()) > 0 && clock_getcpuclockid(helper, &clock) == 0); fd = timer_create(clock, NULL, &timer); }
+  else if (IS("timer-high-id")) { timer_t timer = (timer_t)1000001; NEED(prctl(77 /* PR_TIMER_CREATE_RESTORE_IDS */, 1) == 0); fd = syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &timer); }
   else if (IS("timer-ended-thread")) { struct stat task; fd = start_thread(what); while (stat("/proc/self/task", &task) == 0 && task.st_nlink > 3) sched_yield(); }
   else if (IS("timer-thread-time")) { timer_t timer; fd = timer_create(CLOCK_THREAD_CPUTIME_ID, NULL, &timer); NEED(start_thread(what) == 0); }
   else if (IS("seccomp")) {

@@ -197,9 +197,13 @@ export class Subject implements AsyncDisposable {
     return `state ${stateOf(this.pid)}, tracer ${tracerOf(this.pid)}, children ${childrenOf(this.pid)}, processes ${relatives.join('; ')}, ${this.console()}`;
   }
 
-  /** Tells it to end. @returns its last line */
+  /**
+   * Tells it to end. The signal may come just before it begins to read its input: that must not be for ever.
+   * @returns its last line
+   */
   async finish(): Promise<string> {
     this.signal('SIGUSR2');
+    writeSync(this.input, 'x');
     await this.ended();
     return this.lines.at(-1) ?? '';
   }
