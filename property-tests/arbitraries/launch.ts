@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { PERSONALITY } from '../../src/predict/conditions.ts';
 import type { ElfLayout } from './elf-layout.ts';
-import { brokenLayout } from './broken.ts';
+import { AT_FIXED_PLACES, brokenLayout } from './broken.ts';
 import { validLayout } from './segments.ts';
 
 /** How a layout is executed. */
@@ -54,4 +54,8 @@ export const launch: fc.Arbitrary<Launch> = fc
     ),
     conditions,
   )
-  .map(([what, how]) => ({ ...what, ...how }));
+  .map(([what, how]) => ({
+    ...what,
+    ...how,
+    personality: how.personality | (AT_FIXED_PLACES.includes(what.broken) ? ADDR_NO_RANDOMIZE : 0),
+  }));

@@ -141,6 +141,8 @@ const interpreterHeader = (): Header => ({
 /** What decides how a program is placed. */
 export type Shape = 'fixed' | 'high' | 'pie' | 'static-pie' | 'interpreted';
 export const SHAPES: readonly Shape[] = ['fixed', 'high', 'pie', 'static-pie', 'interpreted'];
+/** Those with an interpreter. */
+export const INTERPRETED: readonly Shape[] = ['pie', 'interpreted'];
 
 const partsOf = (
   cls: ElfClass,
@@ -177,12 +179,13 @@ const interpreterLayout = (cls: ElfClass): fc.Arbitrary<ElfLayout> => {
  * file, is disjoint and inside user space. A list of gap and body, so that shrinking drops segments and closes gaps.
  */
 export const layoutOf = (cls: ElfClass, shape: Shape): fc.Arbitrary<ElfLayout> => {
-  const interpreted = shape === 'pie' || shape === 'interpreted';
-  return partsOf(cls, shape, interpreted ? interpreterLayout(cls) : fc.constant(undefined)).map((parts) =>
-    assemble(cls, parts),
+  return partsOf(cls, shape, INTERPRETED.includes(shape) ? interpreterLayout(cls) : fc.constant(undefined)).map(
+    (parts) => assemble(cls, parts),
   );
 };
 
-export const validLayout: fc.Arbitrary<ElfLayout> = fc
-  .tuple(fc.constantFrom<ElfClass>(32, 64), fc.constantFrom<Shape>('fixed', 'fixed', ...SHAPES))
-  .chain(([cls, shape]) => layoutOf(cls, shape));
+/** @param shapes as often as they are named */
+export const layoutOfShapes = (...shapes: readonly Shape[]): fc.Arbitrary<ElfLayout> =>
+  fc.tuple(fc.constantFrom<ElfClass>(32, 64), fc.constantFrom(...shapes)).chain(([cls, shape]) => layoutOf(cls, shape));
+
+export const validLayout = layoutOfShapes('fixed', 'fixed', ...SHAPES);
