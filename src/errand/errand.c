@@ -120,26 +120,44 @@ static long write_sparsely(const word *args)
 	return 0;
 }
 
-/* The upper bit is set when no word of the pair is between: what is left of a subtraction that borrows. Without a branch, as hardly any is. */
-static u64 is_outside(u64 pair, unsigned mask, unsigned least, u64 span)
+typedef unsigned words __attribute__((vector_size(16)));
+typedef int signs __attribute__((vector_size(16)));
+struct range {
+	words mask, least;
+	signs span;
+};
+
+static words all_of(unsigned word)
 {
-	return (span - (((unsigned)pair & mask) - least)) & (span - (((unsigned)(pair >> 32) & mask) - least));
+	return (words){ word, word, word, word };
+}
+
+/* All ones for each word that is not of the range. Vectors are compared as signed numbers: half of all is taken from both sides. */
+static signs is_outside(words four, const struct range *range)
+{
+	return (signs)((four & range->mask) - range->least) > range->span;
+}
+
+static int are_all(signs lanes)
+{
+	return __builtin_ia32_pmovmskb128((__attribute__((vector_size(16))) char)lanes) == 0xffff;
 }
 
 /*
  * (address, size, mask, least, span, found): words of 32 bits that are at least `least` and at most `span` more, masked; memory
- * that can be read, a multiple of 32 bytes. Their addresses go to `found`, as words. Their number, or -1 when there are too many.
+ * that can be read, whole pages. Their addresses go to `found`, as words. Their number, or -1 when there are too many.
  */
 static long search(const word *args)
 {
-	const u64 *at = (const u64 *)args[0], *end = (const u64 *)(args[0] + args[1]);
+	const words *at = (const words *)args[0], *end = (const words *)(args[0] + args[1]);
 	unsigned mask = args[2], least = args[3], span = args[4];
+	const unsigned half = 1u << 31;
+	const struct range range = { all_of(mask), all_of(least + half), (signs)all_of(span + half) };
 	word *found = (word *)args[5];
 	long count = 0;
 
 	for (; at < end; at += 4) {
-		if ((is_outside(at[0], mask, least, span) & is_outside(at[1], mask, least, span) &
-		     is_outside(at[2], mask, least, span) & is_outside(at[3], mask, least, span)) >> 63)
+		if (are_all(is_outside(at[0], &range) & is_outside(at[1], &range) & is_outside(at[2], &range) & is_outside(at[3], &range)))
 			continue;
 		for (const unsigned *one = (const unsigned *)at; one < (const unsigned *)(at + 4); one++) {
 			if ((*one & mask) - least > span)
