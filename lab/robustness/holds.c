@@ -209,6 +209,7 @@ static void hold(const char *what) {
     struct sock_fprog program = {1, allow};
     fd = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) : -1;
   }
+  else if (IS("dispatch")) { static char selector; fd = prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, 0, 0, &selector); }
   else if (IS("ldt")) { struct user_desc segment = {.limit = 1, .useable = 1}; fd = syscall(SYS_modify_ldt, 1, &segment, sizeof segment); }
   else if (IS("unshared-thread") || IS("first-thread-gone") || IS("other-width")) fd = start_thread(what);
   else if (IS("realtime")) { struct sched_param seven = {.sched_priority = 7}; fd = sched_setscheduler(0, SCHED_FIFO, &seven); }

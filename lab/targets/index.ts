@@ -75,6 +75,7 @@ const MAPPINGS: readonly TargetRow[] = [
   target('dontneed-gives-zeros', 'stdin', 'MADV_DONTNEED after the restore gives zeros.'),
   target('mremap-grow', 'stdin', 'An anonymous mapping grows by mremap: old bytes kept, the new part zero.'),
   target('madvise-flags', 'stdin', 'What madvise told the kernel of a mapping is kept.'),
+  target('membarrier', 'stdin', 'What a process has registered for with membarrier still serves it.'),
   target('mlock', 'stdin', 'Locked memory is still locked.'),
   target('self-modified-text', 'stdin', 'Code that the program wrote over its own text is what runs.'),
   target('jit-page', 'stdin', 'Generated code runs and can be written again.'),

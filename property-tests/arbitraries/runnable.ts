@@ -103,6 +103,7 @@ function bare(name: Arch): Snapshot {
     oomScoreAdj,
     limits: [],
     prctls: [],
+    membarriers: [],
     layout: { ...layout, auxv: new Uint8Array(16) },
     mappings: [],
     vdsoFunctions: [],

@@ -58,6 +58,7 @@ export const SYSCALLS = {
   prlimit64: [302, 340],
   statx: [332, 383],
   rseq: [334, 386],
+  membarrier: [324, 375],
   close_range: [436, 436],
   memfd_create: [319, 356],
   ftruncate: [77, 194],

@@ -9,6 +9,7 @@ import type {
   SignalAction,
   TlsDescriptor,
 } from '../snapshot/snapshot.ts';
+import { MEMBARRIER_CMD_GET_REGISTRATIONS, MEMBARRIERS } from '../snapshot/membarrier.ts';
 import { PRCTLS, type PrctlRow } from '../snapshot/prctl.ts';
 
 /**
@@ -60,6 +61,21 @@ export const askPrctls = (asked: Asked, wanted: (row: PrctlRow) => boolean): Prc
       },
     })),
   );
+
+/** Names of what was registered for. Before Linux 6.3 only trying tells, and of what all processes may use nothing does. */
+export function askMembarriers(asked: Asked): string[] {
+  const make = (command: bigint): Question<bigint> => ({
+    call: 'membarrier',
+    args: () => [command, 0n, 0n],
+    answer: (result) => result,
+  });
+  const [registrations = -1n] = asked.ask([make(MEMBARRIER_CMD_GET_REGISTRATIONS)]);
+  if (registrations >= 0n)
+    return MEMBARRIERS.filter(({ register }) => (registrations & register) !== 0n).map(({ name }) => name);
+  const tried = MEMBARRIERS.flatMap(({ name, use }) => (use === undefined ? [] : { name, use }));
+  const results = asked.ask(tried.map(({ use }) => make(use)));
+  return tried.filter((_, i) => results[i] === 0n).map(({ name }) => name);
+}
 
 /** rt_sigaction(2) of every signal. */
 export const askActions = (asked: Asked): SignalAction[] =>

@@ -90,6 +90,7 @@ export function assemble({
     oomScoreAdj: Number(procText(source, 'oom_score_adj')),
     limits: answers.limits,
     prctls: [...own.prctls, ...answers.prctls],
+    membarriers: answers.membarriers,
     layout: {
       startCode: stat.startcode,
       endCode: stat.endcode,

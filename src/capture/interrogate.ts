@@ -4,7 +4,7 @@ import { parseSmaps } from '../proc/smaps.ts';
 import type { PrctlSetting, Snapshot } from '../snapshot/snapshot.ts';
 import { procText } from '../sys/procfs.ts';
 import { sharesWithLeader } from '../sys/processes.ts';
-import { type Asked, askActions, askBreak, askLimits, askPrctls, askTimers, hasLdt } from './ask.ts';
+import { type Asked, askActions, askBreak, askLimits, askMembarriers, askPrctls, askTimers, hasLdt } from './ask.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { isCarried } from './descriptors/overrides.ts';
 import { readPipes } from './descriptors/pipes.ts';
@@ -81,6 +81,7 @@ export interface Inherited {
   readonly actions: Snapshot['actions'];
   readonly limits: Snapshot['limits'];
   readonly prctls: readonly PrctlSetting[];
+  readonly membarriers: Snapshot['membarriers'];
   /** Of the first thread. */
   readonly threadPrctls: readonly PrctlSetting[];
 }
@@ -93,6 +94,7 @@ export function askInherited(asked: Asked, pid: number): Inherited {
     actions: askActions(asked),
     limits: askLimits(asked),
     prctls: askPrctls(asked, ({ scope, inherited }) => scope === 'process' && inherited),
+    membarriers: askMembarriers(asked),
     threadPrctls: askPrctls(asked, ({ scope, inherited }) => scope === 'thread' && inherited),
   };
 }

@@ -118,9 +118,14 @@ export class Loan implements Asked {
 
   /**
    * One thread's loan must end before another's begins: those without dead memory of their own have it in the same place.
-   * @throws NO_DEAD_MEMORY
+   * @throws NO_DEAD_MEMORY UNSUPPORTED
    */
   static take({ tracee, arch, stopped, memory, gadgets, deadMemory, isFirst }: Lender): Loan {
+    if (tracee.dispatchesSystemCalls())
+      throw new ElfreezeError(
+        'UNSUPPORTED',
+        `thread ${tracee.pid} → its system calls are dispatched to itself (PR_SET_SYSCALL_USER_DISPATCH)`,
+      );
     const slack = BigInt(arch.frame.end + gadgets.pops * arch.wordSize + 64);
     const size = align(BigInt(ROOM) + 2n * slack + BigInt(frameSize(arch, stopped.xstate.length)) + 192n, 64n);
     const area = deadMemory.find({ arch, registers: stopped.registers, isFirst, size });

@@ -15,6 +15,7 @@ export function compareSettings(recorded: Snapshot, found: Snapshot, { brk }: De
     }),
     ...compareLimits(recorded.limits, found.limits),
     ...comparePrctls(recorded.prctls, found.prctls),
+    ...differ('membarrier', '', recorded.membarriers.join(' '), found.membarriers.join(' ')),
   ];
 }
 

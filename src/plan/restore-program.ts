@@ -8,6 +8,7 @@ import type { Carrier } from './carriers.ts';
 import { finishDescriptors, restoreDescriptors } from './descriptors/restore.ts';
 import type { Job } from './job.ts';
 import { keepPid } from './keep-pid.ts';
+import { nameMemory } from './memory-names.ts';
 import { copyFromPack, restoreMapping, sealMemory } from './memory-steps.ts';
 import { finishNamelessFiles } from './nameless-files.ts';
 import { startThreads } from './other-threads.ts';
@@ -67,6 +68,7 @@ export function writeProgram(job: Job, place: Place): Program {
   finishDescriptors(program, snapshot);
   restoreTerminalSettings(program, snapshot);
   state.restorePrctls(program, [...thread.prctls, ...snapshot.prctls]);
+  state.unmergeVdso(program, snapshot);
   if (thread.rseq) restoreRseq(program, thread.rseq, '');
   if (job.tell !== undefined) program.do('store', [job.tell, 4n, IS_IMAGE], 'tell the program that it is an image');
   sealMemory(program, snapshot.mappings);
@@ -90,6 +92,7 @@ function restoreMemory(program: Program, { snapshot, carriers, lazy }: Job, plac
     for (const carrier of carriersOf.get(mapping) ?? []) copyFromPack(program, carrier, context);
   });
   for (const mapping of snapshot.mappings) restoreMapping(program, mapping, context);
+  nameMemory(program, snapshot.mappings);
   finishNamelessFiles(program, snapshot);
   for (const { start, end } of place.sharedObjects)
     program.call('munmap', [start, end - start], 'forget the whole object');

@@ -1,4 +1,5 @@
 import { CPU_FEATURES } from '../arch/cpu-features.ts';
+import { MEMBARRIERS } from '../snapshot/membarrier.ts';
 import { PRCTLS } from '../snapshot/prctl.ts';
 import type { PrctlSetting, SignalAction, Snapshot } from '../snapshot/snapshot.ts';
 import { RELATION } from '../restorer/steps.ts';
@@ -67,6 +68,8 @@ export function restoreOomScore(program: Program, { oomScoreAdj }: Snapshot): vo
 export function restoreProcess(program: Program, snapshot: Snapshot): void {
   program.call('personality', [BigInt(snapshot.personality)], 'set the personality');
   program.call('umask', [BigInt(snapshot.umask)], 'set the umask');
+  for (const { name, register } of MEMBARRIERS)
+    if (snapshot.membarriers.includes(name)) program.call('membarrier', [register, 0n, 0n], `register for ${name}`);
   for (const action of snapshot.actions) if (!UNCATCHABLE.includes(action.signo)) restoreAction(program, action);
 }
 
@@ -85,9 +88,18 @@ export function restorePrctls(program: Program, settings: readonly PrctlSetting[
     const value = settings.find(({ name }) => name === row.name)?.value;
     if (value === undefined) continue;
     const sentence = `set ${row.name} to ${value}${whose}`;
-    if (value === row.initial) program.attempt('prctl', row.put(value), sentence);
+    if (value === row.initial || row.advisory) program.attempt('prctl', row.put(value), sentence);
     else program.call('prctl', row.put(value), sentence);
   }
+}
+
+const MADV_UNMERGEABLE = 13n;
+
+/** The setting makes mergeable what is there, also the old vdso, which was the kernel's own. */
+export function unmergeVdso(program: Program, { prctls, mappings }: Snapshot): void {
+  const merges = prctls.some(({ name, value }) => name === 'PR_SET_MEMORY_MERGE' && value !== 0n);
+  for (const { start, end } of mappings.filter(({ kind }) => merges && kind === 'vdso'))
+    program.attempt('madvise', [start, end - start, MADV_UNMERGEABLE], 'keep the vdso out of merging');
 }
 
 /** brk to the byte, and where code, data, stack, arguments and environment are. @source prctl(2) PR_SET_MM_MAP, kernel/sys.c */

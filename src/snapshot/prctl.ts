@@ -7,6 +7,7 @@ type Form = 'result' | 'pointer';
  * - `inherited` says whether a forked copy has the same value, and may be asked instead of the process
  * - `put` are the arguments that set it; `value` stands for the value
  * - `initial` is what execve leaves, for kernels that do not know the option
+ * - `advisory`: a kernel that cannot will do
  */
 export interface PrctlRow {
   readonly name: string;
@@ -16,6 +17,7 @@ export interface PrctlRow {
   readonly inherited: boolean;
   readonly put: (value: bigint) => readonly bigint[];
   readonly initial: bigint;
+  readonly advisory?: true;
 }
 
 export const PRCTLS: readonly PrctlRow[] = [
@@ -91,6 +93,17 @@ export const PRCTLS: readonly PrctlRow[] = [
     inherited: true,
     put: (v) => [4n, v],
     initial: 1n,
+  },
+  // @since Linux 6.4
+  {
+    name: 'PR_SET_MEMORY_MERGE',
+    get: 68,
+    form: 'result',
+    scope: 'process',
+    inherited: true,
+    put: (v) => [67n, v],
+    initial: 0n,
+    advisory: true,
   },
   // Irrevocable, and it forbids the mprotect steps: put back last. @since Linux 6.3
   {

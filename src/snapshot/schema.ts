@@ -92,6 +92,7 @@ const snapshot = z.object({
   oomScoreAdj: int,
   limits: z.array(z.object({ resource: count, soft: word, hard: word })),
   prctls,
+  membarriers: strings.default([]),
   layout: z.object({
     startCode: word,
     endCode: word,

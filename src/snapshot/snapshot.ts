@@ -213,6 +213,8 @@ export interface Snapshot {
   readonly oomScoreAdj: number;
   readonly limits: readonly ResourceLimit[];
   readonly prctls: readonly PrctlSetting[];
+  /** What the process has registered for: names of rows in membarrier.ts. */
+  readonly membarriers: readonly string[];
   readonly layout: MemoryLayout;
   readonly mappings: readonly Mapping[];
   /** Functions that the saved [vdso] exports, each name once an address. */

@@ -21,6 +21,7 @@ const REQUEST = {
   GETSIGMASK: 0x420a,
   SETSIGMASK: 0x420b,
   GET_RSEQ_CONFIGURATION: 0x420f,
+  GET_SYSCALL_USER_DISPATCH_CONFIG: 0x4211,
 } as const;
 
 export const OPTION = { TRACESYSGOOD: 1, TRACECLONE: 8, EXITKILL: 0x100000 } as const;
@@ -277,6 +278,12 @@ export class Tracee {
   rseqConfiguration(): Uint8Array | undefined {
     const bytes = new Uint8Array(24);
     return syscall('ptrace', REQUEST.GET_RSEQ_CONFIGURATION, this.pid, 24, bytes) < 0 ? undefined : bytes;
+  }
+
+  /** Whether its system calls may raise SIGSYS instead. Not told before Linux 6.4. @source prctl(2) PR_SET_SYSCALL_USER_DISPATCH */
+  dispatchesSystemCalls(): boolean {
+    const bytes = new Uint8Array(32); // u64 mode, selector, offset, len
+    return syscall('ptrace', REQUEST.GET_SYSCALL_USER_DISPATCH_CONFIG, this.pid, 32, bytes) === 0 && bytes[0] !== 0;
   }
 }
 

@@ -54,6 +54,7 @@ export const sampleSnapshot: Snapshot = {
   oomScoreAdj: 0,
   limits: [{ resource: 7, soft: 1024n, hard: 0xffff_ffff_ffff_ffffn }],
   prctls: [{ name: 'PR_SET_DUMPABLE', value: 1n }],
+  membarriers: ['MEMBARRIER_CMD_PRIVATE_EXPEDITED'],
   layout,
   mappings: [
     sampleMapping({ start: 0x40_0000n, end: 0x40_1000n, kind: 'file', prot: 5, dev: 'fe:00', inode: 77n, path: '/opt/sample' }),
