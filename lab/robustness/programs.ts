@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CACHE, ROOT } from '../root.ts';
 
@@ -30,7 +30,7 @@ const FLAGS = ['-std=gnu11', '-D_GNU_SOURCE', '-O1', '-g', '-Wall', '-Wextra', '
 export const target = (name: string, { arch, linkage }: Flavour): Promise<string> =>
   compile(name, [MACHINE[arch], ...LINKAGE[linkage]]);
 
-/** A C program of this folder that the lab itself needs. */
+/** A C program that the lab itself needs. @param name its path from this folder, without `.c` */
 export const tool = (name: string): Promise<string> => compile(name, []);
 
 async function compile(name: string, flags: readonly string[]): Promise<string> {
@@ -38,7 +38,7 @@ async function compile(name: string, flags: readonly string[]): Promise<string> 
   const hash = createHash('sha256');
   for (const part of [source, join(ROOT, 'lab/targets/target.h'), join(ROOT, 'include/elfreeze.h')])
     hash.update(await readFile(part));
-  const path = join(CACHE, 'robustness', `${hash.update(flags.join()).digest('hex').slice(0, 24)}-${name}`);
+  const path = join(CACHE, 'robustness', `${hash.update(flags.join()).digest('hex').slice(0, 24)}-${basename(name)}`);
   if (existsSync(path)) return path;
   await mkdir(join(CACHE, 'robustness'), { recursive: true });
   // Built aside and moved in place: several tests may want it at once.

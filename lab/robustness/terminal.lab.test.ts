@@ -1,45 +1,14 @@
 // A program has the settings of its terminal: an image sets the caller's so, from the foreground, and else leaves it alone.
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { describe, expect, it } from 'vitest';
 import { ELFREEZE } from '../root.ts';
-import { until } from './processes.ts';
+import { OnTerminal } from './on-terminal.ts';
 import { FLAVOURS, target } from './programs.ts';
 
 const run = promisify(execFile);
-
-/** A command in the foreground of a terminal of its own. */
-class OnTerminal implements AsyncDisposable {
-  private readonly child: ChildProcessWithoutNullStreams;
-  private readonly ended: Promise<unknown>;
-  private text = '';
-
-  constructor(command: string, cwd: string) {
-    this.child = spawn('script', ['-qefc', command, '/dev/null'], { cwd });
-    this.ended = new Promise((resolve) => this.child.once('close', resolve));
-    this.child.stdout.setEncoding('latin1').on('data', (more: string) => (this.text += more));
-  }
-
-  type(keys: string): void {
-    this.child.stdin.write(keys);
-  }
-
-  /** Waits until the screen shows it. @returns its groups */
-  sees(wanted: RegExp): Promise<RegExpExecArray> {
-    return until(
-      `on the screen: ${wanted}`,
-      () => wanted.exec(this.text) ?? undefined,
-      () => this.text,
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill('SIGTERM');
-    await this.ended;
-  }
-}
 
 async function freezeOnTerminal(program: string, cwd: string): Promise<void> {
   await using terminal = new OnTerminal(program, cwd);

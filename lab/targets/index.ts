@@ -435,6 +435,17 @@ SELECT count(*) FROM t x JOIN t y ON x.b = y.b WHERE x.a < 60000; SELECT 'ok';`,
     ],
     { begun: 'begun' },
   ),
+  program(
+    'sqlite3-file',
+    'A database on disk, in the middle of a transaction: its locks, its journal and what it has not written yet.',
+    [
+      'data',
+      `PRAGMA cache_size = 50; CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); BEGIN; SELECT writefile('begun', 'x');
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150000) INSERT INTO t SELECT i * 7919 % 150001, hex(i) FROM n;
+COMMIT; PRAGMA integrity_check; SELECT count(*), min(a), max(b) FROM t; SELECT 'ok';`,
+    ],
+    { program: 'sqlite3', begun: 'begun', results: ['data'] },
+  ),
   program('xz', 'A compressor with a big dictionary, writing to a file.', ['-9', '-k', '-T1', 'input'], {
     input: { name: 'input', bytes: 5 << 20 },
     begun: 'input.xz',
