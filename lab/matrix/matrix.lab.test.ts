@@ -1,17 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { remainsOf } from '../container/remains.ts';
 import type { RunRecord } from '../report/record.ts';
 import { count, random, SEED } from '../robustness/random.ts';
-import { ROOT } from '../root.ts';
+import { endedBy, LAB } from '../sweep/ended-by.ts';
 import { findKernel } from '../vm/kernels.ts';
 
 const run = promisify(execFile);
-const LAB = join(ROOT, 'bin/elfreeze-lab');
 const PAIR = ['matrix', '--freeze-on', '6.12', '--restore-on', '5.10,6.5-i386', '--targets', 'tls/i386/pie', '--json'];
 /** Loaded machines: two guests boot one after the other, without hardware's help. */
 const LIMIT_MS = 540_000;
@@ -55,7 +51,7 @@ describe(`the matrix (ELFREEZE_SEED=${SEED})`, () => {
   it.each(moments('interrupt'))(
     'leaves nothing behind when it is ended by Ctrl-C ($number: at $at)',
     async ({ at }) => {
-      const { pid, status } = await endedBy('SIGINT', at);
+      const { pid, status } = await endedBy('SIGINT', PAIR, at * LATEST_MS);
       // A lab that had not yet come to listen is ended by the signal itself.
       expect([130, null]).toContain(status);
       await expect.poll(() => remainsOf(pid), GONE).toEqual([]);
@@ -66,20 +62,10 @@ describe(`the matrix (ELFREEZE_SEED=${SEED})`, () => {
   it.each(moments('kill'))(
     'leaves nothing that a sweep does not remove when it is killed ($number: at $at)',
     async ({ at }) => {
-      const { pid } = await endedBy('SIGKILL', at);
+      const { pid } = await endedBy('SIGKILL', PAIR, at * LATEST_MS);
       await run(process.execPath, [LAB, 'sweep']);
       await expect.poll(() => remainsOf(pid), GONE).toEqual([]);
     },
     LIMIT_MS,
   );
 });
-
-/** The lab at work, ended at a part of the time that it takes. */
-async function endedBy(signal: NodeJS.Signals, at: number): Promise<{ pid: number; status: number | null }> {
-  const lab = spawn(process.execPath, [LAB, ...PAIR], { stdio: 'ignore' });
-  const ended = once(lab, 'exit') as Promise<[number | null]>;
-  await delay(at * LATEST_MS);
-  lab.kill(signal);
-  const [status] = await ended;
-  return { pid: lab.pid!, status };
-}

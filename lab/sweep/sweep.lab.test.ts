@@ -1,36 +1,23 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../container/engine.ts';
 import { count, random, SEED } from '../robustness/random.ts';
-import { ROOT } from '../root.ts';
 import { remainsOf, strangersIn } from '../container/remains.ts';
+import { endedBy, LAB } from './ended-by.ts';
 
 /** So often the lab is interrupted, and so often killed: ELFREEZE_LAB_KILLS. */
 const TIMES = count('ELFREEZE_LAB_KILLS', 2);
 /** By then a lab that nobody disturbs, on an idle machine, is through with its cells. */
 const LATEST_MS = 6000;
-const LAB = join(ROOT, 'bin/elfreeze-lab');
 const CELLS = ['brk-unaligned/x86-64/pie', 'deep-counter/x86-64/pie', 'big-heap/x86-64/static', 'tls/x86-64/pie'];
+const WORK = ['run', ...CELLS, '--times', '5'];
 const hasEngine = process.env['ELFREEZE_LAB_PLACE'] !== 'host';
 
 // Held, so that what is left in a private engine can be seen after the lab under test has let go of it.
 const engine = hasEngine ? await openEngine() : undefined;
 afterAll(async () => engine?.[Symbol.asyncDispose]());
-
-/** A lab at work, ended by `signal` at a random moment. @returns its pid, and its end */
-async function endedBy(signal: NodeJS.Signals, at: number): Promise<{ pid: number; status: number | null }> {
-  const options = { stdio: 'ignore', detached: true, env: { ...process.env, NO_COLOR: '1' } } as const;
-  const lab: ChildProcess = spawn(process.execPath, [LAB, 'run', ...CELLS, '--times', '5'], options);
-  const ended = once(lab, 'exit') as Promise<[number | null]>;
-  await delay(at * LATEST_MS);
-  lab.kill(signal);
-  const [status] = await ended;
-  return { pid: lab.pid!, status };
-}
 
 const sweep = async (): Promise<string> => (await promisify(execFile)(process.execPath, [LAB, 'sweep'])).stdout;
 
@@ -45,7 +32,7 @@ describe.skipIf(!hasEngine)(
 
     it.each(moments('interrupt'))('by Ctrl-C leaves nothing behind ($number: at $at)', async ({ at }) => {
       const before = await strangersIn(docker!);
-      const { pid, status } = await endedBy('SIGINT', at);
+      const { pid, status } = await endedBy('SIGINT', WORK, at * LATEST_MS);
       // A lab that had not yet come to listen is ended by the signal itself.
       expect([130, null]).toContain(status);
       expect(await remainsOf(pid, docker)).toEqual([]);
@@ -56,7 +43,7 @@ describe.skipIf(!hasEngine)(
       'by SIGKILL leaves nothing that a sweep does not remove ($number: at $at)',
       async ({ at }) => {
         const before = await strangersIn(docker!);
-        const { pid } = await endedBy('SIGKILL', at);
+        const { pid } = await endedBy('SIGKILL', WORK, at * LATEST_MS);
         await sweep();
         expect(await remainsOf(pid, docker)).toEqual([]);
         expect(await strangersIn(docker!)).toEqual(before);
