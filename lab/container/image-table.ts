@@ -1,7 +1,9 @@
 import type { Arch } from '../targets/row.ts';
 import { type ContextFile, readContext, readContextFile } from './context.ts';
 
-export type ImageName = Arch | 'elfreeze' | 'matrix' | 'scratch' | 'node' | 'debian' | 'debian i386';
+/** Where cells of an architecture are; with compilers and virtual machines that few need. */
+export type LabImageName = Arch | `${Arch} languages`;
+export type ImageName = LabImageName | 'elfreeze' | 'matrix' | 'scratch' | 'node' | 'debian' | 'debian i386';
 
 export interface ImageRow {
   readonly tag: string;
@@ -46,6 +48,14 @@ export const IMAGES: Record<ImageName, ImageRow> = {
       dockerfile: 'images/i386.Dockerfile',
       from: { BASE: 'debian i386', NODE: 'node', ELFREEZE: 'elfreeze' },
     },
+  },
+  'x86-64 languages': {
+    tag: 'elfreeze-lab/x86-64-languages:latest',
+    made: { dockerfile: 'images/languages.Dockerfile', from: { BASE: 'x86-64' } },
+  },
+  'i386 languages': {
+    tag: 'elfreeze-lab/i386-languages:latest',
+    made: { dockerfile: 'images/languages.Dockerfile', from: { BASE: 'i386' } },
   },
   // Its context is what a run asks for: the kernels.
   matrix: {

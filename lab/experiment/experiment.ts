@@ -82,7 +82,7 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   const work = row.own?.cwd ?? workOf(dir);
   const started = await restoreIn
     .restart({ arch, image, dir, work, stdin: stdinOf(row), env: row.keepsPid ? STOPPING_KEPT : STOPPING })
-    .catch((error: unknown) => judgeNoStart(error, elsewhere));
+    .catch((error: unknown) => judgeNoStart(error, row, elsewhere));
   if ('outcome' in started) return started;
   await using restored = started;
   evidence.enter('look again');

@@ -5,6 +5,7 @@ import type { Cell } from '../cell.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
 import { ROOT } from '../root.ts';
 import { LabError } from '../running.ts';
+import type { TargetRow } from '../targets/row.ts';
 
 const EX_UNAVAILABLE = 69;
 const EX_TEMPFAIL = 75;
@@ -35,8 +36,16 @@ export function judgeRefusalAtMoment(cell: Cell, called: CommandSaid): Verdict {
 
 const OTHER_FILE = 'is another file than the one that was open when the process was frozen';
 
-/** An image did not start. In another place its files are copies, and docs/limits.md says that copies are other files. */
-export function judgeNoStart(error: unknown, elsewhere: boolean): Verdict {
+const NO_FILE = 'cannot open';
+
+/**
+ * An image did not start. In an empty container the files that belong to the program are not there; in another place those that go
+ * with it are copies, and docs/limits.md says that copies are other files.
+ */
+export function judgeNoStart(error: unknown, { keepsOpen }: TargetRow, elsewhere: boolean): Verdict {
+  const isWithout = (path: string) => error instanceof LabError && error.message.includes(`${path}, descriptor`);
+  if (keepsOpen !== undefined && isWithout(keepsOpen) && isDocumented(NO_FILE))
+    return { outcome: 'unsupported', feature: `${NO_FILE} …/${keepsOpen}` };
   if (elsewhere && error instanceof LabError && error.message.includes(OTHER_FILE) && isDocumented(OTHER_FILE))
     return { outcome: 'unsupported', feature: OTHER_FILE };
   throw error;

@@ -3,13 +3,17 @@ import type { Hands, Program } from '../agent/hands.ts';
 import { unpackDirectory } from '../agent/call.ts';
 import { type Engine, openEngine } from '../container/engine.ts';
 import { ensureImages } from '../container/images.ts';
-import type { ImageName } from '../container/image-table.ts';
+import type { ImageName, LabImageName } from '../container/image-table.ts';
 import { ImageProgram } from '../container/image-program.ts';
 import { LabContainer, MINE, type Surroundings } from '../container/lab-container.ts';
+import type { Cell } from '../cell.ts';
 import { LabError } from '../running.ts';
 import type { Arch } from '../targets/row.ts';
 import type { Place, Restart } from './place.ts';
 import type { Opening } from './open.ts';
+
+const labImage = (arch: Arch, cells: readonly Cell[]): LabImageName =>
+  cells.some((cell) => cell.arch === arch && cell.target.package !== undefined) ? `${arch} languages` : arch;
 
 /**
  * Containers: one for each architecture, in which targets are compiled, run and frozen; and one for each image, in which
@@ -20,24 +24,32 @@ export class Containers implements Place {
   readonly kernel: string;
   private readonly engine: Engine;
   private readonly images: ReadonlyMap<ImageName, string>;
+  private readonly ofArch: ReadonlyMap<Arch, LabImageName>;
   private readonly around: Surroundings;
   private readonly labs = new Map<Arch, Promise<LabContainer>>();
 
-  private constructor(engine: Engine, images: ReadonlyMap<ImageName, string>, around: Surroundings) {
+  private constructor(
+    engine: Engine,
+    images: ReadonlyMap<ImageName, string>,
+    ofArch: ReadonlyMap<Arch, LabImageName>,
+    around: Surroundings,
+  ) {
     this.engine = engine;
     this.kernel = engine.kernel;
     this.images = images;
+    this.ofArch = ofArch;
     this.around = around;
   }
 
-  static async open(arches: ReadonlySet<Arch>, { dir, interrupted, say }: Opening): Promise<Containers> {
+  static async open(cells: readonly Cell[], { dir, interrupted, say }: Opening): Promise<Containers> {
     const engine = await openEngine();
     try {
       const { docker, appArmor } = engine;
-      const images = await ensureImages([...arches, 'scratch'], { docker, interrupted, say });
+      const ofArch = new Map(cells.map(({ arch }) => [arch, labImage(arch, cells)] as const));
+      const images = await ensureImages([...ofArch.values(), 'scratch'], { docker, interrupted, say });
       const volume = `elfreeze-lab-${randomBytes(6).toString('hex')}`;
       await docker.createVolume({ Name: volume, Labels: MINE });
-      return new Containers(engine, images, { docker, appArmor, volume, dir, interrupted });
+      return new Containers(engine, images, ofArch, { docker, appArmor, volume, dir, interrupted });
     } catch (error) {
       await engine[Symbol.asyncDispose]();
       throw error;
@@ -58,7 +70,8 @@ export class Containers implements Place {
   }
 
   private lab(arch: Arch): Promise<LabContainer> {
-    const image = this.images.get(arch);
+    const name = this.ofArch.get(arch);
+    const image = name && this.images.get(name);
     if (image === undefined) throw new LabError(`no image for ${arch} was made ready`);
     if (this.around.interrupted.aborted) throw new LabError('interrupted');
     const under = this.labs.get(arch) ?? LabContainer.start(image, this.around);

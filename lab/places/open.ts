@@ -43,5 +43,5 @@ export async function openPlaces(
 
 const OPEN: Record<PlaceName, (cells: readonly Cell[], opening: Opening) => Promise<Place>> = {
   host: (_, { interrupted }) => Host.open(interrupted),
-  container: (cells, opening) => Containers.open(new Set(cells.map(({ arch }) => arch)), opening),
+  container: (cells, opening) => Containers.open(cells, opening),
 };

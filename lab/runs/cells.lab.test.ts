@@ -2,7 +2,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { selectCells } from '../cell.ts';
 import { closeLabDirectory, makeLabDirectory } from '../directory.ts';
 import { Runner } from '../experiment/runner.ts';
+import type { Verdict } from '../judge/verdict.ts';
 import { openPlaces, type PlaceName } from '../places/open.ts';
+import type { TargetRow } from '../targets/row.ts';
 
 /** Of the real programs the quick ones. */
 const CORE_PROGRAMS = ['bash', 'busybox', 'gawk', 'jq', 'perl', 'python3', 'sqlite3', 'xz'];
@@ -33,6 +35,10 @@ const cells = await Promise.all(
 );
 const rows = cells.map(({ cell, lack }) => ({ name: cell.name, cell, lack }));
 
+/** Containers in which images are rerun are empty. */
+const expected = ({ limits, loses, keepsOpen }: TargetRow): Verdict['outcome'] =>
+  (limits ?? loses ?? (place === 'host' ? undefined : keepsOpen)) === undefined ? 'same' : 'unsupported';
+
 afterAll(async () => {
   await runner[Symbol.asyncDispose]();
   await places[Symbol.asyncDispose]();
@@ -41,13 +47,12 @@ afterAll(async () => {
 
 // As many at a time as there are cores: an experiment mostly waits.
 describe.concurrent.each(rows)('$name: $cell.target.fact', ({ name, cell, lack }) => {
-  it.skipIf(lack !== undefined)(
+  it(
     'is continued as it was',
-    async () => {
+    async ({ skip }) => {
+      skip(lack !== undefined, lack);
       const { verdict, directory, rerun } = await runner.run({ name, cell });
-      expect(verdict, `kept ${directory}, rerun: ${rerun}`).toMatchObject({
-        outcome: (cell.target.limits ?? cell.target.loses) === undefined ? 'same' : 'unsupported',
-      });
+      expect(verdict, `kept ${directory}, rerun: ${rerun}`).toMatchObject({ outcome: expected(cell.target) });
     },
     TIMEOUT_MS,
   );

@@ -497,6 +497,7 @@ for (let w = 0; w < 3; w++) new Worker(run, { eval: true, workerData: { w, N } }
     ['-XX:+UseSerialGC', '-XX:-UsePerfData', 'Work.java'],
     {
       package: 'default-jdk-headless',
+      keepsOpen: 'lib/modules',
       input: {
         name: 'Work.java',
         text: `import java.util.*; import java.util.concurrent.*;
