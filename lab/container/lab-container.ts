@@ -65,9 +65,12 @@ export class LabContainer implements AsyncDisposable {
   }
 }
 
+/** Targets are to have ids that a freeze can tell from other numbers: docs/limits.md. */
+const USE_UP_SMALL_IDS = 'n=0; while [ $n -lt 300 ]; do ( : ); n=$((n + 1)); done';
+
 async function startAgent({ docker, interrupted }: Surroundings, container: Docker.Container) {
   const exec = await container.exec({
-    Cmd: ['node', '/elfreeze/dist/elfreeze-lab-agent.js', formatOwner(SELF)],
+    Cmd: ['sh', '-c', `${USE_UP_SMALL_IDS}; exec node /elfreeze/dist/elfreeze-lab-agent.js "$0"`, formatOwner(SELF)],
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,

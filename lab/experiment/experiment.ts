@@ -47,7 +47,7 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   // From here it is where it is to be frozen; at a moment it may also have ended.
 
   evidence.enter('look');
-  const endsByItself = moment !== undefined || row.waits === 'itself';
+  const endsByItself = moment !== undefined || row.waits === 'itself' || row.waits === 'work';
   const moves = moment !== undefined || row.moves === true;
   const manner = { spins: row.waits === 'spin', moves };
   const eyes = { memory: !moves, peek: !moves && row.untouched !== true };

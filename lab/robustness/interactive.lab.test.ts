@@ -124,10 +124,14 @@ it('redis loses its clients, who connect again and find all keys', async ({ skip
   const port = await freePort();
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--daemonize', 'no'];
   const server = await serve([start, program, ...options], port, scratch.path);
-  for (let n = 0; n < 500; n++) expect(await server.client.ask(`SET key${n} value${n}`)).toBe('+OK\r\n');
-  const freeze = ['freeze', String(server.child.pid), '-o', 'image', '--kill', '--tcp=close'];
-  await run(ELFREEZE, freeze, { cwd: scratch.path });
-  await server.ended;
+  try {
+    for (let n = 0; n < 500; n++) expect(await server.client.ask(`SET key${n} value${n}`)).toBe('+OK\r\n');
+    const freeze = ['freeze', String(server.child.pid), '-o', 'image', '--kill', '--tcp=close'];
+    await run(ELFREEZE, freeze, { cwd: scratch.path });
+  } finally {
+    server.child.kill('SIGKILL');
+    await server.ended;
+  }
   await server.client.closed;
 
   const image = await serve([join(scratch.path, 'image')], port, scratch.path);

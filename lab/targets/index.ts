@@ -99,6 +99,7 @@ const REGISTERS: readonly TargetRow[] = [
   target('tls', 'stdin', 'Thread-local variables keep values and addresses, errno too.'),
   target('rseq', 'stdin', 'The registered rseq area is the same one, with the right processor number.'),
   target('robust-list-single', 'stdin', 'The kernel still knows the head of the robust futex list.'),
+  target('pid-in-numbers', 'stdin', "Numbers that happen to be the process's id stay what they are."),
   target('mutex-owner', 'stdin', 'A mutex that the thread holds is still its own.'),
   target('rwlock-owner', 'stdin', 'A reader-writer lock held for writing is free once it is unlocked.'),
   target('tid-word', 'stdin', 'libc knows its new thread id: a signal it sends to itself arrives.'),
@@ -383,7 +384,7 @@ print('ok')`,
       '-c',
       `import hashlib, queue, threading, zlib
 print('ready', flush=True)
-N = 600
+N = 1200
 work, done, told = queue.Queue(16), {}, threading.Condition()
 def run():
     while (n := work.get()) is not None:
@@ -457,7 +458,7 @@ COMMIT; PRAGMA integrity_check; SELECT count(*), min(a), max(b) FROM t; SELECT '
     ['-1', '-k', '-T2', '--block-size=1MiB', 'input'],
     {
       program: 'xz',
-      input: { name: 'input', bytes: 8 << 20 },
+      input: { name: 'input', bytes: 24 << 20 },
       begun: 'input.xz',
       results: ['input.xz'],
     },

@@ -17,7 +17,7 @@ const WAITERS = 0x8000_0000;
 function search(
   arch: ArchName,
   words: readonly number[],
-  { at = 64, prot = 3, others = 0, copy = false } = {},
+  { at = 64, prot = 3, others = 0, copy = false, ids = [FIRST, SECOND] } = {},
 ): number[][] {
   const size = 2 * PAGE_BYTES + (1 << 20);
   const bytes = Buffer.alloc(size);
@@ -30,7 +30,7 @@ function search(
       return into;
     },
   };
-  const tids = [FIRST, SECOND, ...Array.from({ length: others }, (_, i) => SECOND + 1 + i)];
+  const tids = [...ids, ...Array.from({ length: others }, (_, i) => SECOND + 1 + i)];
   const searcher = {
     search: ({ start, end: stop }: Range, mask: number, least: number, greatest: number) => {
       const isHit = (word: number) => (word & mask) >= least && (word & mask) <= greatest;
@@ -47,11 +47,11 @@ const HELD: readonly (readonly [string, ArchName, readonly number[], readonly nu
   ['recursive', 'x86-64', [1, 3, SECOND, 1, 1], [8]],
   ['recursive, waited for', 'x86-64', [2, 1, SECOND, 4, 1], [8]],
   ['error-checking', 'x86-64', [1, 0, SECOND, 1, 2], [8]],
-  ['robust', 'x86-64', [SECOND, 0, SECOND, 1, 16], [0, 8]],
-  ['robust, waited for', 'x86-64', [SECOND + WAITERS, 0, SECOND, 1, 16], [0, 8]],
+  ['robust', 'x86-64', [SECOND, 0, SECOND, 1, 16, 0, 0x40_1000, 0, 0x40_1000, 0], [0, 8]],
+  ['robust, waited for', 'x86-64', [SECOND + WAITERS, 0, SECOND, 1, 16, 0, 0x40_1000, 0, 0x40_1000, 0], [0, 8]],
   ['priority-inheriting', 'x86-64', [SECOND + WAITERS, 0, SECOND, 1, 0x20], [0, 8]],
   ['recursive', 'i386', [1, 3, SECOND, 1, 1], [8]],
-  ['robust', 'i386', [SECOND, 0, SECOND, 16, 1], [0, 8]],
+  ['robust', 'i386', [SECOND, 0, SECOND, 16, 1, 0x804_1000], [0, 8]],
   ['written', 'x86-64', [3, 0, 1, 1, 0, 0, SECOND, 0], [24]],
   ['written, waited for', 'x86-64', [3 + 8, 0, 3, 3, 0, 0, SECOND, 0], [24]],
   ['written', 'i386', [3, 0, 1, 1, 0, 0, 0, SECOND], [28]],
@@ -89,11 +89,21 @@ describe('what is no lock', () => {
     ['an id alone', [0, 0, FIRST, 0, 0]],
     ['a lock that nobody holds', [0, 0, FIRST, 0, 1]],
     ['a normal mutex, whose owner nobody asks for', [1, 0, FIRST, 1, 0]],
+    ['an integer of Python, which is its pid', [1, 0, FIRST, 0, 1]],
+    ['a row of numbers', [1, 1, FIRST, 1, 1, 1]],
+    ['a recursive mutex that was never locked', [1, 0, FIRST, 1, 1]],
+    ['ids in a row that are flags too', [352, 352, 352, 352, 352, 352]],
     ['ids in a row', [FIRST, SECOND, FIRST, SECOND, FIRST]],
     ['a pointer where a count would be', [1, 0x7fff_1234, FIRST, 1, 1]],
     ['the lock of a thread that is none of these', [1, 1, 4243, 1, 1]],
   ])('%s', (_, words) => {
-    expect(search('x86-64', words)).toEqual([[], []]);
+    for (const arch of ['x86-64', 'i386'] as const)
+      expect(search(arch, words, { ids: [FIRST, 352] })).toEqual([[], []]);
+  });
+
+  it('is anything that may well be another number: an id below 300', () => {
+    expect(search('x86-64', [1, 1, 39, 1, 1], { ids: [39, 40] })).toEqual([[], []]);
+    expect(search('x86-64', [1, 1, 300, 1, 1], { ids: [39, 300] })).toEqual([[], [8]]);
   });
 
   it('is memory that nobody can write to', () => {

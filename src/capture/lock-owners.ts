@@ -15,19 +15,34 @@ interface LockForm {
 const FUTEX_TID_MASK = 0x3fff_ffff;
 /** Counts of waiters and of recursion; what is no lock has larger numbers there. */
 const COUNTS = 1 << 16;
-const RECURSIVE_OR_CHECKING = new Set([1, 2]);
+const RECURSIVE = 1;
+const RECURSIVE_OR_CHECKING = new Set([RECURSIVE, 2]);
 
 /** @source glibc sysdeps/nptl/bits/struct_mutex.h, nptl/pthreadP.h, 2.28 … 2.41 */
 const GLIBC_KINDS = 0x3f3;
 const GLIBC_TYPE = 3;
-const GLIBC_ROBUST_OR_INHERITING = 0x30;
+const GLIBC_ROBUST = 0x10;
+const GLIBC_INHERITING = 0x20;
 
-const glibcMutex = (users: number, kind: number): LockForm => ({
+/** vm.mmap_min_addr: no pointer is less, nor half of one in practice. */
+const LEAST_ADDRESS = 0x1_0000;
+const WORD = 4;
+const isPointer = (word: number): boolean => word >= LEAST_ADDRESS && word % WORD === 0;
+
+/** @param links in a robust one to the next in its holder's list @param zeros in every other: it is in no list */
+const glibcMutex = (users: number, kind: number, links: readonly number[], zeros: readonly number[]): LockForm => ({
   holds(word, tid) {
-    const [lock, flags] = [word(-2), word(kind)];
-    if (word(0) !== tid || (flags & ~GLIBC_KINDS) !== 0 || word(-1) >= COUNTS || word(users) >= COUNTS) return false;
-    if ((flags & GLIBC_ROBUST_OR_INHERITING) !== 0) return (lock & FUTEX_TID_MASK) === tid;
-    return RECURSIVE_OR_CHECKING.has(flags & GLIBC_TYPE) && (lock === 1 || lock === 2);
+    const [lock, count, flags] = [word(-2), word(-1), word(kind)];
+    if (word(0) !== tid || (flags & ~GLIBC_KINDS) !== 0 || count >= COUNTS) return false;
+    if (count === tid || word(users) === tid) return false; // a table with more of these
+    // Who holds it uses it: an integer of Python's looks the same but for that.
+    if (word(users) === 0 || word(users) >= COUNTS) return false;
+    if ((flags & GLIBC_ROBUST) !== 0)
+      return (lock & FUTEX_TID_MASK) === tid && links.every((at) => isPointer(word(at)));
+    if (zeros.some((at) => word(at) !== 0)) return false;
+    if ((flags & GLIBC_INHERITING) !== 0) return (lock & FUTEX_TID_MASK) === tid;
+    const isCounted = (flags & GLIBC_TYPE) === RECURSIVE ? count > 0 : count === 0;
+    return RECURSIVE_OR_CHECKING.has(flags & GLIBC_TYPE) && isCounted && (lock === 1 || lock === 2);
   },
   also: (word, tid) => ((word(-2) & FUTEX_TID_MASK) === tid ? [-2] : []),
 });
@@ -54,15 +69,20 @@ const muslMutex = (...links: readonly number[]): LockForm => ({
     (word(-1) & 0xf) !== 0 &&
     word(1) < COUNTS &&
     word(4) < COUNTS &&
-    links.every((link) => word(link) !== 0),
+    links.every((link) => isPointer(word(link))),
 });
 
 const FORMS: Readonly<Record<ArchName, readonly LockForm[]>> = {
-  'x86-64': [glibcMutex(1, 2), glibcReaderWriterLock(-6), muslMutex(5, 7)],
-  i386: [glibcMutex(2, 1), glibcReaderWriterLock(-7), muslMutex(2, 3)],
+  'x86-64': [glibcMutex(1, 2, [4, 6], [3, 4, 5, 6, 7]), glibcReaderWriterLock(-6), muslMutex(5, 7)],
+  i386: [glibcMutex(2, 1, [3], [3]), glibcReaderWriterLock(-7), muslMutex(2, 3)],
 };
+
+/**
+ * A smaller id is a number like any other: the tables of a program are full of them, and to change one would be worse than to leave a lock
+ * with an old holder. Only in a pid namespace of its own has a process one. @source kernel/pid.c RESERVED_PIDS
+ */
+const LEAST_TELLING_ID = 300;
 const PROT_WRITE = 2;
-const WORD = 4;
 const CHUNK = 1n << 20n;
 /** Up to so many threads it is quicker to look for the bytes of each id, by what the C library has for that. */
 const FEW = 12;
@@ -87,8 +107,9 @@ export function findLockOwners(
   memory: Memory,
   searcher?: Searcher,
 ): bigint[][] {
-  const tids = threads.map(({ ownTid }) => ownTid);
-  const found: Found = new Map(tids.map((tid) => [tid, []]));
+  const found: Found = new Map(threads.map(({ ownTid }) => [ownTid, []]));
+  const tids = [...found.keys()].filter((tid) => tid >= LEAST_TELLING_ID);
+  if (tids.length === 0) return [...found.values()];
   const buffer = Buffer.alloc(Number(CHUNK + 2n * PAGE));
   const writable = mappings.filter(({ prot, kind }) => (prot & PROT_WRITE) !== 0 && kind !== 'shared-file');
   const [least, greatest] = [Math.min(...tids), Math.max(...tids)];
@@ -96,12 +117,12 @@ export function findLockOwners(
     const hits = searcher?.search(extent, FUTEX_TID_MASK, least, greatest);
     if (hits) {
       for (const page of new Set(hits.map(pageFloor)))
-        searchChunk(FORMS[arch], { start: page, end: page + PAGE }, extent, memory, buffer, found);
+        searchChunk(FORMS[arch], { start: page, end: page + PAGE }, extent, memory, buffer, tids, found);
       continue;
     }
     for (let start = extent.start; start < extent.end; start += CHUNK) {
       const end = start + CHUNK < extent.end ? start + CHUNK : extent.end;
-      searchChunk(FORMS[arch], { start, end }, extent, memory, buffer, found);
+      searchChunk(FORMS[arch], { start, end }, extent, memory, buffer, tids, found);
     }
   }
   return [...found.values()];
@@ -114,6 +135,7 @@ function searchChunk(
   around: Range,
   memory: Memory,
   buffer: Buffer,
+  tids: readonly number[],
   found: Found,
 ): void {
   const from = start > around.start ? start - PAGE : start;
@@ -121,7 +143,7 @@ function searchChunk(
   const length = Number(to - from);
   const bytes = memory.readNow(from, length, buffer.subarray(0, length));
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, length / WORD);
-  for (const at of candidates(words, bytes, [...found.keys()])) {
+  for (const at of candidates(words, bytes, tids)) {
     const address = (offset: number): bigint => from + BigInt((at + offset) * WORD);
     if (address(0) < start || address(0) >= end) continue;
     const tid = words[at]! & FUTEX_TID_MASK;
