@@ -43,10 +43,10 @@ const NO_FILE = 'cannot open';
  * with it are copies, and docs/limits.md says that copies are other files.
  */
 export function judgeNoStart(error: unknown, { keepsOpen }: TargetRow, elsewhere: boolean): Verdict {
-  const isWithout = (path: string) => error instanceof LabError && error.message.includes(`${path}, descriptor`);
-  if (keepsOpen !== undefined && isWithout(keepsOpen) && isDocumented(NO_FILE))
+  if (!(error instanceof LabError)) throw error;
+  if (keepsOpen !== undefined && error.message.includes(`${keepsOpen}, descriptor`) && isDocumented(NO_FILE))
     return { outcome: 'unsupported', feature: `${NO_FILE} …/${keepsOpen}` };
-  if (elsewhere && error instanceof LabError && error.message.includes(OTHER_FILE) && isDocumented(OTHER_FILE))
+  if (elsewhere && error.message.includes(OTHER_FILE) && isDocumented(OTHER_FILE))
     return { outcome: 'unsupported', feature: OTHER_FILE };
   throw error;
 }

@@ -178,11 +178,10 @@ const interpreterLayout = (cls: ElfClass): fc.Arbitrary<ElfLayout> => {
  * Programs that an ABI would call right, but for p_align and the order of their headers: what is mapped lies inside the
  * file, is disjoint and inside user space. A list of gap and body, so that shrinking drops segments and closes gaps.
  */
-export const layoutOf = (cls: ElfClass, shape: Shape): fc.Arbitrary<ElfLayout> => {
-  return partsOf(cls, shape, INTERPRETED.includes(shape) ? interpreterLayout(cls) : fc.constant(undefined)).map(
-    (parts) => assemble(cls, parts),
+export const layoutOf = (cls: ElfClass, shape: Shape): fc.Arbitrary<ElfLayout> =>
+  partsOf(cls, shape, INTERPRETED.includes(shape) ? interpreterLayout(cls) : fc.constant(undefined)).map((parts) =>
+    assemble(cls, parts),
   );
-};
 
 /** @param shapes as often as they are named */
 export const layoutOfShapes = (...shapes: readonly Shape[]): fc.Arbitrary<ElfLayout> =>
