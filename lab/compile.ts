@@ -5,7 +5,9 @@ import { constants, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } f
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cell } from './cell.ts';
+import type { OwnSource } from './own-source.ts';
 import { CACHE, ROOT } from './root.ts';
+import { LabError } from './running.ts';
 import type { Arch, Linkage, TargetRow } from './targets/index.ts';
 
 const run = promisify(execFile);
@@ -99,7 +101,8 @@ export class Compiler {
       const { suffix, command } = COMPILERS[language];
       return this.compile([join(this.targets, `${stem}.${suffix}`)], [], command(cell.arch), name, []);
     }
-    const source = text === undefined ? join(this.targets, `${stem}.c`) : await keepText(text);
+    const [source = '', ...headers] =
+      text === undefined ? [join(this.targets, `${stem}.c`), ...(await this.headers())] : await keepText(text);
     const isNative = cell.arch === this.machine;
     const gcc = cell.linkage === 'musl' && isNative ? 'musl-gcc' : 'gcc';
     const musl =
@@ -107,7 +110,7 @@ export class Compiler {
         ? [`-specs=${join(this.muslI386 ?? '', 'gcc.specs')}`, '-Wl,-melf_i386']
         : [];
     const flags = [cell.arch === 'i386' ? '-m32' : '-m64', ...musl, ...FLAGS, ...LINKAGE_FLAGS[cell.linkage]];
-    return this.compile([source], flags, [gcc], name);
+    return this.compile([source], flags, [gcc], name, headers);
   }
 
   /** The lab's own tools: `peek` is its eye, `start` its hand. */
@@ -136,10 +139,10 @@ export class Compiler {
     flags: readonly string[],
     command: readonly string[],
     name: string,
-    headers?: readonly string[],
+    headers: readonly string[] = [],
   ): Promise<string> {
     const hash = createHash('sha256');
-    const read = await Promise.all([...sources, ...(headers ?? (await this.headers()))].map((path) => readFile(path)));
+    const read = await Promise.all([...sources, ...headers].map((path) => readFile(path)));
     for (const part of [this.version, ...command, ...flags, ...read]) hash.update(part).update('\0');
     const path = join(CACHE, 'targets', hash.digest('hex').slice(0, 24), name);
     const under = this.building.get(path) ?? buildOnce(path, command, [...flags, ...sources]);
@@ -153,13 +156,16 @@ export class Compiler {
   }
 }
 
-/** The C text of a user's own program as a file. */
-async function keepText(text: string): Promise<string> {
-  const folder = join(CACHE, 'own');
-  const path = join(folder, `${createHash('sha256').update(text).digest('hex').slice(0, 24)}.c`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(path, text);
-  return path;
+/** The C text of a user's own program as files: the one that is compiled first. */
+async function keepText({ main, files }: OwnSource): Promise<string[]> {
+  const name = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 24);
+  const folder = await makeFolder(join(CACHE, 'own', name), async (aside) => {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(aside, path)), { recursive: true });
+      await writeFile(join(aside, path), text);
+    }
+  });
+  return [main, ...Object.keys(files).filter((path) => path !== main)].map((path) => join(folder, path));
 }
 
 /** Built aside and moved in place, so that what is there is whole. */
@@ -172,7 +178,9 @@ async function buildOnce(
   await mkdir(dirname(path), { recursive: true });
   const aside = `${path}.${process.pid}`;
   try {
-    await run(program!, [...first, '-o', aside, ...args]);
+    await run(program!, [...first, '-o', aside, ...args]).catch(({ stderr }: { stderr: string }) => {
+      throw new LabError(`${basename(path)} does not compile:\n${stderr.trim()}`);
+    });
     await rename(aside, path);
   } finally {
     await rm(aside, { force: true });
@@ -205,15 +213,13 @@ function mayRun(path: string): boolean {
 /** @returns the folder that holds gcc.specs, or undefined when the package is neither here nor in reach */
 async function fetchMuslI386(): Promise<string | undefined> {
   const folder = join(CACHE, `musl-i386-${MUSL_I386.sha256.slice(0, 12)}`);
-  if (existsSync(join(folder, 'gcc.specs'))) return folder;
+  if (existsSync(folder)) return folder;
   const bytes = await fetch(MUSL_I386.url, { signal: AbortSignal.timeout(20_000) }).then(
     async (response) => (response.ok ? Buffer.from(await response.arrayBuffer()) : undefined),
     () => undefined,
   );
   if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== MUSL_I386.sha256) return undefined;
-  await mkdir(CACHE, { recursive: true });
-  const aside = await mkdtemp(`${folder}.`);
-  try {
+  return makeFolder(folder, async (aside) => {
     await writeFile(join(aside, 'musl-dev.deb'), bytes);
     await run('dpkg-deb', ['-x', join(aside, 'musl-dev.deb'), aside]);
     const specs = await readFile(join(aside, MUSL_SPECS), 'utf8');
@@ -221,6 +227,16 @@ async function fetchMuslI386(): Promise<string | undefined> {
       join(aside, 'gcc.specs'),
       specs.replaceAll('/usr/lib/', `${folder}/usr/lib/`).replaceAll('/usr/include/', `${folder}/usr/include/`),
     );
+  });
+}
+
+/** Filled aside and moved in place, so that what is there is whole. @returns `folder` */
+async function makeFolder(folder: string, fill: (aside: string) => Promise<void>): Promise<string> {
+  if (existsSync(folder)) return folder;
+  await mkdir(dirname(folder), { recursive: true });
+  const aside = await mkdtemp(`${folder}.`);
+  try {
+    await fill(aside);
     await rename(aside, folder).catch((error: NodeJS.ErrnoException) => {
       // Another lab was quicker.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;

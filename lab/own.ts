@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Cell } from './cell.ts';
+import { readSource } from './own-source.ts';
 import type { Arch, Linkage, TargetRow } from './targets/row.ts';
 
 /** A program of the user's instead of a target: it follows no protocol, so it is frozen at random moments only. */
@@ -27,7 +27,7 @@ export function ownCommand([program = '', ...args]: readonly string[]): Cell {
 /** A C file, in each of the wanted forms. */
 export async function ownSource(path: string, arches: readonly Arch[], linkages: readonly Linkage[]): Promise<Cell[]> {
   const name = basename(path, '.c');
-  const target = row(name, { text: await readFile(path, 'utf8') });
+  const target = row(name, { text: await readSource(path) });
   return arches.flatMap((arch) =>
     linkages.map((linkage) => ({ name: `${path}/${arch}/${linkage}`, target, arch, linkage })),
   );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { describe, expect, it } from 'vitest';
 import type { Cell } from '../cell.ts';
+import { readSource } from '../own-source.ts';
 import { Host } from '../places/host.ts';
 import { ROOT } from '../root.ts';
 import type { Arch } from '../targets/index.ts';
@@ -11,8 +12,7 @@ import type { Arch } from '../targets/index.ts';
 const host = await Host.open(new AbortController().signal);
 const hands = await host.hands();
 
-/** It is compiled elsewhere. */
-const text = readFileSync(join(ROOT, 'lab/runs/fd-choice.c'), 'utf8').replace('..', join(ROOT, 'lab'));
+const text = await readSource(join(ROOT, 'lab/runs/fd-choice.c'));
 
 const cellOf = (arch: Arch): Cell => ({
   name: `fd-choice/${arch}/static`,

@@ -1,8 +1,14 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../container/engine.ts';
+import { DIRECTORY } from '../directory.ts';
+import { formatOwner, SELF } from '../owner.ts';
 import { count, random, SEED } from '../robustness/random.ts';
 import { remainsOf, strangersIn } from '../container/remains.ts';
 import { endedBy, LAB } from './ended-by.ts';
@@ -63,7 +69,18 @@ describe.skipIf(!hasEngine)(
 
     it('is not there at all: nothing is left to sweep twice', async () => {
       await sweep();
-      expect(await sweep()).toBe('nothing was left behind\n');
+      expect(await sweep()).toMatch(/^nothing was left behind\n/);
+    });
+
+    it('on another machine or before the last boot is told of, and left alone', async () => {
+      const path = join(tmpdir(), `${DIRECTORY}${formatOwner({ ...SELF, machine: '00000000' })}`);
+      await mkdir(path);
+      try {
+        expect(await sweep()).toMatch(/^left alone: .* \(\d+\); --all removes it too$/m);
+        expect(existsSync(path)).toBe(true);
+      } finally {
+        await rmdir(path);
+      }
     });
   },
 );

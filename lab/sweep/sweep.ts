@@ -6,7 +6,7 @@ import { sweepEngine, type Swept } from '../container/sweep-engine.ts';
 import { DIRECTORY, KEPT, unfinished } from '../directory.ts';
 import { kill, processesMarked } from '../marked.ts';
 import { unmountBelow } from '../mounts.ts';
-import { fateOf, OWNER_VARIABLE, parseOwner } from '../owner.ts';
+import { fateOf, formatOwner, OWNER_VARIABLE, parseOwner } from '../owner.ts';
 
 export interface SweepOptions {
   /** Of other machines and earlier boots too, of which cannot be known whether they live. */
@@ -15,21 +15,30 @@ export interface SweepOptions {
   readonly kept?: true;
 }
 
+export interface Sweep {
+  readonly removed: readonly Swept[];
+  /** So many labs of other machines and earlier boots left something, which is still there. */
+  readonly elsewhere: number;
+}
+
 /** Removes what labs left behind that were killed; what belongs to one that is alive stays. */
-export async function sweep({ all, kept }: SweepOptions): Promise<Swept[]> {
+export async function sweep({ all, kept }: SweepOptions): Promise<Sweep> {
+  const elsewhere = new Set<string>();
   const isLeft = (label: string) => {
     const owner = parseOwner(label);
     if (!owner) return false;
     const fate = fateOf(owner);
+    if (fate === 'elsewhere' && all !== true) elsewhere.add(formatOwner(owner));
     return fate === 'gone' || (fate === 'elsewhere' && all === true);
   };
-  return [
+  const removed = [
     // What runs may still write: processes first.
     { what: 'processes', count: await sweepProcesses(isLeft) },
     ...(await sweepEngine(isLeft)),
     { what: 'directories', count: await sweepDirectories(isLeft, kept === true) },
     { what: 'unfinished files', count: await sweepUnfinished(isLeft) },
   ];
+  return { removed, elsewhere: elsewhere.size };
 }
 
 async function sweepUnfinished(isLeft: (owner: string) => boolean): Promise<number> {
@@ -44,10 +53,11 @@ async function sweepProcesses(isLeft: (owner: string) => boolean): Promise<numbe
 }
 
 async function sweepDirectories(isLeft: (owner: string) => boolean, kept: boolean): Promise<number> {
-  const names = (await readdir(tmpdir())).filter(
-    (name) => name.startsWith(DIRECTORY) && isLeft(name.slice(DIRECTORY.length)),
-  );
-  const left = names.map((name) => join(tmpdir(), name)).filter((path) => kept || !existsSync(join(path, KEPT)));
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(DIRECTORY));
+  const left = names
+    .filter((name) => kept || !existsSync(join(tmpdir(), name, KEPT)))
+    .filter((name) => isLeft(name.slice(DIRECTORY.length)))
+    .map((name) => join(tmpdir(), name));
   for (const path of left) {
     // debootstrap mounts in what it makes.
     await unmountBelow(path);

@@ -1,3 +1,5 @@
+import type { OwnSource } from '../own-source.ts';
+
 export type Arch = 'x86-64' | 'i386';
 
 /** How a C target is linked: `musl` is musl's libc, statically; all others are glibc. `system`: a program of this machine. */
@@ -28,7 +30,7 @@ export interface TargetRow {
   /** A user's own program, which follows no protocol: where and how it is run, if not as a target is. */
   readonly own?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> };
   /** Its C text, instead of a file of the lab's. */
-  readonly text?: string;
+  readonly text?: OwnSource;
   /** Its language, when that is not C. */
   readonly language?: 'go' | 'rust';
   /** A program of this machine instead of a C file: its name, and its arguments follow in `args`. */

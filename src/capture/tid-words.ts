@@ -8,10 +8,11 @@ const MUSL_TID_WORDS = 6n;
 
 /**
  * Go's runtime keeps the thread's id in its `m`, to preempt it by a signal. The word below the thread pointer leads to the
- * running goroutine's `g`, that to the `m`, and its `g0` back to it.
+ * running goroutine's `g`, that to the `m`, and its `g0` back to it. `procid` has 64 bits at another word in each version
+ * and architecture; beside it are pointers and the `divmod` of ARM, none of which is ever an id.
  * @source go src/runtime/runtime2.go, src/cmd/internal/obj/x86/obj6.go, 1.14 … 1.24
  */
-const GO = { mOfG: 6n, g0OfM: 0n, words: 20 } as const;
+const GO = { mOfG: 6n, g0OfM: 0n, procidOfM: [8n, 9n, 10n] } as const;
 
 /**
  * Where the C library keeps the thread's own id, which will be another one: glibc in the word that the kernel clears at
@@ -33,15 +34,16 @@ export function findTidWords(
   const at = (address: bigint | undefined): bigint | undefined => readWord(memory, arch, address);
   // musl's block begins with its own address.
   const musl = at(pointer) === pointer ? [pointer + MUSL_TID_WORDS * size] : [];
-  return [...new Set([...cleared, ...musl.filter(holdsTid), ...wordsOfGo(at, pointer, size).filter(holdsTid)])];
+  const isProcid = (address: bigint): boolean => memory.readNow(address, 8).readBigInt64LE(0) === BigInt(ownTid);
+  return [...new Set([...cleared, ...musl.filter(holdsTid), ...wordsOfGo(at, pointer, size).filter(isProcid)])];
 }
 
-/** The words of an `m` among which the id is: all of them, as its place is another in each version. */
+/** The words of an `m` of which one is `procid`. */
 function wordsOfGo(at: (address: bigint | undefined) => bigint | undefined, pointer: bigint, size: bigint): bigint[] {
   const m = at(plus(at(pointer - size), GO.mOfG * size));
   const back = at(plus(at(plus(m, GO.g0OfM)), GO.mOfG * size));
   if (m === undefined || m === 0n || back !== m) return [];
-  return Array.from({ length: GO.words }, (_, i) => m + BigInt(i) * size);
+  return GO.procidOfM.map((word) => m + word * size);
 }
 
 const plus = (address: bigint | undefined, offset: bigint): bigint | undefined =>
