@@ -2,6 +2,7 @@
 #include "../targets/target.h"
 #include <arpa/inet.h>
 #include <asm/ldt.h>
+#include <glob.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
@@ -154,6 +155,28 @@ static pid_t child(int ends) {
   return pid;
 }
 
+/* Memory that is on a PCI card: of the first that has any. */
+static void *memory_of_a_card(void) {
+  glob_t cards;
+  void *memory = MAP_FAILED;
+  NEED(glob("/sys/bus/pci/devices/*/resource[0-5]", 0, NULL, &cards) == 0);
+  for (size_t n = 0; n < cards.gl_pathc && memory == MAP_FAILED; n++) {
+    int fd = open(cards.gl_pathv[n], O_RDWR);
+    memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0);
+    close(fd);
+  }
+  return memory;
+}
+
+/* From here on the processor keeps return addresses twice; so this, like all that was called before, must not return by `ret`. */
+static inline __attribute__((always_inline)) long begin_shadow_stack(void) {
+  long result = -1;
+#ifdef __x86_64__
+  __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_arch_prctl), "D"(0x5001 /* ARCH_SHSTK_ENABLE */), "S"(1 /* ARCH_SHSTK_SHSTK */) : "rcx", "r11", "memory");
+#endif
+  return result;
+}
+
 static void hold(const char *what) {
   int pair[2], fd = 99;
   void *memory = NULL;
@@ -224,6 +247,11 @@ static void hold(const char *what) {
   else if (IS("sysv-part")) { fd = shmget(IPC_PRIVATE, 2 * PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0 && munmap(memory, PAGE) == 0); }
   else if (IS("shared-foreign")) { memory = mmap(NULL, PAGE, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0); NEED((helper = sleeper()) > 0); }
   else if (IS("hugetlb-mapping")) memory = mmap(NULL, 2 << 20, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0);
+  else if (IS("device-memory")) memory = memory_of_a_card();
+  else if (IS("extensible")) { struct sched_param zero = {0}; fd = sched_setscheduler(0, 7 /* SCHED_EXT */, &zero); }
+#ifdef __x86_64__
+  else if (IS("high-memory")) { void *high = (void *)(1ul << 50); memory = mmap(high, PAGE, 3, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); NEED(memory == high); memset(memory, 1, PAGE); }
+#endif
   else if (IS("userfaultfd")) fd = syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY);
   else _exit(64);
   NEED(fd >= 0 && memory != MAP_FAILED);
@@ -236,7 +264,8 @@ int main(int argc, char **argv) {
   catch_with(SIGUSR2, on_over, 0);
   sigset_t block, none;
   sigemptyset(&none), sigemptyset(&block), sigaddset(&block, SIGUSR1), sigaddset(&block, SIGUSR2);
-  hold(argv[1]);
+  if (strcmp(argv[1], "shadow-stack") == 0) NEED(begin_shadow_stack() == 0);
+  else hold(argv[1]);
   sigprocmask(SIG_BLOCK, &block, NULL);
   ready();
   if (strcmp(argv[1], "first-thread-gone") == 0) pthread_exit(NULL);
@@ -249,5 +278,6 @@ int main(int argc, char **argv) {
   }
   if (helper) kill(helper, SIGKILL);
   if (segment >= 0) shmctl(segment, IPC_RMID, NULL);
-  return ok();
+  ok();
+  exit(0); /* main has no return address on a shadow stack that begins in it */
 }

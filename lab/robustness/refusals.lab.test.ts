@@ -48,7 +48,9 @@ const flavour = FLAVOURS[1]!;
 /** What a machine may lack for a row, and what its skip says. */
 const LACKS = {
   root: ROOT ? undefined : 'not root',
-  clock: existsSync('/sys/class/rtc/rtc0') ? undefined : 'no clock that wakes this machine up (/sys/class/rtc)',
+  shadow: /\buser_shstk\b/.test(readFileSync('/proc/cpuinfo', 'latin1'))
+    ? undefined
+    : 'no shadow stacks (user_shstk in /proc/cpuinfo)',
 } as const;
 
 /** Things that a target holds: what holds.c calls it, and what the message says. */
@@ -82,7 +84,6 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, spe
     ['netlink', 'UNSUPPORTED', /fd 3 → socket:.*, of another kind/],
     ['kernel-log', 'UNSUPPORTED', /fd 3 → device \/dev\/kmsg/, 'root'],
     ['deleted-procfs', 'UNSUPPORTED', /fd 3 → .*procfs/],
-    ['timer-alarm', 'UNSUPPORTED', /POSIX timer 0 .*CLOCK_BOOTTIME_ALARM/, 'clock'],
     ['timer-other-process', 'UNSUPPORTED', /POSIX timer 0 of the CPU time of process \d+/],
     ['timer-high-id', 'UNSUPPORTED', /POSIX timer 1000001/],
     ['timer-ended-thread', 'UNSUPPORTED', /POSIX timer 0 for a thread that has ended/],
@@ -93,6 +94,7 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, spe
     ['ldt', 'UNSUPPORTED', /segments of its own/],
     ['other-width', 'UNSUPPORTED', /thread \d+ → code of 32 bits/],
     ['other-width', 'UNSUPPORTED', /thread \d+ → code of 64 bits/, 'i386'],
+    ['shadow-stack', 'UNSUPPORTED', /process \d+ .*→ a shadow stack/, 'shadow'],
     ['deadline', 'UNSUPPORTED', /scheduling policy SCHED_DEADLINE/, 'root'],
     ['ids-apart', 'UNSUPPORTED', /real, effective and saved user or group ids that differ/, 'root'],
     ['more-capabilities', 'UNSUPPORTED', /other capabilities than its user has/, 'root'],
