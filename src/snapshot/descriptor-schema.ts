@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bytes, count, word } from './schema-fields.ts';
 
 const named = { path: z.string(), dev: word, inode: word, size: word, mode: count };

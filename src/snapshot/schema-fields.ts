@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `0x2a`, at most 64 bits: the one spelling that json.ts writes. */
 export const word = z

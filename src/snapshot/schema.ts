@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ElfreezeError } from '../base/errors.ts';
 import type { Description } from './description.ts';
 import { contents, descriptor, namelessKind } from './descriptor-schema.ts';
