@@ -100,6 +100,7 @@ program
   .option('--moments <number>', 'freezes programs of your own so often at random moments', count, 3)
   .option('--seed <text>', 'of the random moments', '1')
   .option('--portable', 'starts targets so that their images run on processors without AVX-512')
+  .option('--times <number>', 'freezes and restores everything so often', count, 1)
   .option('--jobs <number>', 'guests at the same time', count, availableParallelism())
   .addOption(
     new Option('--engine <name>', 'where guests run: here, or on all nodes of a Docker Swarm')

@@ -26,6 +26,7 @@ export async function matrixSwarmCommand(options: MatrixOptions): Promise<void> 
         const same = [
           ...options.targets.flatMap((name) => ['--targets', name]),
           ...(options.portable ? ['--portable'] : []),
+          ...['--times', String(options.times)],
         ];
         runs = await matrixOnSwarm({ ...kernels, options: same, nodes: options.nodes }, { interrupted, say });
         for (const cell of runs.flatMap((run) => run.cells)) if (!isGood(cell)) note(explain(cell));

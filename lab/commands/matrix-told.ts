@@ -7,6 +7,8 @@ import { INTERRUPTED } from './interruption.ts';
 
 export interface MatrixOptions extends ReportFiles, KernelNames, MatrixSelection {
   readonly jobs: number;
+  /** So often everything is frozen and restored. */
+  readonly times: number;
   readonly engine: 'local' | 'swarm';
   /** Engines of a swarm's other nodes. */
   readonly nodes: readonly string[];

@@ -42,7 +42,7 @@ export async function matrixCommand(options: MatrixOptions): Promise<void> {
     {
       title: 'Matrix',
       work: async ({ at, say, note }) => {
-        const all = plan.freezeOn.length * plan.restoreOn.length * cells.length;
+        const all = plan.freezeOn.length * plan.restoreOn.length * cells.length * options.times;
         let bad = 0;
         const told = (square: Square) => {
           squares.push(square);
@@ -50,14 +50,16 @@ export async function matrixCommand(options: MatrixOptions): Promise<void> {
           if (!isGood(square) && !interrupted.aborted) note(explain(reportOf(square, options)));
           at(`${squares.length} of ${all}, ${bad === 0 ? 'all as they should be' : `${bad} not as they should be`}`);
         };
-        await runMatrix(plan, {
-          openWorkshop: (kernel) =>
-            kernel === HOST ? openHost(compiler, interrupted) : openGuest(kernel, 'node', compiler, interrupted),
-          openBare: (kernel) => openGuest(kernel, 'bare', compiler, interrupted),
-          interrupted,
-          told,
-          say,
-        });
+        // One round after the other: the images of a round are held in memory.
+        for (let round = 0; round < options.times && !interrupted.aborted; round += 1)
+          await runMatrix(plan, {
+            openWorkshop: (kernel) =>
+              kernel === HOST ? openHost(compiler, interrupted) : openGuest(kernel, 'node', compiler, interrupted),
+            openBare: (kernel) => openGuest(kernel, 'bare', compiler, interrupted),
+            interrupted,
+            told,
+            say,
+          });
       },
     },
   ]).catch((error: unknown) => {
