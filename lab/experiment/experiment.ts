@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CommandSaid, Program } from '../agent/hands.ts';
+import type { CommandSaid, Ended, Program } from '../agent/hands.ts';
 import type { Declared } from '../judge/declared.ts';
 import { judge } from '../judge/judge.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
@@ -15,8 +15,9 @@ import type { Undisturbed } from './undisturbed.ts';
 
 /** The target had ended: it was quicker than undisturbed, or this machine slower than the target's wait is long. Nothing was frozen. */
 export class TooLate extends LabError {
-  constructor() {
-    super('the target ended sooner than it could be frozen');
+  /** @param ended how the target did */
+  constructor({ end }: Pick<Ended, 'end'>) {
+    super(`the target ended (${end}) sooner than it could be frozen`);
   }
 }
 
@@ -52,7 +53,7 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   const manner = { spins: row.waits === 'spin', moves };
   const eyes = { memory: !moves, peek: !moves && row.untouched !== true };
   const before = await there.look(target.pid, eyes).catch(async (error: unknown) => {
-    throw endsByItself && (await target.hasEnded()) ? new TooLate() : error;
+    throw endsByItself && (await target.hasEnded()) ? new TooLate(await target.finish()) : error;
   });
   evidence.before = recordLook(before);
 
@@ -68,7 +69,7 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
     ...(goesOn ? [] : ['--kill']),
     ...(row.freeze ?? []),
   ]);
-  if (frozen.status !== 0 && endsByItself && (await target.hasEnded())) throw new TooLate();
+  if (frozen.status !== 0 && endsByItself && (await target.hasEnded())) throw new TooLate(await target.finish());
   if (frozen.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, frozen);
   if (row.limits !== undefined && moment === undefined) return frozenAgainstLimits(row.limits);
   if (goesOn) await target.signal('SIGKILL');

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { open, readdir, readFile, readlink } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { promisify } from 'node:util';
 import type { Peek } from './look.ts';
 
@@ -30,6 +31,20 @@ export function localProc(pid: number, peekProgram: string): ProcSource {
       return JSON.parse(stdout) as Peek;
     },
   };
+}
+
+const GONE = new Set<number>([constants.errno.ENOENT, constants.errno.ESRCH]);
+
+/** Threads end and files are closed while a process that runs is looked at. @returns undefined for what is gone by then */
+export async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    // Node's are negative, a guest's are not.
+    const { errno = 0 } = error as { errno?: number };
+    if (!GONE.has(Math.abs(errno))) throw error;
+    return undefined;
+  }
 }
 
 async function readPart(path: string, offset: bigint, length: number): Promise<Buffer | null> {

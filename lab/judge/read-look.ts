@@ -1,6 +1,6 @@
 import type { Arch, DescriptorLook, Look } from './look.ts';
 import { readMaps, readMemory } from './memory.ts';
-import { localProc, type ProcSource } from './proc-source.ts';
+import { localProc, type ProcSource, unlessGone } from './proc-source.ts';
 
 /** Fields of /proc/PID/stat that stay, by their numbers in proc_pid_stat(5). */
 const STAT_FIELDS = {
@@ -56,7 +56,10 @@ async function readArch(proc: ProcSource): Promise<Arch> {
 /** @source proc_pid_syscall(5): `running`, or numbers; -1 when it is in no call */
 async function readCalls(proc: ProcSource): Promise<bigint[][]> {
   const calls: bigint[][] = [];
-  for (const tid of await proc.list('task')) calls.push(await readCall(proc, `task/${tid}/syscall`));
+  for (const tid of await proc.list('task')) {
+    const call = await unlessGone(readCall(proc, `task/${tid}/syscall`));
+    if (call) calls.push(call);
+  }
   return calls;
 }
 
@@ -114,8 +117,9 @@ async function readDescriptors(proc: ProcSource): Promise<Record<number, Descrip
   // Its own files of procfs are those of another pid afterwards.
   const numbers = (await proc.list('fd')).map(Number).sort((a, b) => a - b);
   for (const number of numbers) {
-    const link = await proc.link(`fd/${number}`);
-    const info = (await proc.read(`fdinfo/${number}`)).toString('latin1');
+    const link = await unlessGone(proc.link(`fd/${number}`));
+    const info = (await unlessGone(proc.read(`fdinfo/${number}`)))?.toString('latin1');
+    if (link === undefined || info === undefined) continue;
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(info)?.[1] ?? '';
     // Its first three are its caller's: not even which of them are pipes is its own.
     if (number > 2 && newNameOf(link) && !numbered.includes(link)) numbered.push(link);

@@ -75,14 +75,14 @@ async function freezeOnce(
   const isLate = async () => (moment !== undefined || cell.target.waits === 'itself') && (await target.hasEnded());
   evidence.enter('look');
   const before = await hands.look(target.pid, eyesFor(of)).catch(async (error: unknown) => {
-    throw (await isLate()) ? new TooLate() : error;
+    throw (await isLate()) ? new TooLate(await target.finish()) : error;
   });
   evidence.before = recordLook(before);
   evidence.enter('freeze');
   const image = join(dir, 'image');
   const options = ['-o', image, '--kill', ...(cell.target.freeze ?? [])];
   const called = await hands.elfreeze(['freeze', String(target.pid), ...options]);
-  if (called.status !== 0 && (await isLate())) throw new TooLate();
+  if (called.status !== 0 && (await isLate())) throw new TooLate(await target.finish());
   if (called.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, called);
   const { end, output } = await target.finish();
   const differences = check('end of the frozen target', 'killed by SIGKILL', end);
