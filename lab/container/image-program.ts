@@ -18,14 +18,15 @@ export class ImageProgram implements Program {
 
   /** @param scratch the empty image's id */
   static async start(
-    { image, work, stdin, env }: Restart,
+    { image, work, hasResults, stdin, env }: Restart,
     scratch: string,
     lab: LabContainer,
     around: Surroundings,
   ): Promise<ImageProgram> {
     const { hands, container } = lab;
-    // An empty working directory only has to be there; files in one must be the ones that the target had.
-    const sharesDirectory = work.startsWith(`${around.dir}/`) && (await hands.list(work)).length > 0;
+    // An empty working directory only has to be there; files in one must be the ones that the target had, and results are looked for there.
+    const isUsed = hasResults || (await hands.list(work)).length > 0;
+    const sharesDirectory = work.startsWith(`${around.dir}/`) && isUsed;
     const options = {
       Image: scratch,
       Entrypoint: [`/${basename(image)}`],

@@ -81,8 +81,10 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
   const elsewhere = restoreIn !== freezeIn;
   if (elsewhere) await here.unpack(dir, await there.pack(dir));
   const work = row.own?.cwd ?? workOf(dir);
+  const hasResults = (row.results ?? []).length > 0;
+  const env = row.keepsPid ? STOPPING_KEPT : STOPPING;
   const started = await restoreIn
-    .restart({ arch, image, dir, work, stdin: stdinOf(row), env: row.keepsPid ? STOPPING_KEPT : STOPPING })
+    .restart({ arch, image, dir, work, hasResults, stdin: stdinOf(row), env })
     .catch((error: unknown) => judgeNoStart(error, row, elsewhere));
   if ('outcome' in started) return started;
   await using restored = started;

@@ -9,6 +9,8 @@ export interface Restart {
   readonly dir: string;
   /** The working directory of what was frozen. */
   readonly work: string;
+  /** Whether files that it makes there are looked at afterwards. */
+  readonly hasResults: boolean;
   readonly stdin: ProgramStart['stdin'];
   readonly env: ProgramStart['env'];
 }

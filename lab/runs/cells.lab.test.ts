@@ -52,7 +52,8 @@ describe.concurrent.each(rows)('$name: $cell.target.fact', ({ name, cell, lack }
     async ({ skip }) => {
       skip(lack !== undefined, lack);
       const { verdict, directory, rerun } = await runner.run({ name, cell });
-      expect(verdict, `kept ${directory}, rerun: ${rerun}`).toMatchObject({ outcome: expected(cell.target) });
+      const why = verdict.outcome === 'infra' ? verdict.cause : verdict.outcome;
+      expect(verdict, `${why}, kept ${directory}, rerun: ${rerun}`).toMatchObject({ outcome: expected(cell.target) });
     },
     TIMEOUT_MS,
   );
