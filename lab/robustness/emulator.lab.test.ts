@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { expect, it } from 'vitest';
 import { Host } from '../places/host.ts';
+import { CPU, memory } from '../vm/devices.ts';
 import { findKernel } from '../vm/kernels.ts';
 
 const LIMIT_MS = 240_000;
@@ -27,38 +28,41 @@ it(
       return hands.start({ cwd: dir, env: {}, dir: join(dir, name), stdin: 'null', executable, args: words, role });
     };
     const args = [
-      ...['-M', 'pc', '-nodefaults', '-cpu', 'max,la57=off,cx16=off', '-m', '256', '-accel', 'tcg,thread=single'],
+      ...[...CPU.tcg.args, ...memory(256).args, '-M', 'pc', '-nodefaults'],
       ...['-display', 'none', '-no-reboot', '-serial', 'stdio', '-kernel', kernel.path],
       ...['-append', 'console=ttyS0 earlyprintk=ttyS0 panic=-1 no_timer_check'],
     ];
     let running = await start('qemu', '/usr/bin/qemu-system-x86_64', args);
     let output = '';
     let freezes = 0;
-    // It boots on while elfreeze starts: on a loaded machine it may be through before it is frozen for the last time.
-    for (let text = BEGIN; freezes < FREEZES; text = '\n') {
-      try {
-        await running.until({ kind: 'said', text });
-      } catch (error) {
-        if (!(await running.hasEnded())) throw error;
-        break;
+    try {
+      // It boots on while elfreeze starts: on a loaded machine it may be through before it is frozen for the last time.
+      for (let text = BEGIN; freezes < FREEZES; text = '\n') {
+        try {
+          await running.until({ kind: 'said', text });
+        } catch (error) {
+          if (!(await running.hasEnded())) throw error;
+          break;
+        }
+        const image = join(dir, `image${freezes}`);
+        const called = await hands.elfreeze(['freeze', String(running.pid), '-o', image, '--kill']);
+        if (called.status !== 0 && (await running.hasEnded())) break;
+        expect(called).toMatchObject({ status: 0 });
+        output += (await running.finish()).output;
+        await running[Symbol.asyncDispose]();
+        running = await start(String(freezes), image, []);
+        freezes += 1;
       }
-      const image = join(dir, `image${freezes}`);
-      const called = await hands.elfreeze(['freeze', String(running.pid), '-o', image, '--kill']);
-      if (called.status !== 0 && (await running.hasEnded())) break;
-      expect(called).toMatchObject({ status: 0 });
-      await using frozen = running;
-      output += (await frozen.finish()).output;
-      running = await start(String(freezes), image, []);
-      freezes += 1;
+      expect(freezes).toBeGreaterThan(0);
+      const { end, output: rest } = await running.finish();
+      output += rest;
+      expect([BEGIN, END].filter((text) => output.split(text).length !== 2)).toEqual([]);
+      expect(output).not.toMatch(/BUG:|WARNING:|Oops/);
+      expect(end).toBe('exit 0');
+    } finally {
+      await running[Symbol.asyncDispose]();
+      await cleanup();
     }
-    expect(freezes).toBeGreaterThan(0);
-    await using last = running;
-    const { end, output: rest } = await last.finish();
-    output += rest;
-    expect([BEGIN, END].filter((text) => output.split(text).length !== 2)).toEqual([]);
-    expect(output).not.toMatch(/BUG:|WARNING:|Oops/);
-    expect(end).toBe('exit 0');
-    await cleanup();
   },
   LIMIT_MS,
 );

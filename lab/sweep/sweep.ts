@@ -28,8 +28,9 @@ export async function sweep({ all, kept }: SweepOptions): Promise<Sweep> {
     const owner = parseOwner(label);
     if (!owner) return false;
     const fate = fateOf(owner);
-    if (fate === 'elsewhere' && all !== true) elsewhere.add(formatOwner(owner));
-    return fate === 'gone' || (fate === 'elsewhere' && all === true);
+    if (fate !== 'elsewhere' || all === true) return fate !== 'alive';
+    elsewhere.add(formatOwner(owner));
+    return false;
   };
   const removed = [
     // What runs may still write: processes first.

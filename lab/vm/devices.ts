@@ -44,7 +44,7 @@ const KERNEL = device([], ['rdinit=/init', 'random.trust_cpu=on', 'mitigations=o
 /**
  * `max` is what the accelerator can do. TCG of QEMU 7.2 loses the flags of a cmpxchg16b that is interrupted, and the kernel with
  * them (seen within a minute on 6.12, in __kmalloc), so there is none. Five-level paging is off: no process uses it unasked, and TCG walks it slowly. */
-const CPU: Record<Accelerator, Device> = {
+export const CPU: Record<Accelerator, Device> = {
   tcg: device(['-accel', 'tcg,thread=single', '-cpu', 'max,la57=off,cx16=off']),
   kvm: device(['-accel', 'kvm', '-cpu', 'max']),
 };
