@@ -4,7 +4,7 @@ import { tool } from './programs.ts';
 
 /** When to act, and how: see moment.c. */
 export interface Moment {
-  readonly when: 'start' | 'traced';
+  readonly when: 'start' | 'traced' | 'still';
   readonly us: number;
   readonly actions: readonly string[];
 }

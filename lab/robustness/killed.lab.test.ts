@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freeze, type Frozen, type Moment } from './freeze.ts';
+import { until } from './processes.ts';
 import { type Flavour, FLAVOURS } from './programs.ts';
 import { count, random, rerun, SEED } from './random.ts';
 import { type Kind, Subject } from './subject.ts';
 
 const KINDS = ['steady', 'sleep', 'read', 'poll', 'pause', 'vdso', 'altstack', 'deep', 'coroutine'] as const;
 const ARCHES = ['x86-64', 'i386'] as const;
+const SIGUSR1 = '10';
 
 /** Kills in all, spread over every kind of target. */
 const KILLS = count('ELFREEZE_KILLS', 36);
@@ -119,19 +121,33 @@ describe.each(ARCHES)('%s', (arch) => {
 
 /** The calls through which it acts on the target. strace ends it before the n-th of them. */
 const CALLS = ['ptrace', 'pwrite64'] as const;
+type Call = (typeof CALLS)[number];
 
-/** How often elfreeze makes a call in one freeze. */
-async function callsOf(call: string, target: Subject, dir: string): Promise<number> {
+const before = (call: Call, n: number): readonly string[] => {
+  const inject = `inject=${call}:signal=KILL:when=${n}`;
+  return ['strace', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', inject];
+};
+
+/** The calls that elfreeze makes in one freeze, as strace prints them. */
+async function callsOf(call: Call, target: Subject, dir: string): Promise<string[]> {
   const log = join(dir, `calls-${call}`);
   const under = ['strace', '-qq', '-e', `trace=${call}`, '-o', log];
   const frozen = await freeze({ pid: target.pid, output: join(dir, 'image'), under, mark: target.name });
   expect(frozen).toMatchObject({ status: 0, stderr: '' });
   return readFileSync(log, 'latin1')
     .split('\n')
-    .filter((line) => line.startsWith(`${call}(`)).length;
+    .filter((line) => line.startsWith(`${call}(`));
+}
+
+/** Numbers of calls to die before: evenly spread with a random offset, every single one when there are as many steps as calls. */
+function spread(calls: number, next: () => number): number[] {
+  const wanted = Math.min(STEPS, calls);
+  return Array.from({ length: wanted }, (_, n) => 1 + Math.floor(((n + next()) * calls) / wanted));
 }
 
 describe.each(ARCHES)('%s', (arch) => {
+  const flavour: Flavour = { arch, linkage: 'static' };
+
   it.each(CALLS)(
     `killed before one of its calls of %s, the target runs on (seed ${SEED})`,
     { timeout: 120_000 + STEPS * 10_000 },
@@ -139,41 +155,61 @@ describe.each(ARCHES)('%s', (arch) => {
       const next = random(`step ${arch} ${call}`);
       const hint = HINT(`${arch} killed before one of its calls of ${call}`);
       const scratch = await temporaryDirectory({ unsafeCleanup: true });
-      await using target = await Subject.start({
-        flavour: { arch, linkage: 'static' },
-        kind: 'poll',
-        dir: scratch.path,
-      });
-      const calls = await callsOf(call, target, scratch.path);
+      await using target = await Subject.start({ flavour, kind: 'poll', dir: scratch.path });
+      const calls = (await callsOf(call, target, scratch.path)).length;
       expect(calls, `rerun: ${hint}`).toBeGreaterThan(call === 'ptrace' ? 50 : 5);
-      const wanted = Math.min(STEPS, calls);
-      for (let n = 0; n < wanted; n++) {
-        // Evenly spread with a random offset; every single call when there are as many steps as calls.
-        const at = 1 + Math.floor(((n + next()) * calls) / wanted);
-        const folder = join(scratch.path, `step-${n}`);
+      for (const at of spread(calls, next)) {
+        const folder = join(scratch.path, `step-${at}`);
         await mkdir(folder);
-        const under = [
-          'strace',
-          '-qq',
-          '-o',
-          '/dev/null',
-          '-e',
-          `trace=${call}`,
-          '-e',
-          `inject=${call}:signal=KILL:when=${at}`,
-        ];
-        const frozen = await freeze({ pid: target.pid, output: join(folder, 'image'), under, mark: target.name });
+        const output = join(folder, 'image');
+        const frozen = await freeze({ pid: target.pid, output, under: before(call, at), mark: target.name });
         const seen = `before call ${at} of ${calls}: ${JSON.stringify(frozen)} ${hint}`;
         totals.kills++;
         await target.settled();
         await target.poke('poll');
         await target.settled();
         expect(['signal 9', 0], `at ${seen}`).toContain(frozen.status);
-        await checkOutput(join(folder, 'image'), false, target, 'poll', seen);
+        await checkOutput(output, false, target, 'poll', seen);
       }
       expect(await target.finish(), `rerun: ${hint}`).toBe('ok 0');
       await target.gone();
       expect(target.events, `rerun: ${hint}`).toEqual([expect.stringMatching(/^signal 17 /), 'event exited 0']);
+      await scratch.cleanup();
+    },
+  );
+
+  // A handler that runs while the thread has other registers than its own would let a sigsuspend go on that is to end.
+  it(
+    `killed around each change of its signal mask and elsewhere, a signal that came ends sigsuspend, once (seed ${SEED})`,
+    { timeout: 120_000 + STEPS * 10_000 },
+    async () => {
+      const next = random(`mask ${arch}`);
+      const hint = HINT(`${arch} killed around each change of its signal mask`);
+      const scratch = await temporaryDirectory({ unsafeCleanup: true });
+      const output = join(scratch.path, 'image');
+      await using target = await Subject.start({ flavour, kind: 'pause', dir: scratch.path });
+      const calls = await callsOf('ptrace', target, scratch.path);
+      const changes = calls.flatMap((line, i) => (line.startsWith('ptrace(PTRACE_SETSIGMASK') ? [i + 1, i + 2] : []));
+      expect(changes.length, `rerun: ${hint}`).toBeGreaterThanOrEqual(4);
+      let met = 0;
+      for (const at of new Set([...changes, ...spread(calls.length, next)])) {
+        const lines = target.lines.length;
+        const moment: Moment = { when: 'still', us: 0, actions: [SIGUSR1] };
+        const under = before('ptrace', at);
+        const frozen = await freeze({ pid: target.pid, output, under, mark: target.name, moment });
+        totals.kills++;
+        await target.settled();
+        if (!frozen.acted) continue; // it was quicker
+        if (frozen.tracer) met++;
+        await until(
+          'counting the signal',
+          () => target.lines.length === lines + 1 || undefined,
+          () => `before ${calls[at - 1]}: ${JSON.stringify(frozen)} ${target.look()} ${hint}`,
+        );
+      }
+      expect(met, `no signal met a target that stood still. rerun: ${hint}`).toBeGreaterThan(0);
+      expect(await target.finish(), `rerun: ${hint}`).toBe('ok 0');
+      await target.gone();
       await scratch.cleanup();
     },
   );

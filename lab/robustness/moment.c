@@ -1,5 +1,6 @@
 /* moment PID WHEN US ACTION… -- PROGRAM ARGS…: starts PROGRAM, waits for its moment, acts, and waits for its end.
- * WHEN `start`: US microseconds after the start; `traced`: US after process PID has got a tracer.
+ * WHEN `start`: US microseconds after the start; `traced`: US after process PID has got a tracer; `still`: US after it stands
+ * still for its tracer.
  * ACTION, in this order: `kill` PROGRAM with SIGKILL; a signal's number, sent to PID; `storm=FROM,COUNT`, numbered real-time
  * signals to PID with a short spin between each; `spin=US`; `none`, which with `start` does not look on either.
  * Prints one line: took US, traced US (how long PID had a tracer), acted 0|1 (PROGRAM was running), tracer 0|1 (PID had one
@@ -24,14 +25,18 @@ static double now_us(void) {
   return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
 }
 
-static int is_traced(void) {
+/* Whether this line of its status begins with this; -1 when it is gone. */
+static int has(const char *line, const char *value) {
   char text[512];
   ssize_t length = pread(status_fd, text, sizeof text - 1, 0);
-  if (length <= 0) return 0;
+  if (length <= 0) return -1;
   text[length] = 0;
-  const char *at = strstr(text, "TracerPid:\t");
-  return at && atoi(at + 11) != 0;
+  const char *at = strstr(text, line);
+  return at && strncmp(at + strlen(line), value, strlen(value)) == 0;
 }
+
+static int is_traced(void) { return has("TracerPid:\t", "0\n") == 0; }
+static int stands_still(void) { return has("State:\t", "t") == 1; }
 
 static void spin(double us) {
   for (double end = now_us() + us; now_us() < end;);
@@ -40,7 +45,7 @@ static void spin(double us) {
 int main(int argc, char **argv) {
   if (argc < 6) return 126;
   pid_t pid = atoi(argv[1]);
-  int after_trace = strcmp(argv[2], "traced") == 0;
+  int after_trace = strcmp(argv[2], "start") != 0, after_stop = strcmp(argv[2], "still") == 0;
   double delay = atof(argv[3]);
   int first = 4, dashes = first;
   while (strcmp(argv[dashes], "--") != 0) dashes++;
@@ -64,7 +69,7 @@ int main(int argc, char **argv) {
   while (waitpid(program, &status, look_on ? WNOHANG : 0) == 0) {
     int traced = is_traced();
     double now = now_us();
-    if (traced && !traced_at) traced_at = now;
+    if (traced && !traced_at && (!after_stop || stands_still())) traced_at = now;
     if (!traced && traced_at && !untraced_at) untraced_at = now;
     if (acted || (after_trace && !traced_at)) continue;
     double due = (after_trace ? traced_at : start) + delay;

@@ -138,7 +138,10 @@ export class Loan implements Asked {
     const loan = new Loan(tracee, arch, stopped, memory, gadgets, area, { heal, wait, exit }, original);
     if (gadgets.implant) memory.write(gadgets.implant.address, gadgets.implant.bytes);
     loan.writeFrames();
-    // The registers go first: a signal handler that runs before they do would find the stack of a thread that is not itself.
+    // A call like sigsuspend has a mask of its own. Without it, a signal that came for the call waits for it to be made again,
+    // and no handler runs in a thread with other registers, which would end no call.
+    loan.tracee.setSigmask(stopped.sigmask);
+    // Then the registers: a handler that runs before they do would find the stack of a thread that is not itself.
     loan.tracee.setRegisters(arch, loan.callRegisters(heal, arch.syscalls.getpid, []));
     loan.tracee.setSigmask(ALL_BLOCKED);
     return loan;
