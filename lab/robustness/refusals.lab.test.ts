@@ -5,21 +5,16 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { describe, expect, it } from 'vitest';
-import { type ErrorCode, ERRORS } from '../../src/base/errors.ts';
+import { type ErrorCode } from '../../src/base/errors.ts';
 import { ELFREEZE } from '../root.ts';
 import { lookAt, processesOf, stateOf, until } from './processes.ts';
 import { FLAVOURS } from './programs.ts';
+import { type Called, refusalOf } from './refusal.ts';
 import { Subject } from './subject.ts';
 
 const ROOT = process.getuid?.() === 0;
 const NOBODY = 65534;
 const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-
-interface Called {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** Runs elfreeze, under other commands if need be. It inherits no pipe of ours but its own. */
 function elfreeze(
@@ -34,13 +29,6 @@ function elfreeze(
   return new Promise((resolve, reject) =>
     child.once('error', reject).once('close', (status) => resolve({ status, ...text })),
   );
-}
-
-/** One line on standard error, with the code and its status. */
-function expectRefusal({ status, stdout, stderr }: Called, code: ErrorCode, says: RegExp): void {
-  expect(stderr).toMatch(says);
-  expect(stderr).toMatch(new RegExp(String.raw`^elfreeze: [^\n]* \[${code}\]: [^\n]+\n$`));
-  expect({ status, stdout }).toEqual({ status: ERRORS[code].exit, stdout: '' });
 }
 
 const flavour = FLAVOURS[1]!;
@@ -125,7 +113,7 @@ describe('a target that holds', () => {
     });
     const held = readdirSync(output);
     const called = await elfreeze(['freeze', String(target.pid), '-o', 'image'], { cwd: output });
-    expectRefusal(called, code, says);
+    expect(refusalOf(called, code)).toMatch(says);
     expect(readdirSync(output)).toEqual(held);
     await target.settled();
     await target.poke('pause');
@@ -140,7 +128,7 @@ describe('a target that holds', () => {
     const family = () => processesOf(target.name).map(({ pid, parent }) => ({ pid, parent }));
     const before = family();
     const called = await elfreeze(['freeze', String(target.pid), '-o', 'image'], { cwd: scratch.path });
-    expectRefusal(called, 'UNSUPPORTED', /process \d+ → .*child/);
+    expect(refusalOf(called, 'UNSUPPORTED')).toMatch(/process \d+ → .*child/);
     expect(existsSync(join(scratch.path, 'image'))).toBe(false);
     expect(family()).toEqual(before);
     await target.poke('pause');
@@ -156,7 +144,7 @@ it('a process whose first thread has ended is refused as such', async () => {
   const ended = (): true | undefined => stateOf(target.pid) === 'Z' || undefined;
   await until('without its first thread', ended, () => target.console());
   const called = await elfreeze(['freeze', String(target.pid), '-o', 'image'], { cwd: scratch.path });
-  expectRefusal(called, 'UNSUPPORTED', /its first thread has ended, 1 go on/);
+  expect(refusalOf(called, 'UNSUPPORTED')).toMatch(/its first thread has ended, 1 go on/);
   expect(existsSync(join(scratch.path, 'image'))).toBe(false);
   target.signal('SIGKILL');
   await target.gone();
@@ -312,7 +300,7 @@ describe('freeze refuses', () => {
     row.make?.(scene);
     const before = { files: readdirSync(dir), look: Object.fromEntries(lookAt(target.pid)) };
     const called = await elfreeze(['freeze', ...row.args(scene)], { cwd: dir, under: row.under?.(scene) ?? [] });
-    expectRefusal(called, code, row.says);
+    expect(refusalOf(called, code)).toMatch(row.says);
     expect({ files: readdirSync(dir), look: Object.fromEntries(lookAt(target.pid)) }).toEqual(before);
     await target.settled();
     await target.poke('read');
@@ -341,7 +329,7 @@ describe('freeze refuses', () => {
         () => /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'latin1')) || undefined,
         () => pid,
       );
-      expectRefusal(await elfreeze(['freeze', pid], { cwd: scratch.path }), 'TARGET_ZOMBIE', /is a zombie/);
+      expect(refusalOf(await elfreeze(['freeze', pid], { cwd: scratch.path }), 'TARGET_ZOMBIE')).toMatch(/is a zombie/);
       expect(readdirSync(scratch.path)).toEqual([]);
     } finally {
       shell.kill('SIGKILL');
@@ -361,7 +349,7 @@ describe('freeze refuses', () => {
         () => target.look(),
       );
       const called = await elfreeze(['freeze', String(target.pid), '-o', 'image'], { cwd: scratch.path });
-      expectRefusal(called, 'TARGET_TRACED', new RegExp(`is traced by process ${tracer.pid}`));
+      expect(refusalOf(called, 'TARGET_TRACED')).toMatch(new RegExp(`is traced by process ${tracer.pid}`));
       expect(readdirSync(scratch.path)).not.toContain('image');
     } finally {
       tracer.kill('SIGTERM');
@@ -382,7 +370,7 @@ describe('freeze refuses', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', disk]);
     try {
       const called = await elfreeze(['freeze', String(target.pid), '-o', join(disk, 'image')], { cwd: disk });
-      expectRefusal(called, 'OUTPUT_FAILED', /ENOSPC/);
+      expect(refusalOf(called, 'OUTPUT_FAILED')).toMatch(/ENOSPC/);
       expect(readdirSync(disk)).toEqual([]);
     } finally {
       execFileSync('umount', [disk]);
