@@ -10,7 +10,7 @@ import { type Flavour, FLAVOURS } from './programs.ts';
 import { count, random, rerun, SEED } from './random.ts';
 import { type Kind, Subject } from './subject.ts';
 
-const KINDS = ['steady', 'sleep', 'read', 'poll', 'pause', 'vdso', 'altstack', 'deep', 'coroutine'] as const;
+const KINDS = ['steady', 'sleep', 'read', 'poll', 'pause', 'vdso', 'altstack', 'deep', 'coroutine', 'threads'] as const;
 const ARCHES = ['x86-64', 'i386'] as const;
 const SIGUSR1 = '10';
 
@@ -179,15 +179,15 @@ describe.each(ARCHES)('%s', (arch) => {
   );
 
   // A handler that runs while the thread has other registers than its own would let a sigsuspend go on that is to end.
-  it(
-    `killed around each change of its signal mask and elsewhere, a signal that came ends sigsuspend, once (seed ${SEED})`,
+  it.each(['pause', 'threads'] as const)(
+    `killed around each change of its signal mask and elsewhere, a signal that came ends sigsuspend once, in %s (seed ${SEED})`,
     { timeout: 120_000 + STEPS * 10_000 },
-    async () => {
-      const next = random(`mask ${arch}`);
-      const hint = HINT(`${arch} killed around each change of its signal mask`);
+    async (kind) => {
+      const next = random(`mask ${arch} ${kind}`);
+      const hint = HINT(`${arch} killed around each change of its signal mask and elsewhere, a signal .* in ${kind}`);
       const scratch = await temporaryDirectory({ unsafeCleanup: true });
       const output = join(scratch.path, 'image');
-      await using target = await Subject.start({ flavour, kind: 'pause', dir: scratch.path });
+      await using target = await Subject.start({ flavour, kind, dir: scratch.path });
       const calls = await callsOf('ptrace', target, scratch.path);
       const changes = calls.flatMap((line, i) => (line.startsWith('ptrace(PTRACE_SETSIGMASK') ? [i + 1, i + 2] : []));
       expect(changes.length, `rerun: ${hint}`).toBeGreaterThanOrEqual(4);

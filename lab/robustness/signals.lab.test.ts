@@ -69,7 +69,7 @@ describe.each(ARCHES)('%s', (arch) => {
     },
   );
 
-  it.each(['sleep', 'deep', 'poll'] as const)(
+  it.each(['sleep', 'deep', 'poll', 'threads'] as const)(
     `a stop that comes meanwhile is kept, in %s (seed ${SEED})`,
     { timeout: 60_000 + STORMS * 10_000 },
     async (kind) => {
@@ -115,7 +115,7 @@ describe.each(ARCHES)('%s', (arch) => {
     },
   );
 
-  it.each(['sleep', 'deep', 'poll'] as const)(
+  it.each(['sleep', 'deep', 'poll', 'threads'] as const)(
     `a target that is stopped stays so, its parent hears nothing, and its image starts stopped, in %s (seed ${SEED})`,
     { timeout: 60_000 + STORMS * 10_000 },
     async (kind) => {
@@ -162,7 +162,7 @@ describe.each(ARCHES)('%s', (arch) => {
     },
   );
 
-  it.each(['sleep', 'coroutine', 'pause'] as const)(
+  it.each(['sleep', 'coroutine', 'pause', 'threads'] as const)(
     `a stop that is taken back meanwhile does not last, in %s (seed ${SEED})`,
     { timeout: 60_000 + STORMS * 10_000 },
     async (kind) => {

@@ -5,6 +5,7 @@
 #include "../targets/target.h"
 #include <linux/futex.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
@@ -350,6 +351,68 @@ static void storm_kind(void) {
   end(0);
 }
 
+static void *works(void *unused) {
+  (void)unused;
+  for (uint64_t wanted = in_registers(7);;) {
+    uint64_t got = in_registers(7);
+    CHECK(got == wanted, "registers gave %llx instead of %llx", (unsigned long long)got, (unsigned long long)wanted);
+    usleep(1000);
+  }
+}
+
+static void *sleeps(void *unused) {
+  (void)unused;
+  for (;;) {
+    struct timespec span = {0, 5000000};
+    double start = monotonic();
+    int result = nanosleep(&span, NULL);
+    double took = monotonic() - start;
+    CHECK(result == 0 && took >= 0.005, "nanosleep gave %d after %.6f s: %s", result, took, strerror(errno));
+  }
+}
+
+/* Two of them take turns. */
+static pthread_mutex_t turn_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turn_changed = PTHREAD_COND_INITIALIZER;
+static unsigned long turn;
+static void *alternates(void *side) {
+  for (unsigned long own = (unsigned long)side;; own += 2) {
+    pthread_mutex_lock(&turn_lock);
+    while (turn != own) pthread_cond_wait(&turn_changed, &turn_lock);
+    turn++;
+    pthread_cond_signal(&turn_changed);
+    pthread_mutex_unlock(&turn_lock);
+    usleep(1000);
+  }
+}
+
+static void *returns(void *value) { return value; }
+static void *starts(void *unused) {
+  (void)unused;
+  for (unsigned long n = 1;; n++) {
+    pthread_t thread;
+    void *returned = NULL;
+    NEED(pthread_create(&thread, NULL, returns, (void *)n) == 0);
+    NEED(pthread_join(thread, &returned) == 0);
+    CHECK(returned == (void *)n, "a thread returned %p instead of %lu", returned, n);
+    usleep(1000);
+  }
+}
+
+/* Its other threads work, sleep, take turns, start and end; the first waits for signals, which the others block. */
+static void threads_kind(void) {
+  static void *(*const RUN[])(void *) = {works, sleeps, alternates, alternates, starts};
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (unsigned long n = 0; n < sizeof RUN / sizeof *RUN; n++) {
+    pthread_t thread;
+    NEED(pthread_create(&thread, NULL, RUN[n], (void *)(n & 1)) == 0);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pause_kind();
+}
+
 /* One long wait, by argument; says how long it took. */
 static int long_wait(const char *how) {
   enum { US = 10000000 };
@@ -368,7 +431,7 @@ static const struct {
 } KINDS[] = {
   {"steady", steady_kind}, {"read", read_kind}, {"poll", poll_kind}, {"pause", pause_kind}, {"sleep", sleep_kind}, {"vdso", vdso_kind},
   {"altstack", altstack_kind}, {"deep", deep_kind}, {"coroutine", coroutine_kind}, {"storm", storm_kind},
-  {"sigwait", sigwait_kind}, {"semop", semop_kind},
+  {"sigwait", sigwait_kind}, {"semop", semop_kind}, {"threads", threads_kind},
 };
 
 int main(int argc, char **argv) {

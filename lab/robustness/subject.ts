@@ -21,6 +21,7 @@ export const KINDS = {
   storm: 'SIGUSR1',
   sigwait: 'SIGUSR1',
   semop: 'SIGUSR1',
+  threads: 'SIGUSR1',
 } as const;
 export type Kind = keyof typeof KINDS;
 
