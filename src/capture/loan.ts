@@ -36,7 +36,10 @@ export interface Stopped {
 
 /** @throws RESTART_LOST UNSUPPORTED */
 export function readStopped(tracee: Tracee, arch: Arch, memory: ProcessMemory): Stopped {
-  const registers = withoutStop(arch, tracee.registers(arch));
+  const found = tracee.registers(arch);
+  const registers = withoutStop(arch, found);
+  // At once: whatever becomes of elfreeze from here on, the stop has ended no call.
+  if (registers !== found) tracee.setRegisters(arch, registers);
   const { cs = 0n } = registers;
   if (arch.name === 'i386' && !isCodeSelector(cs))
     throw new ElfreezeError('UNSUPPORTED', `thread ${tracee.pid} → code of a segment of its own (cs ${hex(cs)})`);
