@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { open, readdir, readFile, readlink } from 'node:fs/promises';
+import { open, opendir, readFile, readlink } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { promisify } from 'node:util';
 import type { Peek } from './look.ts';
@@ -11,6 +11,7 @@ export interface ProcSource {
   /** A whole file, by its name there. */
   read(name: string): Promise<Buffer>;
   link(name: string): Promise<string>;
+  /** In the kernel's order: threads as they were started. */
   list(name: string): Promise<readonly string[]>;
   /** A part of a file: less than was asked for at its end, null where the kernel refuses to read (EIO). */
   readPart(name: string, offset: bigint, length: number): Promise<Buffer | null>;
@@ -24,7 +25,11 @@ export function localProc(pid: number, peekProgram: string): ProcSource {
   return {
     read: (name) => readFile(path(name)),
     link: (name) => readlink(path(name)),
-    list: (name) => readdir(path(name)),
+    async list(name) {
+      const names: string[] = [];
+      for await (const entry of await opendir(path(name))) names.push(entry.name);
+      return names;
+    },
     readPart: (name, offset, length) => readPart(path(name), offset, length),
     async peek() {
       const { stdout } = await run(peekProgram, [String(pid)], { maxBuffer: 64 << 20 });

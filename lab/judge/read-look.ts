@@ -72,7 +72,7 @@ async function readFacts(proc: ProcSource): Promise<Record<string, string>> {
   const facts: Record<string, string> = {};
   const read = (name: string) => proc.read(name);
   const stat = (await read('stat')).toString('latin1');
-  const threads = (await proc.list('task')).toSorted((a, b) => Number(a) - Number(b));
+  const threads = await proc.list('task');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   for (const [number, name] of Object.entries(STAT_FIELDS)) facts[name] = fields[Number(number) - 3] ?? '';
   for (const line of (await read('status')).toString('latin1').split('\n')) {

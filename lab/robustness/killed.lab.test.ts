@@ -142,7 +142,7 @@ async function callsOf(call: Call, target: Subject, dir: string): Promise<string
 /** Numbers of calls to die before: evenly spread with a random offset, every single one when there are as many steps as calls. */
 function spread(calls: number, next: () => number): number[] {
   const wanted = Math.min(STEPS, calls);
-  return Array.from({ length: wanted }, (_, n) => 1 + Math.floor(((n + next()) * calls) / wanted));
+  return [...new Set(Array.from({ length: wanted }, (_, n) => 1 + Math.floor(((n + next()) * calls) / wanted)))];
 }
 
 describe.each(ARCHES)('%s', (arch) => {

@@ -1,6 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { parseStatus, type Status } from '../proc/status.ts';
-import { procList, procText } from '../sys/procfs.ts';
+import { procList, procText, procThreads } from '../sys/procfs.ts';
 import { Tracee } from '../sys/ptrace.ts';
 
 /** Passes over the list of threads that must find no new one. A thread that starts while it is read may be missed once. */
@@ -22,7 +22,7 @@ export class ThreadGroup {
     return group;
   }
 
-  /** The first thread comes first, the others by their ids. */
+  /** The first thread comes first, the others as they were started. */
   get threads(): readonly Tracee[] {
     return this.tracees;
   }
@@ -47,14 +47,13 @@ export class ThreadGroup {
     for (let quiet = 0; quiet < QUIET_PASSES;) {
       const newcomers = this.seizeNewcomers();
       for (const thread of newcomers) thread.waitInterrupted();
-      const alive = [...this.tracees, ...newcomers].filter(({ isGone }) => !isGone);
-      this.tracees = alive.sort((a, b) => this.rank(a) - this.rank(b));
+      this.tracees = [...this.tracees, ...newcomers].filter(({ isGone }) => !isGone);
       quiet = newcomers.length === 0 ? quiet + 1 : 0;
     }
-  }
-
-  private rank({ pid }: Tracee): number {
-    return pid === this.pid ? 0 : pid;
+    if (this.tracees.length <= 1) return;
+    const ranks = new Map(procThreads(this.pid).map((tid, rank) => [tid, rank]));
+    const rankOf = ({ pid }: Tracee): number => ranks.get(pid) ?? ranks.size;
+    this.tracees.sort((a, b) => rankOf(a) - rankOf(b));
   }
 
   /** All are asked to stop before any is waited for. */

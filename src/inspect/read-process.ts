@@ -4,7 +4,7 @@ import { parseStat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
 import { parseTimers } from '../proc/timers.ts';
 import type { ArchName } from '../snapshot/snapshot.ts';
-import { ProcessMemory, procHead, procLink, procList, procText } from '../sys/procfs.ts';
+import { ProcessMemory, procHead, procLink, procText, procThreads } from '../sys/procfs.ts';
 import { openMappedFile } from './mapped-file.ts';
 import { type MappedElf, readElfInMemory, readMappedElf } from './mapped-elf.ts';
 import { CLOCK, nameOf as nameIn, signalNames, syscallName } from './names.ts';
@@ -119,8 +119,8 @@ const stateOf = (pid: number, unread: Unread, task = ''): string | undefined =>
   unread.try(() => /^State:\s*(.*)$/m.exec(procText(pid, `${task}status`))?.[1]);
 
 function readThreads(pid: number, arch: ArchName | undefined, nameOf: AddressName, unread: Unread): ReportedThread[] {
-  const tids = unread.try(() => procList(pid, 'task')) ?? [];
-  return tids.map(Number).flatMap((tid) => {
+  const tids = unread.try(() => procThreads(pid)) ?? [];
+  return tids.flatMap((tid) => {
     const task = `task/${tid}/`;
     const stat = unread.try(() => parseStat(procText(pid, `${task}stat`)));
     const status = unread.try(() => parseStatus(procText(pid, `${task}status`)));

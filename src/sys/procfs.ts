@@ -1,5 +1,6 @@
 import {
   closeSync,
+  opendirSync,
   openSync,
   read as readCallback,
   readdirSync,
@@ -50,8 +51,21 @@ export const procHead = (pid: number, name: string, length: number): Buffer =>
   });
 export const procLink = (pid: number, name: string): string =>
   attempt(pid, name, () => readlinkSync(`/proc/${pid}/${name}`));
+/** Names, sorted as text. */
 export const procList = (pid: number, name: string): string[] =>
   attempt(pid, name, () => readdirSync(`/proc/${pid}/${name}`));
+/** Threads in the kernel's own order: the first, then as they were started, which their ids do not tell once those began anew. */
+export const procThreads = (pid: number): number[] =>
+  attempt(pid, 'task', () => {
+    const dir = opendirSync(`/proc/${pid}/task`);
+    try {
+      const tids: number[] = [];
+      for (let entry = dir.readSync(); entry; entry = dir.readSync()) tids.push(Number(entry.name));
+      return tids;
+    } finally {
+      dir.closeSync();
+    }
+  });
 
 /** Another process's memory through /proc/PID/mem, which also reads what the process itself may not. */
 export class ProcessMemory implements MemorySource, Disposable {
