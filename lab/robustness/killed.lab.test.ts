@@ -219,4 +219,28 @@ describe.each(ARCHES)('%s', (arch) => {
       await scratch.cleanup();
     },
   );
+
+  // The target waits for the middleman that makes the copy, if elfreeze cannot: no signal may end that wait.
+  it(`killed around each of its clones, in a stream of signals, it leaves no child (seed ${SEED})`, async () => {
+    const hint = HINT(`${arch} killed around each of its clones`);
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    const output = join(scratch.path, 'image');
+    await using target = await Subject.start({ flavour, kind: 'deep', dir: scratch.path });
+    const calls = await callsOf('ptrace', target, scratch.path);
+    const clone = calls.findIndex((line) => line.startsWith('ptrace(PTRACE_GETEVENTMSG'));
+    expect(clone, `rerun: ${hint}`).toBeGreaterThan(0);
+    let met = 0;
+    for (let at = clone - 4; at < clone + 12; at++) {
+      const moment: Moment = { when: 'still', us: 0, actions: [`stream=${SIGUSR1}`] };
+      const frozen = await freeze({ pid: target.pid, output, under: before('ptrace', at), mark: target.name, moment });
+      totals.kills++;
+      if (frozen.tracer) met++;
+      await target.settled();
+      await target.poke('deep');
+    }
+    expect(met, `no signal met a target that stood still. rerun: ${hint}`).toBeGreaterThan(0);
+    expect(await target.finish(), `rerun: ${hint}`).toBe('ok 0');
+    await target.gone();
+    await scratch.cleanup();
+  });
 });

@@ -2,7 +2,7 @@
  * WHEN `start`: US microseconds after the start; `traced`: US after process PID has got a tracer; `still`: US after it stands
  * still for its tracer.
  * ACTION, in this order: `kill` PROGRAM with SIGKILL; a signal's number, sent to PID; `storm=FROM,COUNT`, numbered real-time
- * signals to PID with a short spin between each; `spin=US`; `none`, which with `start` does not look on either.
+ * signals to PID with a short spin between each; `stream=SIGNAL`, again and again until PROGRAM has ended; `spin=US`; `none`, which with `start` does not look on either.
  * Prints one line: took US, traced US (how long PID had a tracer), acted 0|1 (PROGRAM was running), tracer 0|1 (PID had one
  * when it acted), status of PROGRAM as waitpid gives it. */
 #define _GNU_SOURCE
@@ -40,6 +40,11 @@ static int stands_still(void) { return has("State:\t", "t") == 1; }
 
 static void spin(double us) {
   for (double end = now_us() + us; now_us() < end;);
+}
+
+static int has_ended(pid_t program) {
+  siginfo_t info = {0};
+  return waitid(P_PID, program, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == program;
 }
 
 int main(int argc, char **argv) {
@@ -84,6 +89,8 @@ int main(int argc, char **argv) {
       if (strcmp(argv[n], "kill") == 0) kill(program, SIGKILL);
       else if (sscanf(argv[n], "storm=%d,%d", &from, &count) == 2)
         for (int k = 0; k < count; k++, spin(60)) sigqueue(pid, SIGRTMIN + 2, (union sigval){.sival_int = from + k});
+      else if (sscanf(argv[n], "stream=%d", &from) == 1)
+        for (; !has_ended(program); spin(4)) kill(pid, from);
       else if (sscanf(argv[n], "spin=%d", &from) == 1) spin(from);
       else if (atoi(argv[n]) > 0) kill(pid, atoi(argv[n]));
     }

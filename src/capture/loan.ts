@@ -159,8 +159,10 @@ export class Loan implements Asked {
       this.memory.write(address, encodeSignalFrame(arch, address, state, gadgets.sigreturn));
     };
     write(frames.heal, { ...idle, registers: stopped.settled, xstate: stopped.xstate });
-    write(frames.wait, { ...idle, registers: this.callRegisters(frames.heal, wait4, [NOBODY, 0n, __WALL, 0n]) });
-    write(frames.exit, { ...idle, registers: this.callRegisters(frames.heal, exit_group, [0n]) });
+    // No handler runs before the thread is itself: it would end the wait for the middleman, or run in the middleman too.
+    const deaf = { ...idle, sigmask: ALL_BLOCKED };
+    write(frames.wait, { ...deaf, registers: this.callRegisters(frames.heal, wait4, [NOBODY, 0n, __WALL, 0n]) });
+    write(frames.exit, { ...deaf, registers: this.callRegisters(frames.heal, exit_group, [0n]) });
   }
 
   /** Registers that make a system call and then return into the frame at `next`. */
