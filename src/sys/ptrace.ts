@@ -3,6 +3,7 @@ import type { Arch } from '../arch/arch.ts';
 import { ARCHES } from '../arch/index.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import { addressOf, ERRNO, errnoName, syscall, type SyscallArg } from './linux.ts';
+import { procText } from './procfs.ts';
 import { decodeStop, type Stop } from './stop.ts';
 
 /** @source include/uapi/linux/ptrace.h */
@@ -32,15 +33,17 @@ const W = { NOHANG: 1, STOPPED: 2, EXITED: 4, NOWAIT: 0x01000000, ALL: 0x4000000
 const SIGINFO = { size: 128, code: 8, pid: 16, status: 24 } as const;
 const CLD_TRAPPED = 4;
 
-/** How long a process may take to reach a ptrace stop: it does at once unless it waits uninterruptibly in the kernel. */
-const STOP_DEADLINE_MS = 10_000;
-
 /** A stop comes within microseconds when a processor is free; when none is, looking on would keep the tracee from it. */
 const SPINS = 100;
 const NAP_MS = 0.05;
 /** Whoever has been waited for this often takes long. */
 const PATIENT = 200;
 const LONG_NAP_MS = 1;
+/**
+ * A process reaches a ptrace stop at once unless it waits uninterruptibly in the kernel. Naps are counted, not the time: it also
+ * passes where nobody runs, as in a virtual machine that stands still.
+ */
+const MOST_NAPS = 10_000;
 
 /**
  * A thread that this process traces. Everything is synchronous: ptrace belongs to one thread of the tracer, and no
@@ -76,15 +79,14 @@ export class Tracee {
   /**
    * Waits for this thread's next stop, and leaves the stop unreaped: a signal whose stop was reaped is the tracer's to
    * deliver, and would die with it. @source kernel/exit.c wait_task_stopped
-   * @param deadlineMs without one we sleep in the kernel until the stop comes
-   * @throws TARGET_BUSY when none comes before the deadline
+   * @param mostNaps without a limit we sleep in the kernel until the stop comes
+   * @throws TARGET_BUSY when none comes in so many naps, 10 s at least
    */
-  wait(deadlineMs: number = STOP_DEADLINE_MS): Stop {
+  wait(mostNaps: number = MOST_NAPS): Stop {
     const info = new DataView(new ArrayBuffer(SIGINFO.size));
     const bytes = new Uint8Array(info.buffer);
-    const deadline = Date.now() + deadlineMs;
     const wanted = W.EXITED | W.STOPPED | W.NOWAIT | W.ALL;
-    const options = deadlineMs === Number.POSITIVE_INFINITY ? wanted : wanted | W.NOHANG;
+    const options = mostNaps === Number.POSITIVE_INFINITY ? wanted : wanted | W.NOHANG;
     for (let spins = 0; ; spins++) {
       const result = syscall('waitid', W.P_PID, this.pid, bytes, options, 0);
       if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
@@ -95,7 +97,8 @@ export class Tracee {
         return { kind: 'gone' };
       }
       if (spins < SPINS) continue;
-      if (Date.now() > deadline) throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop`);
+      if (spins > SPINS + PATIENT + mostNaps)
+        throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop (${stateOf(this.pid)})`);
       Atomics.wait(idle, 0, 0, spins < SPINS + PATIENT ? NAP_MS : LONG_NAP_MS);
     }
   }
@@ -130,12 +133,11 @@ export class Tracee {
         case 'gone':
           this.wasStopped = stop.kind === 'group-stop';
           return;
-        case 'signal':
-          // A signal that was on its way before us: the program gets it, and stops for us right after.
-          this.request('CONT', 0, stop.signal);
-          break;
         default:
-          this.request('CONT');
+          // Something that was on its way before us: a signal, which the program gets, or a clone. Any stop takes the place of the
+          // one that was asked for, so it is asked for again. @source kernel/signal.c ptrace_stop "any trap clears pending STOP trap"
+          this.interrupt();
+          this.request('CONT', 0, stop.kind === 'signal' ? stop.signal : 0);
       }
     }
   }
@@ -284,6 +286,16 @@ export class Tracee {
   dispatchesSystemCalls(): boolean {
     const bytes = new Uint8Array(32); // u64 mode, selector, offset, len
     return syscall('ptrace', REQUEST.GET_SYSCALL_USER_DISPATCH_CONFIG, this.pid, 32, bytes) === 0 && bytes[0] !== 0;
+  }
+}
+
+/** For a report: `D (disk sleep), in do_exit`. */
+function stateOf(pid: number): string {
+  try {
+    const state = /^State:\s*(.*)$/m.exec(procText(pid, 'status'))?.[1] ?? '';
+    return `${state}, in ${procText(pid, 'wchan')}`;
+  } catch {
+    return 'gone';
   }
 }
 
