@@ -3,6 +3,7 @@
  * SIGUSR2 ends it after the current line; `fast` leaves every wait out, so that a reference is quickly made.
  * NAME becomes its process name: whatever a freeze leaves behind bears it too. */
 #include "../targets/target.h"
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -399,9 +400,19 @@ static void *starts(void *unused) {
   }
 }
 
-/* Its other threads work, sleep, take turns, start and end; the first waits for signals, which the others block. */
+/* The same number leads to one file and to another. */
+static void *opens(void *unused) {
+  (void)unused;
+  for (unsigned n = 0;; n++) {
+    int fd = open(n % 2 ? "/proc/self/exe" : "/dev/zero", O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0 && close(fd) == 0, "open gave %d: %s", fd, strerror(errno));
+    if (n % 64 == 0) usleep(1000);
+  }
+}
+
+/* Its other threads work, sleep, take turns, start and end, open files; the first waits for signals, which the others block. */
 static void threads_kind(void) {
-  static void *(*const RUN[])(void *) = {works, sleeps, alternates, alternates, starts};
+  static void *(*const RUN[])(void *) = {works, sleeps, alternates, alternates, starts, opens};
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -34,11 +34,13 @@ export function surveyProcess(pid: number, stat: Stat, options: DescriptorOption
 }
 
 /**
- * It runs, so what is found may be gone the next moment: only what cannot be carried counts. What can be is looked at
- * again when it stands still, with code that has run once by then and so is quicker.
+ * It runs, so what is found may be gone the next moment: only what cannot be carried counts, if it is still there at a
+ * second look. What can be is looked at again when it stands still, with code that has run once by then and so is quicker.
+ * @param before what cannot be carried, at the first look
  * @returns whether it seems to have files of its own
  */
-function surveyDescriptors(pid: number, stat: Stat, { stdio, tcp = 'refuse', fds = {} }: DescriptorOptions): boolean {
+function surveyDescriptors(pid: number, stat: Stat, options: DescriptorOptions, before?: string): boolean {
+  const { stdio, tcp = 'refuse', fds = {} } = options;
   try {
     parseMaps(procText(pid, 'maps'));
     const ttyNr = Number(stat.ttyNr);
@@ -46,8 +48,9 @@ function surveyDescriptors(pid: number, stat: Stat, { stdio, tcp = 'refuse', fds
     describeDescriptors(states, { pid, own: [pid, process.pid], ttyNr, stdio, tcp, fds });
     return holdsNameless(states, { stdio, fds });
   } catch (error) {
-    if (error instanceof ElfreezeError && error.code === 'UNSUPPORTED') throw error;
-    return false;
+    if (!(error instanceof ElfreezeError) || error.code !== 'UNSUPPORTED') return false;
+    if (error.message === before) throw error;
+    return before === undefined && surveyDescriptors(pid, stat, options, error.message);
   }
 }
 

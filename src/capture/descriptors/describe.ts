@@ -1,3 +1,4 @@
+import { ElfreezeError } from '../../base/errors.ts';
 import { parseLock } from '../../proc/locks.ts';
 import type { Descriptor, DescriptorKind, FileLock } from '../../snapshot/snapshot.ts';
 import { samePosition } from '../../sys/descriptors.ts';
@@ -48,7 +49,8 @@ export function describeDescriptors(states: readonly DescriptorState[], context:
 function describeOne(state: DescriptorState, context: DescriptorContext): DescriptorKind {
   const { fd, link } = state;
   const stat = statOf(`/proc/${context.pid}/fd/${fd}`);
-  if (!stat) refuse(fd, `${link}, which is gone`);
+  // Closed meanwhile, by a process that runs.
+  if (!stat) throw new ElfreezeError('READ_FAILED', `descriptor ${fd} of process ${context.pid} (${link}) is gone`);
   const seen = { ...state, stat };
   if (stat.isFIFO()) return describePipe(seen, context);
   if (stat.isCharacterDevice()) return describeDevice(seen, context);
