@@ -39,11 +39,11 @@ export type Fault = Plant & {
 /** Numbers of the calls that the process is made to make. @source arch/x86/entry/syscalls/syscall_64.tbl, syscall_32.tbl */
 const CALLS = {
   'x86-64': {
-    brk: 12, chdir: 80, close: 3, lseek: 8, madvise: 28, mmap: 9, mprotect: 10, munmap: 11, prctl: 157,
+    brk: 12, chdir: 80, close: 3, inotify_rm_watch: 255, lseek: 8, madvise: 28, mmap: 9, mprotect: 10, munmap: 11, prctl: 157,
     rt_sigaction: 13, rt_sigtimedwait: 128, sigaltstack: 131, umask: 95,
   },
   i386: {
-    brk: 45, chdir: 12, close: 6, lseek: 19, madvise: 219, mmap: 192, mprotect: 125, munmap: 91, prctl: 172,
+    brk: 45, chdir: 12, close: 6, inotify_rm_watch: 293, lseek: 19, madvise: 219, mmap: 192, mprotect: 125, munmap: 91, prctl: 172,
     rt_sigaction: 174, rt_sigtimedwait: 177, sigaltstack: 186, umask: 60,
   },
 } as const; // prettier-ignore
@@ -295,6 +295,15 @@ const KERNEL_HELD: readonly Fault[] = [
     process: async (subject) => {
       await must(call(subject, 'close', 700));
       return [said('descriptor 700: closed, was …')];
+    },
+  },
+  {
+    name: 'a file that is not watched any more',
+    target: 'inotify-all-events',
+    process: async (subject) => {
+      const [fd] = Object.entries(subject.look.descriptors).find(([, { link }]) => link === 'anon_inode:inotify') ?? [];
+      await must(call(subject, 'inotify_rm_watch', fd ?? '-1', 2));
+      return [said(`descriptor ${fd}: … wd:1 …, was … wd:1 … wd:2 …`)];
     },
   },
   {

@@ -83,7 +83,8 @@ function compareDescriptors(before: Look['descriptors'], after: Look['descriptor
   const numbers = [...new Set([...Object.keys(before), ...Object.keys(after)])].map(Number);
   const text = (look: DescriptorLook | undefined, number: number) => {
     if (!look) return 'closed';
-    return number <= 2 ? 'open' : `${look.link} flags ${look.flags} position ${look.position}`;
+    const watches = look.watches ? ` ${look.watches.join(', ')}` : '';
+    return number <= 2 ? 'open' : `${look.link} flags ${look.flags} position ${look.position}${watches}`;
   };
   return numbers.flatMap((number) => {
     const was = text(before[number], number);

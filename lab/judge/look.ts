@@ -48,6 +48,8 @@ export interface DescriptorLook {
   readonly link: string;
   readonly flags: string;
   readonly position: string;
+  /** Of inotify only: the kernel's lines for what it watches, sorted. */
+  readonly watches?: readonly string[];
 }
 
 /** All that the lab sees of a process from outside at one moment. Pure data: what differs is decided elsewhere. */

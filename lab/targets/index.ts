@@ -223,6 +223,20 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('epoll-renumbered', 'stdin', 'An epoll instance watches a file whose number is closed.', {
     limits: 'has another number now',
   }),
+  target('inotify', 'stdin', 'An inotify instance watches what it watched, under the same numbers.'),
+  target('inotify-all-events', 'stdin', 'Who watches everything is told nothing of being put back.'),
+  target('inotify-refused-events', 'stdin', 'Events that were not read are still there.', {
+    source: 'inotify-refused',
+    args: ['events'],
+    linkages: ['static', 'pie'],
+    limits: 'in which events wait',
+  }),
+  target('inotify-refused-unfound', 'stdin', 'It watches a file of which nothing tells a path.', {
+    source: 'inotify-refused',
+    args: ['unfound'],
+    linkages: ['static', 'pie'],
+    limits: 'that watches a file whose path was not found',
+  }),
   target('unix-pair', 'stdin', 'Pairs of UNIX sockets keep what waits in them, packets apart, and what was shut down.'),
   target('unix-listening', 'stdin', 'UNIX sockets are found again under their paths and abstract names.'),
   target(

@@ -74,7 +74,7 @@ export class ThreadGroup {
       const status = statusOf(this.pid, tid);
       // The child of a thread that was ours already: it stops by itself.
       if (status?.tracerPid === process.pid) return new Tracee(tid);
-      const hasEnded = !status || 'ZX'.includes(status.state);
+      const hasEnded = !status || /^[ZX]/.test(status.state);
       if (hasEnded && tid === this.pid) throw leaderGone(tid, error);
       if (hasEnded) return undefined;
       throw error;

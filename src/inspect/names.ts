@@ -22,6 +22,11 @@ export const SOCK: Names = { SOCK_STREAM: 1n, SOCK_DGRAM: 2n, SOCK_SEQPACKET: 5n
 export const SHUT: Names = { SHUT_RD: 0n, SHUT_WR: 1n, SHUT_RDWR: 2n };
 export const EVENTFD: Names = { EFD_SEMAPHORE: 1n, EFD_NONBLOCK: 0o4000n };
 export const EPOLL_CTL: Names = { EPOLL_CTL_ADD: 1n, EPOLL_CTL_DEL: 2n, EPOLL_CTL_MOD: 3n };
+export const IN: Names = {
+  IN_ACCESS: 0x1n, IN_MODIFY: 0x2n, IN_ATTRIB: 0x4n, IN_CLOSE_WRITE: 0x8n, IN_CLOSE_NOWRITE: 0x10n, IN_OPEN: 0x20n, IN_MOVED_FROM: 0x40n,
+  IN_MOVED_TO: 0x80n, IN_CREATE: 0x100n, IN_DELETE: 0x200n, IN_DELETE_SELF: 0x400n, IN_MOVE_SELF: 0x800n, IN_UNMOUNT: 0x2000n,
+  IN_EXCL_UNLINK: 0x400_0000n, IN_ONESHOT: 0x8000_0000n,
+}; // prettier-ignore
 /** Clocks of CPU time have two names: with one they are made, by the other the kernel calls them. */
 export const CLOCK: Names = {
   CLOCK_REALTIME: 0n, CLOCK_MONOTONIC: 1n, CLOCK_BOOTTIME: 7n, CLOCK_TAI: 11n, CLOCK_PROCESS_CPUTIME_ID: -6n, CLOCK_THREAD_CPUTIME_ID: -2n,

@@ -49,7 +49,7 @@ export function reportProcess(pid: number): ProcessReport {
     exe,
     ...(cwd === undefined ? {} : { cwd }),
     ...(arch ? { arch } : {}),
-    state: stateOf(pid, unread) ?? stat.state,
+    state: status.state,
     mappings: memory.mappings,
     ...(memory.brk ? { brk: memory.brk } : {}),
     threads: readThreads(pid, arch, memory.nameOf, unread),
@@ -115,9 +115,6 @@ function readFiles(pid: number, lines: readonly MapsLine[], unread: Unread): Map
   return files;
 }
 
-const stateOf = (pid: number, unread: Unread, task = ''): string | undefined =>
-  unread.try(() => /^State:\s*(.*)$/m.exec(procText(pid, `${task}status`))?.[1]);
-
 function readThreads(pid: number, arch: ArchName | undefined, nameOf: AddressName, unread: Unread): ReportedThread[] {
   const tids = unread.try(() => procThreads(pid)) ?? [];
   return tids.flatMap((tid) => {
@@ -125,12 +122,11 @@ function readThreads(pid: number, arch: ArchName | undefined, nameOf: AddressNam
     const stat = unread.try(() => parseStat(procText(pid, `${task}stat`)));
     const status = unread.try(() => parseStatus(procText(pid, `${task}status`)));
     if (!stat || !status) return []; // it has ended meanwhile
-    const state = stateOf(pid, unread, task);
     return [
       {
         tid,
         comm: stat.comm,
-        ...(state === undefined ? {} : { state }),
+        state: status.state,
         ...readPlace(pid, task, arch, nameOf, unread),
         blocked: signalNames(status.sigBlk),
         pending: signalNames(status.sigPnd),

@@ -66,3 +66,23 @@ export const parseEpoll = (extra: readonly string[]): EpollWatch[] =>
     if (target === '') throw unparsable(`epoll says "${line}"`);
     return { target: Number(target), events: Number.parseInt(events, 16), data: BigInt(`0x${data}`) };
   });
+
+export interface WatchInfo {
+  readonly wd: number;
+  /** IN_* events and, where the kernel tells, IN_ONESHOT and IN_EXCL_UNLINK. */
+  readonly mask: number;
+  /** What is watched, in the kernel's words: inode, device and, where it has one, file handle. */
+  readonly file: string;
+}
+
+const INOTIFY =
+  /^inotify wd:([0-9a-f]+) (ino:[0-9a-f]+ sdev:[0-9a-f]+) mask:([0-9a-f]+) ignored_mask:[0-9a-f]+\s*(.*)$/;
+
+/** In the order of the kernel's list. Other lines are left out. @source fs/notify/fdinfo.c inotify_fdinfo */
+export const parseInotify = (extra: readonly string[]): WatchInfo[] =>
+  extra.flatMap((line) => {
+    if (!line.startsWith('inotify ')) return [];
+    const [, wd, place, mask, handle] = INOTIFY.exec(line) ?? [];
+    if (wd === undefined || mask === undefined) throw unparsable(`inotify says "${line}"`);
+    return [{ wd: Number.parseInt(wd, 16), mask: Number.parseInt(mask, 16), file: `${place} ${handle}`.trim() }];
+  });

@@ -7,7 +7,7 @@ const without = (pattern: RegExp) => text.split('\n').filter((line) => !pattern.
 
 it('reads a recorded process', () => {
   expect(parseStatus(text)).toEqual({
-    name: 'a) S (b\nc', umask: 0o027, state: 'S', tgid: 18013, pid: 18013, ppid: 17998, tracerPid: 0,
+    name: 'a) S (b\nc', umask: 0o027, state: 'S (sleeping)', tgid: 18013, pid: 18013, ppid: 17998, tracerPid: 0,
     uid: [0, 0, 0, 0], gid: [0, 0, 0, 0], groups: [], nsPid: [18013], kthread: false, threads: 1, vmLck: 0, cpusAllowedList: '0-1',
     sigPnd: 0n, shdPnd: 0n, sigBlk: 0n, sigIgn: 0x206n, sigCgt: 0n,
     capInh: 0n, capPrm: 0x1fffeffffffn, capEff: 0x1fffeffffffn, capBnd: 0x1fffeffffffn, capAmb: 0n,
@@ -20,7 +20,7 @@ it('reads a recorded process', () => {
 describe('a line', () => {
   it.each([
     ['Name', 'back\\\\slash\\n', { name: 'back\\slash\n' }],
-    ['State', 't (tracing stop)', { state: 't' }],
+    ['State', 't (tracing stop)', { state: 't (tracing stop)' }],
     ['Uid', '1000\t1001\t1002\t1003', { uid: [1000, 1001, 1002, 1003] }],
     ['Groups', '4 24 27 ', { groups: [4, 24, 27] }],
     ['NSpid', '8123\t17\t1', { nsPid: [8123, 17, 1] }],

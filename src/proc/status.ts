@@ -36,8 +36,8 @@ const ROWS = {
     undefined,
     octal,
   ),
-  /** One letter, as in stat. */
-  state: required('State', (text) => /^([A-Za-z]) \(.*\)$/.exec(text)?.[1]),
+  /** A letter, as in stat, and words: `t (tracing stop)`. */
+  state: required('State', (text) => (/^[A-Za-z] \(.*\)$/.test(text) ? text : undefined)),
   tgid: required('Tgid', decimal),
   pid: required('Pid', decimal),
   ppid: required('PPid', decimal),

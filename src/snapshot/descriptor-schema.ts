@@ -58,6 +58,10 @@ const kind = z.discriminatedUnion('kind', [
     watches: z.array(z.object({ target: count, events: count, data: word })),
   }),
   z.object({
+    kind: z.literal('inotify'),
+    watches: z.array(z.object({ wd: count, mask: count, path: z.string(), dev: word, inode: word })),
+  }),
+  z.object({
     kind: z.literal('inet'),
     ...socket,
     domain: count,

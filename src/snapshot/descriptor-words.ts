@@ -4,6 +4,7 @@ import {
   type DescriptorKind,
   type EpollWatch,
   type InetSocket,
+  type InotifyWatch,
   type UnixSocket,
 } from './descriptors.ts';
 import { formatAddress } from './socket-address.ts';
@@ -15,6 +16,10 @@ const ALWAYS_WATCHED = 0x18;
 
 const describeWatch = ({ target, events, data }: EpollWatch): string =>
   `${target} (events ${hex((events & ~ALWAYS_WATCHED) >>> 0)}, data ${hex(data)})`;
+
+/** The file may have several paths. */
+const describeInotifyWatch = ({ wd, mask, dev, inode }: InotifyWatch): string =>
+  `${wd} (events ${hex(mask)}, device ${hex(dev)} inode ${inode})`;
 
 const PROTOCOLS: Readonly<Record<number, string>> = { 6: 'TCP', 17: 'UDP', 136: 'UDP-Lite' };
 
@@ -47,6 +52,7 @@ const WORDS: ByKind<[], string, DescriptorKind> = {
   timerfd: ({ clock, setFlags, intervalNs, valueNs, ticks }) =>
     `timerfd of clock ${clock}, ${valueNs > 0n || ticks > 0n ? `set with flags ${setFlags}` : 'disarmed'}, every ${intervalNs} ns`,
   epoll: ({ watches }) => `epoll of ${watches.map(describeWatch).join(', ') || 'nothing'}`,
+  inotify: ({ watches }) => `inotify of ${watches.map(describeInotifyWatch).join(', ') || 'nothing'}`,
   inet: (socket) => describeSocket(PROTOCOLS[socket.protocol] ?? `protocol ${socket.protocol}`, socket),
   unix: (socket) =>
     `${describeSocket(`UNIX type ${socket.type}`, socket)}, ${socket.peer === 0n ? '' : 'of a pair, '}mode ${socket.mode.toString(8)}, shut down ${socket.shutdown}`,

@@ -19,6 +19,17 @@ export interface EpollWatch {
   readonly data: bigint;
 }
 
+/** One file that an inotify instance watches. */
+export interface InotifyWatch {
+  readonly wd: number;
+  /** IN_* events, IN_ONESHOT and IN_EXCL_UNLINK. */
+  readonly mask: number;
+  /** One that leads to it; not necessarily the one by which it was added. */
+  readonly path: string;
+  readonly dev: bigint;
+  readonly inode: bigint;
+}
+
 /** An option that a new socket does not have that way; `name` is the row of socket-options.ts. */
 export interface SocketOption {
   readonly name: string;
@@ -122,6 +133,8 @@ export type DescriptorKind =
       readonly deadlineNs: bigint;
     }
   | { readonly kind: 'epoll'; readonly watches: readonly EpollWatch[] }
+  /** In the order of their numbers. */
+  | { readonly kind: 'inotify'; readonly watches: readonly InotifyWatch[] }
   | InetSocket
   | UnixSocket;
 

@@ -29,6 +29,8 @@ const NR = {
   get_robust_list: 274,
   clock_gettime: 228,
   timerfd_gettime: 287,
+  inotify_add_watch: 254,
+  inotify_init1: 294,
   pidfd_open: 434,
   pidfd_getfd: 438,
 } as const;

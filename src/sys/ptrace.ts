@@ -1,6 +1,7 @@
 import { ElfreezeError } from '../base/errors.ts';
 import type { Arch } from '../arch/arch.ts';
 import { ARCHES } from '../arch/index.ts';
+import { parseStatus } from '../proc/status.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import { addressOf, ERRNO, errnoName, syscall, type SyscallArg } from './linux.ts';
 import { procText } from './procfs.ts';
@@ -292,8 +293,7 @@ export class Tracee {
 /** For a report: `D (disk sleep), in do_exit`. */
 function stateOf(pid: number): string {
   try {
-    const state = /^State:\s*(.*)$/m.exec(procText(pid, 'status'))?.[1] ?? '';
-    return `${state}, in ${procText(pid, 'wchan')}`;
+    return `${parseStatus(procText(pid, 'status')).state}, in ${procText(pid, 'wchan')}`;
   } catch {
     return 'gone';
   }

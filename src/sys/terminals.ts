@@ -46,7 +46,7 @@ export const readPty = (pid: number, fd: number): PtyState =>
     };
   });
 
-/** Bytes that can be read from an end of a pseudo-terminal. */
+/** Bytes that can be read from an end of a pseudo-terminal, or of the events of inotify. */
 export const waitingIn = (pid: number, fd: number): number =>
   withDescriptor(pid, fd, (own) => {
     const count = new Int32Array(1);

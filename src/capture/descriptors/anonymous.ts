@@ -1,8 +1,9 @@
 import { parseEventfd, parseSignalfd, parseTimerfd } from '../../proc/fdinfo-kinds.ts';
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { describeEpoll } from './epoll.ts';
+import { describeInotify } from './inotify.ts';
 import { refuse } from './refuse.ts';
-import type { DescriptorState } from './state.ts';
+import { type DescriptorState, INOTIFY } from './state.ts';
 
 /** By where the descriptor's link leads. */
 const ANONYMOUS: Readonly<Record<string, (state: DescriptorState, pid: number) => DescriptorKind>> = {
@@ -10,6 +11,7 @@ const ANONYMOUS: Readonly<Record<string, (state: DescriptorState, pid: number) =
   'anon_inode:[signalfd]': ({ info }) => ({ kind: 'signalfd', mask: parseSignalfd(info.extra) }),
   'anon_inode:[timerfd]': describeTimerfd,
   'anon_inode:[eventpoll]': describeEpoll,
+  [INOTIFY]: describeInotify,
 };
 
 /** @throws UNSUPPORTED naming what cannot be carried */

@@ -18,10 +18,11 @@ export interface DescriptorState {
   readonly socket?: SocketState;
   /** Of the master of a pseudo-terminal only. */
   readonly pty?: PtyState;
-  /** Bytes that can be read, of both ends of a pseudo-terminal only. */
+  /** Bytes that can be read, of both ends of a pseudo-terminal and of inotify only. */
   readonly waiting?: number;
 }
 
+export const INOTIFY = 'anon_inode:inotify';
 const TIMERFD = 'anon_inode:[timerfd]';
 /** A timer whose interval is so short that it has expired whenever it is looked at is taken as it is. */
 const TIMER_TRIES = 100;
@@ -42,7 +43,7 @@ function readOne(pid: number, fd: number): DescriptorState {
     info: link === TIMERFD ? settledTimer(pid, fd, info) : info,
     readAtNs: realTimeNs(),
     ...(masterIndex(info) === undefined ? {} : { pty: readPty(pid, fd) }),
-    ...(masterIndex(info) === undefined && !isPts(link) ? {} : { waiting: waitingIn(pid, fd) }),
+    ...(masterIndex(info) !== undefined || isPts(link) || link === INOTIFY ? { waiting: waitingIn(pid, fd) } : {}),
     ...(link.startsWith('socket:') ? { socket: readSocketState(pid, fd) } : {}),
   };
 }

@@ -12,6 +12,7 @@ import { restoreInet } from './inet-sockets.ts';
 import { restoreNameless } from './nameless.ts';
 import { F, firstAbove, setCloexec } from './number.ts';
 import { restoreFifo } from './fifo.ts';
+import { restoreInotify, watchFiles } from './inotify.ts';
 import { takeLocks } from './locks.ts';
 import { restorePipe } from './pipes.ts';
 import { restorePtmx, restorePts } from './ptys.ts';
@@ -38,6 +39,7 @@ const RESTORE: ByKind<[RestoreContext], void> = {
   signalfd: restoreSignalfd,
   timerfd: restoreTimerfd,
   epoll: restoreEpoll,
+  inotify: restoreInotify,
   inet: restoreInet,
   unix: restoreUnix,
 };
@@ -45,6 +47,8 @@ const RESTORE: ByKind<[RestoreContext], void> = {
 /** What is left to do when every descriptor is there, in this order. */
 const FINISH: readonly FinishRow[] = [
   row('timerfd', armTimerfd),
+  // What is opened before is not told.
+  row('inotify', watchFiles),
   // Last: what they watch must be as it was.
   row('epoll', addWatches),
 ];
