@@ -60,18 +60,25 @@ export async function findStoppedIn(container: string): Promise<number | undefin
   return [...members].find(([, [state, parent]]) => state === 'T' && !members.has(Number(parent)))?.[0];
 }
 
+type ReadText = (path: string) => Promise<string>;
+const readHere: ReadText = (path) => readFile(path, 'latin1').catch(gone);
+
 /** What /proc/PID/status tells of its pid in each namespace, the outermost first. @source proc_pid_status(5) NSpid */
-async function readPids(pid: number): Promise<string[]> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(gone);
+async function readPids(pid: number, read: ReadText): Promise<string[]> {
+  const status = await read(`/proc/${pid}/status`);
   return /^NSpid:\t(.*)$/m.exec(status)?.[1]?.split('\t') ?? [];
 }
 
-/** The child that is in a pid namespace of its own, and not that one's pid 1. @throws LabError when there is none */
-export async function findSupervised(supervisor: number): Promise<number> {
-  const { length } = await readPids(supervisor);
-  const children = await readFile(`/proc/${supervisor}/task/${supervisor}/children`, 'latin1');
+/**
+ * The child that is in a pid namespace of its own, and not that one's pid 1.
+ * @param read a file of where it runs; empty when it is gone
+ * @throws LabError when there is none
+ */
+export async function findSupervised(supervisor: number, read = readHere): Promise<number> {
+  const { length } = await readPids(supervisor, read);
+  const children = await read(`/proc/${supervisor}/task/${supervisor}/children`);
   for (const child of children.split(' ').filter(Boolean).map(Number)) {
-    const pids = await readPids(child);
+    const pids = await readPids(child, read);
     if (pids.length > length && pids.at(-1) !== '1') return child;
   }
   throw new LabError(`process ${supervisor} supervises none in a pid namespace of its own`);

@@ -8,7 +8,14 @@ import { type Place, STOPPING, STOPPING_KEPT } from '../places/place.ts';
 import { type Evidence, recordImage, recordLook } from '../report/evidence.ts';
 import { LabError } from '../running.ts';
 import { letGo, makeWork, startOf, stdinOf, untilReady, workOf } from './lead.ts';
-import { frozenAgainstLimits, judgeLoss, judgeNoStart, judgeRefusal, judgeRefusalAtMoment } from './limits.ts';
+import {
+  frozenAgainstLimits,
+  judgeLoss,
+  judgeNoStart,
+  judgeRefusal,
+  judgeRefusalAtMoment,
+  limitsOn,
+} from './limits.ts';
 import { check, compareResults, resultOf } from './result.ts';
 import type { Trial } from './trial.ts';
 import type { Undisturbed } from './undisturbed.ts';
@@ -70,8 +77,10 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
     ...(row.freeze ?? []),
   ]);
   if (frozen.status !== 0 && endsByItself && (await target.hasEnded())) throw new TooLate(await target.finish());
-  if (frozen.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, frozen);
-  if (row.limits !== undefined && moment === undefined) return frozenAgainstLimits(row.limits);
+  const { kernel } = freezeIn;
+  if (frozen.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, frozen, kernel);
+  const limits = limitsOn(row, kernel);
+  if (limits !== undefined && moment === undefined) return frozenAgainstLimits(limits);
   if (goesOn) await target.signal('SIGKILL');
   const killed = await target.finish();
   // From here the target is gone, and only the image is left of it.

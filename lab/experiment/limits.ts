@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CommandSaid } from '../agent/hands.ts';
 import type { Cell } from '../cell.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
+import { isFrom } from '../release.ts';
 import { ROOT } from '../root.ts';
 import { LabError } from '../running.ts';
 import type { TargetRow } from '../targets/row.ts';
@@ -16,9 +17,13 @@ export function isDocumented(words: string): boolean {
   return existsSync(page) && readFileSync(page, 'utf8').includes(words);
 }
 
-/** `freeze` refused: rightly so if the cell's row and docs/limits.md say so. */
-export function judgeRefusal(cell: Cell, { status, stderr }: CommandSaid): Verdict {
-  const { limits } = cell.target;
+/** Words of the refusal that the row says a kernel of this release leads to. */
+export const limitsOn = ({ limits, before }: TargetRow, release: string): string | undefined =>
+  limits ?? (before && !isFrom(release, before.release) ? before.limits : undefined);
+
+/** `freeze` refused: rightly so if the cell's row and docs/limits.md say so. @param release of the kernel it ran on */
+export function judgeRefusal(cell: Cell, { status, stderr }: CommandSaid, release: string): Verdict {
+  const limits = limitsOn(cell.target, release);
   if (limits !== undefined && status === EX_UNAVAILABLE && stderr.includes(limits) && isDocumented(limits)) {
     return { outcome: 'unsupported', feature: limits };
   }
@@ -26,12 +31,12 @@ export function judgeRefusal(cell: Cell, { status, stderr }: CommandSaid): Verdi
 }
 
 /** The same at a moment that no row speaks of, where a program may hold anything for a while. */
-export function judgeRefusalAtMoment(cell: Cell, called: CommandSaid): Verdict {
+export function judgeRefusalAtMoment(cell: Cell, called: CommandSaid, release: string): Verdict {
   const code = /\[([A-Z_]+)\]/.exec(called.stderr)?.[1];
   const isRefusal = called.status === EX_UNAVAILABLE || called.status === EX_TEMPFAIL;
   if (isRefusal && code !== undefined && isDocumented(`\`${code}\``))
     return { outcome: 'unsupported', feature: called.stderr.trim().replace(/^elfreeze: /, '') };
-  return judgeRefusal(cell, called);
+  return judgeRefusal(cell, called, release);
 }
 
 const OTHER_FILE = 'is another file than the one that was open when the process was frozen';

@@ -67,6 +67,18 @@ describe('what a process looks like under another kernel', () => {
     expect(forKernel(before, after, NEW, NEW).peek?.xstate).toBe(xstate('801f0000', 'ffff0000'));
   });
 
+  it('has protection keys in all threads, or in none under a kernel of 32 bits', () => {
+    const components = [2, 9].map((bit) => ({ bit, offset: 576, size: 8 }));
+    const { peek: thread } = look({}, { components });
+    const before = look({}, { components, others: [thread! as Peek['others'][number]] });
+    const seen = (is: typeof NEW | typeof NATIVE) => {
+      const { peek } = forKernel(before, look({}, {}), OLD, is);
+      return [peek!, ...peek!.others].map((each) => each.components.map(({ bit }) => bit));
+    };
+    expect(seen(NEW)).toEqual([[2, 9], [2, 9]]); // prettier-ignore
+    expect(seen(NATIVE)).toEqual([[2], [2]]);
+  });
+
   it('has the page of the oldest system calls as that kernel has it', () => {
     const rest = { permissions: '--xp', offset: 0n, inode: 0n, vmFlags: [] };
     const line = (start: bigint, path: string) => ({ start, end: start + 4096n, path, ...rest });

@@ -1,3 +1,4 @@
+import { isFrom } from '../release.ts';
 import { stackPointer } from './compare-registers.ts';
 import type { Look, MapsLine, ThreadPeek } from './look.ts';
 
@@ -33,6 +34,7 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
       ...numbered,
       registers: withNulls(numbered.registers, as?.registers ?? {}),
       xstate: withMask(numbered.xstate, as?.xstate ?? ''),
+      components: thread.components.filter(({ bit }) => !(bit === PKRU && is.arch === 'i386')),
     };
     return (rseq && showsRseq(is) ? { ...rest, rseq } : rest) as T;
   };
@@ -41,15 +43,13 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
   return { ...before, maps, facts, peek: { ...shownAs(before.peek, after.peek), others } };
 }
 
+/** Protection keys are for 64-bit kernels only. @source arch/x86/Kconfig X86_INTEL_MEMORY_PROTECTION_KEYS */
+const PKRU = 9;
+
 const isVsyscall = ({ path }: MapsLine): boolean => path === '[vsyscall]';
 
 /** PTRACE_GET_RSEQ_CONFIGURATION came with Linux 5.13. */
-export const showsRseq = ({ release }: Pick<ShownBy, 'release'>): boolean => isFrom(release, 5, 13);
-
-function isFrom(release: string, wantedMajor: number, wantedMinor: number): boolean {
-  const [major = 0, minor = 0] = release.split('.').map((part) => parseInt(part, 10));
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-}
+export const showsRseq = ({ release }: Pick<ShownBy, 'release'>): boolean => isFrom(release, '5.13');
 
 /** Words that Linux before 5.14 keeps of an auxiliary vector; a longer one it does not take. @source linux/mm_types.h, AT_VECTOR_SIZE */
 const OLD_ROOM = 46;
@@ -58,7 +58,7 @@ function hasRoom({ release }: ShownBy, auxv: string): boolean {
   const bytes = Buffer.from(auxv, 'hex');
   let words = 2;
   for (let at = 0; at + 8 <= bytes.length && bytes.readUInt32LE(at) !== 0; at += 8) words += 2;
-  return isFrom(release, 5, 14) || words <= OLD_ROOM;
+  return isFrom(release, '5.14') || words <= OLD_ROOM;
 }
 
 /**

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import type { ProgramStart } from '../agent/hands.ts';
 import { closeLabDirectory, makeLabDirectory } from '../directory.ts';
 import { TooLate, untilMoment } from '../experiment/experiment.ts';
-import { letGo, makeWork, startOf, stdinOf, untilReady } from '../experiment/lead.ts';
-import { judgeLoss, judgeRefusal, judgeRefusalAtMoment } from '../experiment/limits.ts';
+import { letGo, makeWork, startOf, stdinOf, untilReady, workOf } from '../experiment/lead.ts';
+import { frozenAgainstLimits, judgeLoss, judgeRefusal, judgeRefusalAtMoment, limitsOn } from '../experiment/limits.ts';
 import { check, compareResults } from '../experiment/result.ts';
 import { sooner } from '../experiment/trial.ts';
 import { runUndisturbed, type Undisturbed } from '../experiment/undisturbed.ts';
@@ -15,13 +15,13 @@ import { judge } from '../judge/judge.ts';
 import type { Look } from '../judge/look.ts';
 import { forKernel } from '../judge/other-kernel.ts';
 import { type Difference, type Verdict, verdictOf } from '../judge/verdict.ts';
-import { STOPPING } from '../places/place.ts';
+import { STOPPING, STOPPING_KEPT } from '../places/place.ts';
 import { type Evidence, recordLook } from '../report/evidence.ts';
 import { ELFREEZE } from '../root.ts';
 import { LabError } from '../running.ts';
 import type { MatrixCell } from './cells.ts';
 import { PORTABLE } from './portable.ts';
-import { expectedLoss, expectedRefusal, judgeStartRefusal } from './refusals.ts';
+import { expectedLoss, expectedRefusal, judgeNoFile, judgeStartRefusal } from './refusals.ts';
 import { type Guest, HOST, type Site } from './site.ts';
 
 /** A process that is only an image any more, and how it was. */
@@ -83,7 +83,9 @@ async function freezeOnce(
   const options = ['-o', image, '--kill', ...(cell.target.freeze ?? [])];
   const called = await hands.elfreeze(['freeze', String(target.pid), ...options]);
   if (called.status !== 0 && (await isLate())) throw new TooLate(await target.finish());
-  if (called.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, called);
+  if (called.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, called, release);
+  const limits = limitsOn(cell.target, release);
+  if (limits !== undefined && moment === undefined) return frozenAgainstLimits(limits);
   const { end, output } = await target.finish();
   const differences = check('end of the frozen target', 'killed by SIGKILL', end);
   if (differences.length > 0) return verdictOf(differences);
@@ -113,16 +115,21 @@ export async function restoreIn(guest: Guest, frozen: Frozen, evidence: Evidence
   await makeWork(cell, hands, dir);
   try {
     await vm.put(image, frozen.image, 0o700);
-    const start = { executable: image, args: [], cwd: '/', env: STOPPING, dir, role: 'image' };
+    const env = cell.target.keepsPid ? STOPPING_KEPT : STOPPING;
+    const start = { executable: image, args: [], cwd: '/', env, dir, role: 'image' };
     await using restored = await hands.start({ ...start, stdin: stdinOf(cell.target) });
     const refusal = expectedRefusal(of, on, guest);
     if (refusal !== undefined) return judgeStartRefusal(refusal, await restored.finish(), restored.stderr);
     await restored.until({ kind: 'state', letter: 'T' }).catch(async (error: unknown) => {
       if (!(error instanceof LabError) || !(await restored.hasEnded())) throw error;
     });
-    if (await restored.hasEnded()) return notRestored(await restored.finish(), restored.stderr);
+    if (await restored.hasEnded()) {
+      const ended = await restored.finish();
+      return judgeNoFile(ended, restored.stderr, workOf(dir)) ?? notRestored(ended, restored.stderr);
+    }
     evidence.enter('look again');
-    const after = await hands.look(restored.pid, eyesFor(of));
+    const pid = cell.target.keepsPid ? await hands.supervised(restored.pid) : restored.pid;
+    const after = await hands.look(pid, eyesFor(of));
     const manner = {
       spins: cell.target.waits === 'spin',
       moves: cell.target.moves === true,

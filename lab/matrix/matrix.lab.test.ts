@@ -9,6 +9,15 @@ import { findKernel } from '../vm/kernels.ts';
 
 const run = promisify(execFile);
 const PAIR = ['matrix', '--freeze-on', '6.12', '--restore-on', '5.10,6.5-i386', '--targets', 'tls/i386/pie', '--json'];
+/** What another machine has to have for it: a loopback interface, unix_diag where it freezes, a pid namespace. And what it cannot have. */
+const HELD = {
+  'unix-pair/x86-64/static': 'same',
+  'inet-sockets/i386/pie': 'same',
+  'kept-tids/x86-64/pie': 'same',
+  'threads-joining/i386/pie': 'same',
+  'file-offset/x86-64/static': 'unsupported: cannot open',
+  'eventfd/i386/static': 'unsupported: whether it is a semaphore',
+};
 /** Loaded machines: two guests boot one after the other, without hardware's help. */
 const LIMIT_MS = 540_000;
 
@@ -44,6 +53,30 @@ describe(`the matrix (ELFREEZE_SEED=${SEED})`, () => {
       const { cells } = JSON.parse(stdout) as RunRecord;
       const seen = cells.map(({ places, verdict }) => `${places.restore.name}: ${verdict.outcome}`);
       expect(seen.sort()).toEqual(['Linux 5.10', 'Linux 6.5-i386'].flatMap((name) => Array(2).fill(`${name}: same`)));
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'continues what the kernel holds for a process of the oldest one',
+    async () => {
+      const targets = Object.keys(HELD).join();
+      const words = [
+        'matrix',
+        '--freeze-on',
+        '5.10',
+        '--restore-on',
+        '6.12',
+        '--portable',
+        '--targets',
+        targets,
+        '--json',
+      ];
+      const { stdout } = await run(process.execPath, [LAB, ...words], { maxBuffer: 1 << 28 });
+      const { cells } = JSON.parse(stdout) as RunRecord;
+      const told = ({ verdict }: (typeof cells)[number]) =>
+        verdict.outcome === 'unsupported' ? `unsupported: ${verdict.feature}` : verdict.outcome;
+      expect(Object.fromEntries(cells.map((cell) => [cell.name, told(cell)]))).toEqual(HELD);
     },
     LIMIT_MS,
   );

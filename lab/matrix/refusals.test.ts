@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import type { Kernel } from '../vm/kernels.ts';
 import { type MatrixCell, matrixCells } from './cells.ts';
 import { PORTABLE } from './portable.ts';
-import { expectedLoss, expectedRefusal, judgeStartRefusal } from './refusals.ts';
+import { expectedLoss, expectedRefusal, judgeNoFile, judgeStartRefusal } from './refusals.ts';
 import { isDocumented } from '../experiment/limits.ts';
 
-const kernel = (name: string, arch: Kernel['arch']): Kernel => ({ name, arch, path: '', from: '' });
+const kernel = (name: string, arch: Kernel['arch']): Kernel => ({ name, arch, modules: [], path: '', from: '' });
 const COMMON = new Set(['avx2']);
 const WIDE = new Set(['avx2', 'avx512f', 'avx512bw']);
 const NEW = { kernel: kernel('7.3', 'amd64'), features: COMMON };
@@ -43,6 +43,16 @@ it('a processor must refuse what it cannot do, unless the process was started to
   expect(judgeStartRefusal(refusal, { end: 'exit 126', output: '' }, 'this CPU lacks avx2').outcome).toBe('differs');
   expect(expectedRefusal({ ...of, portable: true }, NEW_CPU, NEW)).toBeUndefined();
   expect(expectedRefusal(of, NEW_CPU, { ...NEW, features: WIDE })).toBeUndefined();
+});
+
+it("a cell's own files are not in another machine, and nothing else may be missing", () => {
+  const judged = (line: string, end = 'exit 126') => judgeNoFile({ end, output: '' }, line, '/tmp/lab/work');
+  const file =
+    'elfreeze: cannot open /tmp/lab/work/data, descriptor 3 of the process: No such file or directory (ENOENT)';
+  expect(judged(file)).toEqual({ outcome: 'unsupported', feature: 'cannot open' });
+  expect(judged('elfreeze: cannot find /tmp/lab/work/dir, which the process watches: …')?.outcome).toBe('unsupported');
+  expect(judged(file, 'killed by SIGSEGV')).toBeUndefined();
+  expect(judged('elfreeze: cannot open /dev/null, descriptor 3 of the process: …')).toBeUndefined();
 });
 
 it('the portable setting is the one that docs/limits.md gives', () => {

@@ -40,6 +40,17 @@ export function expectedRefusal(
 export const expectedLoss = ({ cell }: MatrixCell, frozenOn: { readonly release: string }): string | undefined =>
   cell.target.name === 'rseq' && !showsRseq(frozenOn) ? 'registration of an rseq area' : undefined;
 
+/** How an image says that what it had at a path is not there: in another machine its files are not. */
+const NO_FILE = ['cannot open', 'cannot find', 'cannot enter the working directory'];
+
+/** An image did not start for want of the cell's own files. @param work where they were */
+export function judgeNoFile({ end, output }: Ended, stderr: string, work: string): Verdict | undefined {
+  const limit = NO_FILE.find((words) => stderr.startsWith(`elfreeze: ${words} ${work}/`));
+  return limit !== undefined && end === 'exit 126' && output === '' && isDocumented(limit)
+    ? { outcome: 'unsupported', feature: limit }
+    : undefined;
+}
+
 export function judgeStartRefusal({ limit, end, says }: StartRefusal, ended: Ended, stderr: string): Verdict {
   const isSaid = ended.end === end && stderr.includes(says) && ended.output === '';
   if (isSaid && isDocumented(limit)) return { outcome: 'unsupported', feature: limit };

@@ -64,7 +64,7 @@ export async function openGuest(
 }
 
 /** Instead of a kernel's name. */
-export const HOST: Kernel = { name: 'host', arch: 'amd64', path: '', from: `Linux ${release()}` };
+export const HOST: Kernel = { name: 'host', arch: 'amd64', path: '', modules: [], from: `Linux ${release()}` };
 
 export async function openHost(compiler: Compiler, interrupted: AbortSignal): Promise<Site> {
   const below = await belowProgram('amd64', compiler);

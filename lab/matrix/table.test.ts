@@ -7,7 +7,7 @@ import { matrixCells } from './cells.ts';
 import type { Square } from './run.ts';
 import { inOrder, matrixTable } from './table.ts';
 
-const kernel = (name: string, arch: Kernel['arch']): Kernel => ({ name, arch, path: '', from: '' });
+const kernel = (name: string, arch: Kernel['arch']): Kernel => ({ name, arch, modules: [], path: '', from: '' });
 const NEW = kernel('7.3', 'amd64');
 const NATIVE = kernel('6.1-i386', 'i386');
 const cells = await matrixCells({ targets: ['tls'], moments: 1, seed: '1' });

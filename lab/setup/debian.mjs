@@ -44,7 +44,12 @@ export const PACKAGES = [
     for: ['test'],
     why: 'their images, where no registry is in reach',
   },
-  { name: 'xz-utils', probe: '/usr/bin/xz', for: ['test'], why: 'a real program' },
+  {
+    name: 'xz-utils',
+    probe: '/usr/bin/xz',
+    for: ['test', 'matrix'],
+    why: 'a real program, and how kernels pack modules',
+  },
 ];
 
 /** Installs what `what` needs and this machine lacks: as root by apt-get; otherwise says what to install, and ends. */

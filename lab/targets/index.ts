@@ -208,7 +208,9 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('pipe-contents', 'stdin', "A pipe of the process's own keeps the bytes that are in it."),
   target('pipe-packets', 'stdin', 'A pipe in packet mode keeps its packets apart.'),
   target('pipe-nonblock', 'stdin', "A pipe's capacity, its ends' flags, and its being full are kept."),
-  target('eventfd', 'stdin', 'Eventfds keep their count, are semaphores or not, and wake who waits.'),
+  target('eventfd', 'stdin', 'Eventfds keep their count, are semaphores or not, and wake who waits.', {
+    before: { release: '6.5', limits: 'whether it is a semaphore' },
+  }),
   target('signalfd', 'stdin', 'A signalfd takes the signals of its set, also those that waited before.'),
   target('timerfd', 'stdin', 'Timer descriptors keep clock, interval, the time left, and having expired.'),
   target('timerfd-unread', 'stdin', 'A periodic timer descriptor keeps the number of unread expirations.', {

@@ -57,6 +57,8 @@ export interface TargetRow {
   readonly keepsPid?: true;
   /** It is refused by `freeze`: words that are in the refusal and in docs/limits.md. When it is not refused, the row is wrong. */
   readonly limits?: string;
+  /** On kernels before this release it is refused: words as those of `limits`. */
+  readonly before?: { readonly release: string; readonly limits: string };
   /** End of the path of a file that it keeps open, and that is where the program is installed: without it the image rightly does not start. */
   readonly keepsOpen?: string;
   /** Restored exactly, yet its fact cannot hold: words that are in docs/limits.md. When the fact holds, the row is wrong. */

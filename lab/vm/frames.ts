@@ -21,6 +21,8 @@ export const KIND = {
   SHUT: 11,
   /** pid as kill(2) takes it, signal number; of a process that has not ended. No answer. */
   SIGNAL: 12,
+  /** A module of the kernel, by its path; STATUS. */
+  LOAD: 13,
   HELLO: 32,
   /** u32 */
   PID: 33,

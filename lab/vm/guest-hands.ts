@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { findSupervised } from '../agent/process.ts';
 import type { CommandSaid, Hands, LookOptions, ProgramStart } from '../agent/hands.ts';
 import type { Cell } from '../cell.ts';
 import type { Compiler } from '../compile.ts';
@@ -20,7 +21,7 @@ export type CellHands = Pick<
 >;
 
 /** What the lab does in a guest: nothing is compiled there. */
-export class GuestHands implements CellHands {
+export class GuestHands implements CellHands, Pick<Hands, 'supervised'> {
   private readonly vm: Vm;
   private readonly host: Compiler;
   /** Files that are there already, or on their way. */
@@ -35,7 +36,8 @@ export class GuestHands implements CellHands {
   async executable(cell: Cell): Promise<string> {
     const path = await this.host.executable(cell);
     const there = join('/lab/targets', basename(dirname(path)), basename(path));
-    for (const library of await librariesOf(path)) await this.bring(library, library);
+    const libraries = await librariesOf(path);
+    for (const library of [...libraries, ...loadedLater(libraries)]) await this.bring(library, library);
     await this.bring(path, there);
     return there;
   }
@@ -57,6 +59,10 @@ export class GuestHands implements CellHands {
     const { end, stdout, stderr } = await this.vm.run({ words, env: { PATH: '/bin', NO_COLOR: '1' } });
     if (end.status === null) throw new LabError(`elfreeze ${args[0]} ended by ${end.signal}`);
     return { status: end.status, stdout: stdout.toString(), stderr: stderr.toString() };
+  }
+
+  supervised(pid: number): Promise<number> {
+    return findSupervised(pid, async (path) => (await this.vm.read(path)).toString('latin1'));
   }
 
   makeDirectory(path: string): Promise<void> {
@@ -99,6 +105,10 @@ export class GuestHands implements CellHands {
     await this.vm.put(to, await readFile(from), 0o755);
   }
 }
+
+/** What glibc loads when a thread is cancelled. */
+const loadedLater = (libraries: readonly string[]): string[] =>
+  libraries.flatMap((path) => (basename(path) === 'libc.so.6' ? [join(dirname(path), 'libgcc_s.so.1')] : []));
 
 /** EIO: the page is there, and may not be read. */
 const EIO = constants.errno.EIO;

@@ -10,6 +10,7 @@ import { formatOwner, SELF } from '../owner.ts';
 import { CACHE, ROOT } from '../root.ts';
 import { encodeCpio, type Entry } from './cpio.ts';
 import type { KernelArch } from './kernel-row.ts';
+import type { Kernel } from './kernels.ts';
 import type { Vm } from './vm.ts';
 
 const run = promisify(execFile);
@@ -23,6 +24,7 @@ export const IN_GUEST = {
   below: '/lab/below',
   node: '/lab/node',
   elfreeze: '/lab/elfreeze',
+  modules: '/lab/modules',
 } as const;
 
 const GUEST = join(ROOT, 'lab/vm/guest');
@@ -105,6 +107,16 @@ const FFI = ['node_modules/koffi', 'node_modules/@koromix/koffi-linux-x64'];
 /** The built command line; it changes oftener than a guest's archive. */
 export async function putElfreeze(vm: Vm): Promise<void> {
   for (const name of [...COMMAND_LINE, ...FFI]) await putAll(vm, join(ROOT, name), join(IN_GUEST.elfreeze, name));
+}
+
+/** What its kernel would load by itself if it knew where from. */
+export async function loadModules(vm: Vm, { modules }: Kernel): Promise<void> {
+  if (modules.length > 0) await vm.makeFolder(IN_GUEST.modules);
+  for (const path of modules) {
+    const inGuest = join(IN_GUEST.modules, basename(path));
+    await vm.put(inGuest, await readFile(path), 0o600);
+    await vm.load(inGuest);
+  }
 }
 
 async function putAll(vm: Vm, from: string, to: string): Promise<void> {

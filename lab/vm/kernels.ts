@@ -19,6 +19,8 @@ export interface Kernel {
   readonly arch: KernelArch;
   /** Of a bzImage. */
   readonly path: string;
+  /** Paths of those of MODULES that are no part of it. */
+  readonly modules: readonly string[];
   /** Debian's package and version, or the path. */
   readonly from: string;
   /** What is not as its row says. */
@@ -30,6 +32,9 @@ export interface GoneKernel {
   readonly name: string;
   readonly gone: string;
 }
+
+/** What Debian's kernels load when it is first asked for: unix_diag tells what a UNIX socket is connected to. */
+const MODULES = ['unix_diag'];
 
 const FOLDER = join(CACHE, 'kernels');
 
@@ -53,20 +58,20 @@ export async function cachedFiles(kernels: readonly Kernel[]): Promise<string[]>
   const own = kernels.find(({ path }) => !path.startsWith(`${FOLDER}/`));
   if (own) throw new LabError(`${own.name} is not in Debian's archive: kernels of your own stay on this machine`);
   const records = (await readdir(FOLDER)).filter((name) => name.endsWith('.json')).map((name) => join(FOLDER, name));
-  return [...new Set([...kernels.map(({ path }) => path), ...records])].sort();
+  return [...new Set([...kernels.flatMap(({ path, modules }) => [path, ...modules]), ...records])].sort();
 }
 
 function ownKernel({ name, arch, path }: KernelFile): Kernel {
   if (!existsSync(path)) throw new LabError(`no such kernel: ${path}`);
-  return { name, arch, path, from: path };
+  return { name, arch, path, modules: [], from: path };
 }
 
 /** From the cache, or from the archive; what was found once is found again without the network. */
 async function debianKernel(row: KernelRow): Promise<Kernel | undefined> {
-  const tried = row.tried && cached(row, row.tried);
+  const tried = row.tried && (await cached(row, row.tried));
   if (tried) return tried;
   const record = join(FOLDER, `${row.name}@${row.suite}.json`);
-  const found = existsSync(record) && cached(row, JSON.parse(await readFile(record, 'utf8')) as KernelPackage);
+  const found = existsSync(record) && (await cached(row, JSON.parse(await readFile(record, 'utf8')) as KernelPackage));
   if (found) return found;
   const fetched = await fetchKernel(row);
   if (fetched === undefined) return undefined;
@@ -74,14 +79,23 @@ async function debianKernel(row: KernelRow): Promise<Kernel | undefined> {
   return cached(row, fetched);
 }
 
-const kernelPath = ({ sha256 }: KernelPackage): string => join(FOLDER, sha256, 'vmlinuz');
+/** Of what is kept of a package; it is whole when the kernel is there. */
+const folderOf = ({ sha256 }: KernelPackage): string => join(FOLDER, `${sha256}-${MODULES.join('-')}`);
+const KERNEL = 'vmlinuz';
 
-function cached(row: KernelRow, from: KernelPackage): Kernel | undefined {
-  const path = kernelPath(from);
-  if (!existsSync(path)) return undefined;
+async function cached(row: KernelRow, from: KernelPackage): Promise<Kernel | undefined> {
+  const folder = folderOf(from);
+  if (!existsSync(join(folder, KERNEL))) return undefined;
+  const [path, modules] = [join(folder, KERNEL), (await readdir(folder)).filter((name) => name.endsWith('.ko'))];
   const { tried } = row;
   const note = `${tried?.package} ${tried?.version} has left the archive: ${from.package} ${from.version} in its place`;
-  const kernel = { name: row.name, arch: row.arch, path, from: `${from.package} ${from.version}` };
+  const kernel = {
+    name: row.name,
+    arch: row.arch,
+    path,
+    modules: modules.map((name) => join(folder, name)),
+    from: `${from.package} ${from.version}`,
+  };
   return tried === undefined || tried.sha256 === from.sha256 ? kernel : { ...kernel, note };
 }
 
@@ -100,7 +114,7 @@ async function fetchKernel(row: KernelRow): Promise<KernelPackage | undefined> {
       .digest('hex');
     if (tried?.version === wanted.version && sha256 !== tried.sha256)
       throw new LabError(`${wanted.package} ${wanted.version} is not what images/kernels.json says: ${sha256}`);
-    await unpackKernel(file, scratch, kernelPath(wanted));
+    await unpackKernel(file, scratch, folderOf(wanted));
     return wanted;
   } finally {
     await rm(scratch, { recursive: true });
@@ -109,15 +123,20 @@ async function fetchKernel(row: KernelRow): Promise<KernelPackage | undefined> {
 
 const literal = (text: string): string => text.replaceAll(/[.+]/g, String.raw`\$&`);
 
-/** Nothing is installed; of the package only the kernel is kept. From 7.0 on it lies beside its modules. */
+/** Nothing is installed; of the package only the kernel and a few modules are kept. From 7.0 on it lies beside its modules. */
 async function unpackKernel(file: string, scratch: string, destination: string): Promise<void> {
   const folder = join(scratch, 'unpacked');
   await run('dpkg-deb', ['-x', file, folder]);
   const names = await readdir(folder, { recursive: true });
   const name = names.find((each) => /(^|\/)vmlinuz(-[^/]+)?$/.test(each));
   if (name === undefined) throw new LabError(`${file} holds no vmlinuz`);
-  await mkdir(join(destination, '..'), { recursive: true });
-  await rename(join(folder, name), destination);
+  await mkdir(destination, { recursive: true });
+  for (const module of names.filter((each) => MODULES.includes(/([^/]+)\.ko(\.xz)?$/.exec(each)?.[1] ?? ''))) {
+    const packed = join(folder, module);
+    if (packed.endsWith('.xz')) await run('xz', ['-d', packed]);
+    await rename(packed.replace(/\.xz$/, ''), join(destination, basename(packed, '.xz')));
+  }
+  await rename(join(folder, name), join(destination, KERNEL));
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Compiler } from '../compile.ts';
 import { type Acceleration, findAcceleration } from './accelerator.ts';
 import { type Accelerator, type Device, machine } from './devices.ts';
-import { makeSystem, MEBIBYTES, putElfreeze, type System } from './guest-system.ts';
+import { loadModules, makeSystem, MEBIBYTES, putElfreeze, type System } from './guest-system.ts';
 import type { Kernel } from './kernels.ts';
 import { type Limits, Vm } from './vm.ts';
 
@@ -30,6 +30,7 @@ export async function openVm(
   const vm = await Vm.start({ kernel: kernel.path, initramfs, devices: all, limits }, interrupted);
   try {
     if (system === 'node') await putElfreeze(vm);
+    if (system === 'node') await loadModules(vm, kernel);
   } catch (error) {
     await vm[Symbol.asyncDispose]();
     throw error;

@@ -95,7 +95,7 @@ describe('a guest that does not boot', () => {
 
   it('for its kernel is none is said to, and is gone', async () => {
     const path = join(ROOT, 'package.json');
-    const boot = openVm({ name: 'none', arch: 'amd64', path, from: path }, 'bare', compiler, never);
+    const boot = openVm({ name: 'none', arch: 'amd64', path, modules: [], from: path }, 'bare', compiler, never);
     await expect(boot).rejects.toThrow(/ended by itself[^]*qemu/);
   });
 

@@ -138,6 +138,11 @@ export class Vm implements AsyncDisposable {
     await this.ask(`make ${path}`, KIND.MAKE, encodeWords([path]));
   }
 
+  /** A module of its kernel. @param path in the guest */
+  async load(path: string): Promise<void> {
+    await this.ask(`load ${path}`, KIND.LOAD, encodeWords([path]));
+  }
+
   /** A file, or a folder with all that is in it. */
   async remove(path: string): Promise<void> {
     await this.ask(`remove ${path}`, KIND.REMOVE, encodeWords([path]));

@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <ftw.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include "guest.h"
 
 /* The file under way, and the first error with it. */
@@ -86,4 +87,11 @@ static int remove_one(const char *path, const struct stat *stat, int type, struc
 void remove_all(uint32_t id, const char *path) {
   int error = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
   send_number(id, STATUS, error < 0 ? errno : error);
+}
+
+void load(uint32_t id, const char *path) {
+  int module = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+  if (module < 0 || syscall(SYS_finit_module, module, "", 0)) error = errno;
+  if (module >= 0) close(module);
+  send_number(id, STATUS, error);
 }

@@ -2,8 +2,11 @@
  * The first process of a guest: does what the host asks for, until the host ends the guest. It is all there is in a guest
  * that continues images.
  */
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include "guest.h"
 
@@ -19,6 +22,13 @@ static void must_mount(const char *type, const char *path, mode_t mode) {
   if (mount(type, path, type, 0, NULL) && errno != EBUSY) die(path);
 }
 
+/* 127.0.0.1 and ::1 can be reached, as on any host. */
+static void bring_up_loopback(void) {
+  struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+  int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (any < 0 || ioctl(any, SIOCSIFFLAGS, &lo) || close(any)) die("lo");
+}
+
 static void make_ready(void) {
   must_mount("devtmpfs", "/dev", 0755);
   int console = open("/dev/console", O_RDWR | O_NOCTTY);
@@ -28,6 +38,7 @@ static void make_ready(void) {
   must_mount("tmpfs", "/tmp", 01777);
   must_mount("tmpfs", "/dev/shm", 01777);
   must_mount("devpts", "/dev/pts", 0755);
+  bring_up_loopback();
 }
 
 static void serve(void) {
@@ -41,6 +52,7 @@ static void serve(void) {
     case LIST: return list(frame.id, payload);
     case MAKE: return make_folders(frame.id, payload);
     case REMOVE: return remove_all(frame.id, payload);
+    case LOAD: return load(frame.id, payload);
     case START: return start(frame.id, payload, frame.length);
     case DATA: return put_data(payload, frame.length);
     case DONE: return put_done(frame.id);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum kind {
-  PUT = 1, DATA, DONE, READ, LINK, LIST, MAKE, REMOVE, START, FEED, SHUT, SIGNAL,
+  PUT = 1, DATA, DONE, READ, LINK, LIST, MAKE, REMOVE, START, FEED, SHUT, SIGNAL, LOAD,
   HELLO = 32, PID, OUT, ERR, EXIT, STATUS,
 };
 enum { CHUNK = 1 << 18 };
@@ -34,6 +34,7 @@ void read_link(uint32_t id, const char *path);
 void list(uint32_t id, const char *path);
 void make_folders(uint32_t id, const char *path);
 void remove_all(uint32_t id, const char *path);
+void load(uint32_t id, const char *path);
 
 /* processes.c */
 struct process;
