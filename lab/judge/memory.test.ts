@@ -55,6 +55,29 @@ describe('memory of a process', () => {
     expect(extent?.bytes?.subarray(0, 4).toString('latin1')).toBe('\x7fELF');
   });
 
+  it('is read by who traces it where only he may, page by page', async () => {
+    const page = (fill: number) => Buffer.alloc(4096, fill);
+    const asked: unknown[] = [];
+    const closed = {
+      ...self,
+      readPart: async (name: string) =>
+        name === 'pagemap' ? Buffer.from('80'.padStart(16, '0').repeat(3), 'hex') : null,
+      peekMemory: async (...range: [bigint, number]) => {
+        asked.push(range);
+        return Buffer.concat([Buffer.of(1), page(7), Buffer.of(0), Buffer.of(1), page(8)]);
+      },
+    };
+    const line = { start: 0x1000n, end: 0x4000n, permissions: '---p', offset: 0n, inode: 0n, path: '', vmFlags: [] };
+    const [first, second, third] = [0x1000n, 0x2000n, 0x3000n];
+    expect(await readMemory(closed, [line], true)).toEqual([
+      { address: first, bytes: page(7) },
+      { address: second, bytes: null },
+      { address: third, bytes: page(8) },
+    ]);
+    expect(asked).toEqual([[0x1000n, 0x3000]]);
+    expect((await readMemory(closed, [line])).map(({ bytes }) => bytes)).toEqual([null, null, null]);
+  });
+
   it('leaves out pages that were never touched', async () => {
     const maps = await readMaps(self);
     const reserved = maps.find(

@@ -51,12 +51,15 @@ export const isVdso = (line: MapsLine): boolean => line.path === '[vdso]';
 export const isPrivateAnonymous = (line: MapsLine): boolean =>
   line.inode === 0n && line.permissions.endsWith('p') && !isVdso(line);
 
-/** The bytes under all lines; of private anonymous memory only the pages that exist. */
-export async function readMemory(proc: ProcSource, maps: readonly MapsLine[]): Promise<Extent[]> {
+/**
+ * The bytes under all lines; of private anonymous memory only the pages that exist.
+ * @param traces whether the process may be stopped for what only who traces it can read
+ */
+export async function readMemory(proc: ProcSource, maps: readonly MapsLine[], traces = false): Promise<Extent[]> {
   const extents: Extent[] = [];
   for (const line of maps.filter((each) => !isKernels(each))) {
     const runs = isPrivateAnonymous(line) ? await presentRuns(proc, line) : [line];
-    for (const run of runs) extents.push(...(await readRun(proc, run)));
+    for (const run of runs) extents.push(...(await readRun(proc, run, traces)));
   }
   return extents;
 }
@@ -81,16 +84,28 @@ async function presentRuns(proc: ProcSource, range: Range): Promise<Range[]> {
   return runs;
 }
 
-async function readRun(proc: ProcSource, run: Range): Promise<Extent[]> {
+async function readRun(proc: ProcSource, run: Range, traces: boolean): Promise<Extent[]> {
   const extents: Extent[] = [];
   for (let at = run.start; at < run.end;) {
     const length = run.end - at < READ_AT_ONCE ? run.end - at : READ_AT_ONCE;
     const bytes = await readWhole(proc, at, Number(length));
     if (bytes) extents.push({ address: at, bytes });
+    else if (traces) extents.push(...pagesIn(await proc.peekMemory(at, Number(length)), at));
     else
       for (let page = at; page < at + length; page += PAGE)
         extents.push({ address: page, bytes: await readWhole(proc, page, PAGE_BYTES) });
     at += length;
+  }
+  return extents;
+}
+
+/** What peek.c writes: for each page a 1 and its bytes, or a 0. */
+function pagesIn(written: Buffer, start: bigint): Extent[] {
+  const extents: Extent[] = [];
+  for (let at = 0, address = start; at < written.length; address += PAGE) {
+    const isThere = written[at++] === 1;
+    extents.push({ address, bytes: isThere ? written.subarray(at, at + PAGE_BYTES) : null });
+    if (isThere) at += PAGE_BYTES;
   }
   return extents;
 }

@@ -70,7 +70,7 @@ describe('what a process looks like under another kernel', () => {
   it('has protection keys in all threads, or in none under a kernel of 32 bits', () => {
     const components = [2, 9].map((bit) => ({ bit, offset: 576, size: 8 }));
     const { peek: thread } = look({}, { components });
-    const before = look({}, { components, others: [thread! as Peek['others'][number]] });
+    const before = look({}, { components, others: [thread!] });
     const seen = (is: typeof NEW | typeof NATIVE) => {
       const { peek } = forKernel(before, look({}, {}), OLD, is);
       return [peek!, ...peek!.others].map((each) => each.components.map(({ bit }) => bit));

@@ -17,6 +17,8 @@ export interface ProcSource {
   readPart(name: string, offset: bigint, length: number): Promise<Buffer | null>;
   /** What only ptrace tells. */
   peek(): Promise<Peek>;
+  /** Whole pages, as who traces it may read them: what peek writes. */
+  peekMemory(start: bigint, length: number): Promise<Buffer>;
 }
 
 /** A process of this machine. @param peekProgram peek.c, built */
@@ -34,6 +36,10 @@ export function localProc(pid: number, peekProgram: string): ProcSource {
     async peek() {
       const { stdout } = await run(peekProgram, [String(pid)], { maxBuffer: 64 << 20 });
       return JSON.parse(stdout) as Peek;
+    },
+    async peekMemory(start, length) {
+      const words = [pid, start, length].map(String);
+      return (await run(peekProgram, words, { encoding: 'buffer', maxBuffer: 64 << 20 })).stdout;
     },
   };
 }

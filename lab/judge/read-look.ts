@@ -37,7 +37,7 @@ export async function lookAt(proc: ProcSource, eyes: Eyes): Promise<Look> {
   const maps = await readMaps(proc);
   return {
     maps,
-    memory: eyes.memory ? await readMemory(proc, maps) : [],
+    memory: eyes.memory ? await readMemory(proc, maps, eyes.peek) : [],
     arch: await readArch(proc),
     tids: (await proc.list('task')).map(Number),
     calls,

@@ -21,7 +21,7 @@ import { ELFREEZE } from '../root.ts';
 import { LabError } from '../running.ts';
 import type { MatrixCell } from './cells.ts';
 import { PORTABLE } from './portable.ts';
-import { expectedLoss, expectedRefusal, judgeNoFile, judgeStartRefusal } from './refusals.ts';
+import { expectedLoss, expectedRefusal, judgeElsewhere, judgeNoFile, judgeStartRefusal } from './refusals.ts';
 import { type Guest, HOST, type Site } from './site.ts';
 
 /** A process that is only an image any more, and how it was. */
@@ -108,6 +108,8 @@ function startIn(
 /** Its image in a guest where there is nothing else: judged, continued, held against an undisturbed run. */
 export async function restoreIn(guest: Guest, frozen: Frozen, evidence: Evidence): Promise<Verdict> {
   const { kernel, release, hands, vm } = guest;
+  const unfit = judgeElsewhere(frozen.of);
+  if (unfit) return unfit;
   evidence.enter('restore');
   const { of, on, dir, before, declared, undisturbed } = frozen;
   const { cell } = of;

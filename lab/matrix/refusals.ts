@@ -40,6 +40,12 @@ export function expectedRefusal(
 export const expectedLoss = ({ cell }: MatrixCell, frozenOn: { readonly release: string }): string | undefined =>
   cell.target.name === 'rseq' && !showsRseq(frozenOn) ? 'registration of an rseq area' : undefined;
 
+/** What goes on as it was on the same machine only is not tried on another. */
+export function judgeElsewhere({ cell: { target } }: Pick<MatrixCell, 'cell'>): Verdict | undefined {
+  const { elsewhere } = target;
+  return elsewhere === undefined ? undefined : { outcome: 'unsupported', feature: elsewhere };
+}
+
 /** How an image says that what it had at a path is not there: in another machine its files are not. */
 const NO_FILE = ['cannot open', 'cannot find', 'cannot enter the working directory'];
 

@@ -26,9 +26,9 @@ static struct {
 };
 
 int main(void) {
-  int fd = open("other", O_WRONLY | O_CREAT | O_EXCL, 0700);
-  NEED(fd >= 0 && write(fd, &other, sizeof other) == sizeof other && close(fd) == 0);
   frozen_here();
+  int fd = open("other", O_WRONLY | O_CREAT | O_TRUNC, 0700);
+  NEED(fd >= 0 && write(fd, &other, sizeof other) == sizeof other && close(fd) == 0);
   execl("./other", "other", (char *)NULL);
   CHECK(0, "execl: %s", strerror(errno));
 }

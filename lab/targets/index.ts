@@ -5,6 +5,8 @@ export type { Arch, Linkage, TargetRow, Waits } from './row.ts';
 const BOTH: readonly Arch[] = ['x86-64', 'i386'];
 const GLIBC: readonly Linkage[] = ['static', 'static-pie', 'pie', 'no-pie'];
 const EVERY: readonly Linkage[] = [...GLIBC, 'musl'];
+/** Why what waits for a time, or counts it, is not the same on another machine. */
+const OTHER_CLOCK = 'monotonic clock may even be behind';
 
 type Rest = Partial<Omit<TargetRow, 'name' | 'fact' | 'waits'>>;
 
@@ -57,6 +59,7 @@ const MAPPINGS: readonly TargetRow[] = [
     'mmap-shared-file-readonly',
     'stdin',
     'A read-only shared mapping follows the file and cannot be made writable.',
+    { elsewhere: 'maps the file again only if it is still there' },
   ),
   target('mmap-shared-anon', 'stdin', 'Shared anonymous memory keeps its bytes and is shared with a later child.'),
   target('mmap-shared-alias', 'stdin', "Two mappings of the same shared memory still show each other's writes."),
@@ -144,17 +147,22 @@ const TIME: readonly TargetRow[] = [
     untouched: true,
     loses: 'a new one wants its thread by the old id',
   }),
-  target('vdso-time', 'loop', 'Frozen inside a loop of clock calls, the clocks go on.', { moves: true }),
+  target('vdso-time', 'loop', 'Frozen inside a loop of clock calls, the clocks go on.', {
+    moves: true,
+    elsewhere: OTHER_CLOCK,
+  }),
   target('vdso-getcpu', 'stdin', "The processor number that libc tells is the kernel's."),
 ];
 
 const RESTART: readonly TargetRow[] = [
   target('sleep-restart', 'itself', 'A sleep that was frozen half-way sleeps on and ends without an error.', {
     untouched: true,
+    elsewhere: OTHER_CLOCK,
   }),
   target('sleep-restart-twice', 'itself', 'The same when something else had interrupted the sleep before.', {
     source: 'sleep-restart',
     linkages: GLIBC,
+    elsewhere: OTHER_CLOCK,
   }),
   target('sleep-restart-lost', 'itself', 'The same where the code before the call does not tell which call it was.', {
     source: 'sleep-restart',
@@ -163,8 +171,12 @@ const RESTART: readonly TargetRow[] = [
   }),
   target('sleep-absolute-restart', 'itself', 'A sleep until a point in time ends without an error.', {
     untouched: true,
+    elsewhere: OTHER_CLOCK,
   }),
-  target('poll-restart', 'itself', 'A poll on a pipe that stays empty ends with its timeout.', { untouched: true }),
+  target('poll-restart', 'itself', 'A poll on a pipe that stays empty ends with its timeout.', {
+    untouched: true,
+    elsewhere: OTHER_CLOCK,
+  }),
   target('select-restart', 'stdin', 'A select on stdin ends when a line comes.'),
   target(
     'ppoll-restart',
@@ -215,6 +227,7 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('timerfd', 'stdin', 'Timer descriptors keep clock, interval, the time left, and having expired.'),
   target('timerfd-unread', 'stdin', 'A periodic timer descriptor keeps the number of unread expirations.', {
     arches: ['x86-64'],
+    elsewhere: OTHER_CLOCK,
   }),
   target('timerfd-unread-i386', 'stdin', 'The same in a process of 32 bits, from which the kernel does not take it.', {
     source: 'timerfd-unread',
@@ -284,6 +297,7 @@ const PROCESS: readonly TargetRow[] = [
   target('prctl-settings', 'stdin', 'What prctl was told is kept.'),
   target('not-dumpable', 'stdin', 'A process that made itself undumpable stays so.', { undumpable: true }),
   target('personality-flags', 'stdin', 'Flags of personality(2) are kept.'),
+  target('limit-3gb', 'stdin', 'A program that is to stay below 3 GiB gets memory there.', { arches: ['i386'] }),
   target('rlimits', 'stdin', 'Resource limits, soft and hard, are kept.'),
   target('nice-value', 'stdin', 'The nice value and the scheduling policy are kept.'),
   target('scheduling-reset-on-fork', 'stdin', 'A policy that children do not inherit stays so.'),
@@ -326,6 +340,7 @@ const THREADS: readonly TargetRow[] = [
   target('threads-signal-masks', 'stdin', 'Each thread keeps blocked and queued signals and its alternate stack.'),
   target('threads-sleeping', 'itself', 'Threads that sleep go on for what is left, without an error.', {
     untouched: true,
+    elsewhere: OTHER_CLOCK,
   }),
   target('threads-stopped', 'stopped', 'Threads of a process that is stopped go on by SIGCONT.', { moves: true }),
   target('threads-in-handlers', 'stdin', 'Threads that are inside a signal handler return to what it interrupted.'),
@@ -343,6 +358,7 @@ const THREADS: readonly TargetRow[] = [
   ),
   target('threads-spinning', 'loop', 'Threads in the midst of arithmetic, clocks and locks never notice.', {
     moves: true,
+    elsewhere: OTHER_CLOCK,
   }),
   target('threads-many', 'stdin', '200 threads all go on, each with its own registers.'),
   inAnotherThread('registers', 'spin'),

@@ -53,6 +53,8 @@ export interface TargetRow {
   readonly results?: readonly string[];
   /** What `freeze` is told besides. */
   readonly freeze?: readonly string[];
+  /** It does not go on as it was on another machine, which has another clock and other files: words that are in docs/limits.md. */
+  readonly elsewhere?: string;
   /** Its image goes on under the old ids: it is run with ELFREEZE_PID=keep. */
   readonly keepsPid?: true;
   /** It is refused by `freeze`: words that are in the refusal and in docs/limits.md. When it is not refused, the row is wrong. */

@@ -129,5 +129,10 @@ function guestProc(vm: Vm, pid: number): ProcSource {
       if (end.status !== 0) throw new LabError(`peek: ${stderr.toString().trim()}`);
       return JSON.parse(stdout.toString()) as Peek;
     },
+    async peekMemory(start, length) {
+      const { end, stdout, stderr } = await vm.run({ words: [IN_GUEST.peek, ...[pid, start, length].map(String)] });
+      if (end.status !== 0) throw new LabError(`peek: ${stderr.toString().trim()}`);
+      return stdout;
+    },
   };
 }

@@ -1,6 +1,5 @@
 import { PAGE, pageFloor } from '../base/range.ts';
 import { PROT_READ, type Snapshot } from '../snapshot/snapshot.ts';
-import { PRESET_SLOT, RELATION } from '../restorer/steps.ts';
 import type { Segment } from './plan.ts';
 import type { Program } from './program.ts';
 
@@ -11,9 +10,6 @@ import type { Program } from './program.ts';
  * @source fs/binfmt_elf.c load_elf_binary, v5.10 … v7.3
  */
 
-const ADDR_NO_RANDOMIZE = 0x0040000n;
-const PERSONALITY_QUERY = 0xffff_ffffn;
-
 /** Where the highest PT_LOAD must end. */
 export const breakCeiling = ({ layout }: Snapshot): bigint => pageFloor(layout.brk);
 
@@ -22,21 +18,6 @@ export function ceilingSegment(snapshot: Snapshot, segments: readonly Segment[],
   const ceiling = breakCeiling(snapshot);
   if (segments.some(({ vaddr, size }) => vaddr + size === ceiling)) return [];
   return [{ vaddr: ceiling - PAGE, size: PAGE, name: '.elfreeze.ceiling', prot: PROT_READ, rank, contents: [] }];
-}
-
-export function executeWithoutRandomisation(program: Program): void {
-  const persona = program.slot();
-  program.call('personality', [PERSONALITY_QUERY], 'ask for the personality', { keep: persona });
-  program.do('check', [program.slotAddress(persona), 8n, BigInt(RELATION.has), ADDR_NO_RANDOMIZE], '', 3);
-  program.call('personality', [ADDR_NO_RANDOMIZE], 'switch address randomisation off');
-  const [argv, envp] = [{ slot: PRESET_SLOT.argv }, { slot: PRESET_SLOT.envp }];
-  program.attempt('execve', [{ slot: PRESET_SLOT.execFilename }, argv, envp], 'start the image again by its path');
-  program.call(
-    'execve',
-    [program.putString('/proc/self/exe'), argv, envp],
-    'start the image again without address randomisation',
-  );
-  program.releaseSlot();
 }
 
 export function setBreak(program: Program, { layout }: Snapshot): void {

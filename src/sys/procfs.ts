@@ -96,7 +96,7 @@ export class ProcessMemory implements MemorySource, Disposable {
     }
   }
 
-  private readSome(address: bigint, bytes: Buffer, done: number): number {
+  private readSome(address: bigint, bytes: Uint8Array, done: number): number {
     try {
       return readSync(this.fd, bytes, done, bytes.length - done, address);
     } catch (cause) {
@@ -111,17 +111,24 @@ export class ProcessMemory implements MemorySource, Disposable {
       throw new ElfreezeError('SYSCALL_FAILED', `cannot write to ${hex(address)} of process ${this.pid}`);
   }
 
-  read(address: bigint, into: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const next = (done: number): void => {
-        readCallback(this.fd, into, done, into.length - done, address + BigInt(done), (error, count) => {
-          if (error || count === 0) reject(this.unreadable(address + BigInt(done), error));
-          else if (done + count === into.length) resolve();
-          else next(done + count);
-        });
-      };
-      next(0);
-    });
+  async read(address: bigint, into: Uint8Array): Promise<void> {
+    for (let done = 0; done < into.length;) {
+      const at = address + BigInt(done);
+      // Node reads in a thread of its pool, and a kernel may let only the tracing thread read what the process may not:
+      // proc_mem.force_override=ptrace, the default of Debian's kernels from 7.2 on.
+      const count = (await this.readInPool(at, into, done)) ?? this.readSome(at, into, done);
+      if (count === 0) throw this.unreadable(at);
+      done += count;
+    }
+  }
+
+  /** @returns undefined where it cannot be read */
+  private readInPool(address: bigint, into: Uint8Array, done: number): Promise<number | undefined> {
+    return new Promise((resolve) =>
+      readCallback(this.fd, into, done, into.length - done, address, (error, count) =>
+        resolve(error ? undefined : count),
+      ),
+    );
   }
 
   private unreadable(address: bigint, cause?: unknown): ElfreezeError {
