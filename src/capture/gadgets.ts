@@ -2,7 +2,7 @@ import { ElfreezeError } from '../base/errors.ts';
 import { hex } from '../base/range.ts';
 import type { Arch, Gadget } from '../arch/arch.ts';
 import type { MapsLine } from '../proc/maps.ts';
-import { PROT_EXEC, PROT_WRITE } from '../snapshot/snapshot.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
 
 /** Instructions of the target that elfreeze borrows: a system call that returns, and the return from a signal. */
@@ -23,9 +23,9 @@ interface Found {
 
 const MAX_SEARCH = 64 << 20;
 
-/** The C library and the vdso have them for certain; code that the program may rewrite comes last. */
+/** The C library and the vdso have them for certain; code that the program may rewrite, or we may not be able to read, comes last. */
 const rank = ({ path, prot }: MapsLine): number =>
-  prot & PROT_WRITE ? 2 : path === '[vdso]' || /\/(libc|ld-musl)[^/]*$/.test(path) ? 0 : 1;
+  !(prot & PROT_READ) ? 3 : prot & PROT_WRITE ? 2 : path === '[vdso]' || /\/(libc|ld-musl)[^/]*$/.test(path) ? 0 : 1;
 
 /** Finds both gadgets in executable memory. @throws NO_GADGET */
 export function findGadgets(arch: Arch, memory: ProcessMemory, lines: readonly MapsLine[]): Gadgets {
