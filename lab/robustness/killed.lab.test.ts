@@ -204,6 +204,7 @@ describe.each(ARCHES)('%s', (arch) => {
         const under = before('ptrace', at);
         const frozen = await freeze({ pid: target.pid, output, under, mark: target.name, moment });
         totals.kills++;
+        expect(['signal 9', 0], `${JSON.stringify(frozen)} ${hint}`).toContain(frozen.status);
         await target.settled();
         if (!frozen.acted) continue; // it was quicker
         if (frozen.tracer) met++;
@@ -235,6 +236,7 @@ describe.each(ARCHES)('%s', (arch) => {
       const frozen = await freeze({ pid: target.pid, output, under: before('ptrace', at), mark: target.name, moment });
       totals.kills++;
       if (frozen.tracer) met++;
+      expect(['signal 9', 0], `${JSON.stringify(frozen)} ${hint}`).toContain(frozen.status);
       await target.settled();
       await target.poke('deep');
     }
