@@ -90,7 +90,6 @@ export const SYSCALLS = {
   eventfd2: [290, 328],
   inotify_add_watch: [254, 292],
   inotify_init1: [294, 332],
-  inotify_rm_watch: [255, 293],
   signalfd4: [289, 327],
   timerfd_create: [283, 322],
   timerfd_settime: [286, 411], // i386: timerfd_settime64, Linux 5.1

@@ -31,7 +31,6 @@ const ARGUMENTS: Partial<Record<SyscallName, readonly kind.Kind[]>> = {
   getsockname: [kind.integer, kind.address, kind.address],
   inotify_add_watch: [kind.integer, kind.text, kind.bits(names.IN)],
   inotify_init1: [kind.bits(names.OPEN)],
-  inotify_rm_watch: [kind.integer, kind.integer],
   ioctl: [kind.integer, kind.hexadecimal, kind.address],
   listen: [kind.integer, kind.count],
   lseek: [kind.integer, kind.count, kind.one(names.SEEK)],

@@ -7,15 +7,11 @@ import type { DescriptorState } from './state.ts';
 
 /** What opening, reading or closing a watched directory is told as. @source inotify(7) */
 const TOLD_OF_LISTING = 0x1 | 0x10 | 0x20; // IN_ACCESS, IN_CLOSE_NOWRITE, IN_OPEN
-/** A new number is only had by making all that are lower. */
-const MOST_NUMBER = 1_000_000;
 
 /** A watch is of a file, whatever its name: any path that leads to it will do. */
 export function describeInotify({ fd, link, info, waiting }: DescriptorState, pid: number): DescriptorKind {
   if (waiting) refuse(fd, `${link} in which events wait`);
   const infos = parseInotify(info.extra).sort((a, b) => a.wd - b.wd);
-  const last = infos.at(-1)?.wd ?? 0;
-  if (last > MOST_NUMBER) refuse(fd, `${link} with a watch numbered ${last}, above 1,000,000`);
   if (infos.length === 0) return { kind: 'inotify', watches: [] };
   const mayList = infos.every(({ mask }) => (mask & TOLD_OF_LISTING) === 0);
   const { paths, tellsFlags } = findWatched(pid, new Set(infos.map(({ file }) => file)), mayList);

@@ -1,4 +1,3 @@
-import { RELATION } from '../../restorer/steps.ts';
 import type { DescriptorOf, InotifyWatch } from '../../snapshot/snapshot.ts';
 import { fileIdentityChecks, splitDev } from '../file-identity.ts';
 import type { Program } from '../program.ts';
@@ -8,10 +7,10 @@ import { moveTo } from './number.ts';
 const AT_FDCWD = -100n;
 const O_NONBLOCK = 0o4000;
 const O_PATH = 0o10000000n;
-/** Told of every watch anyway, so that a watch with this alone tells nothing else. @source fs/notify/inotify/inotify_user.c */
+/** Told of every watch anyway; a mask must not be 0. @source fs/notify/inotify/inotify_user.c inotify_arg_to_mask */
 const IN_UNMOUNT = 0x2000n;
-/** What tells of a watch that was taken away: struct inotify_event without a name. */
-const EVENT_SIZE = 16n;
+/** What the next watch is numbered, from Linux 4.18 on with CONFIG_CHECKPOINT_RESTORE. @source include/uapi/linux/inotify.h */
+const INOTIFY_IOC_SETNEXTWD = 0x4004_4900n;
 
 /** Made empty: what is opened and read to put the process back is nothing that it is to be told. */
 export function restoreInotify(descriptor: DescriptorOf<'inotify'>, { program }: RestoreContext): void {
@@ -22,13 +21,12 @@ export function restoreInotify(descriptor: DescriptorOf<'inotify'>, { program }:
   program.releaseSlot();
 }
 
-/** First every watch gets its number, and only then its events: what comes before is that watches were taken away again. */
+/** Numbers are given in ascending order, and not twice: those between were of watches that are gone. */
 export function watchFiles({ fd, watches }: DescriptorOf<'inotify'>, { program }: RestoreContext): void {
-  for (const watch of watches) {
-    checkFile(program, watch);
-    takeNumber(program, BigInt(fd), watch);
-  }
-  for (const { wd, path, mask } of watches) {
+  for (const watch of watches) checkFile(program, watch);
+  for (const [index, { wd, path, mask }] of watches.entries()) {
+    if (wd !== (watches[index - 1]?.wd ?? 0) + 1)
+      program.call('ioctl', [BigInt(fd), INOTIFY_IOC_SETNEXTWD, BigInt(wd)], `number the watch of ${path} ${wd}`);
     const args = [BigInt(fd), program.putString(path), BigInt(mask) | IN_UNMOUNT];
     program.call('inotify_add_watch', args, `watch ${path}`, { expect: { kind: 'exactly', value: BigInt(wd) } });
   }
@@ -41,23 +39,5 @@ function checkFile(program: Program, { path, dev, inode }: InotifyWatch): void {
   });
   fileIdentityChecks(program, opened, { path, inode, dev: splitDev(dev) });
   program.call('close', [opened], 'close the temporary descriptor');
-  program.releaseSlot();
-}
-
-/** Numbers are given in ascending order, and not twice: those between were of watches that are gone. */
-function takeNumber(program: Program, fd: bigint, { wd, path }: InotifyWatch): void {
-  const got = program.slot();
-  const compare = (relation: number, skip: number): void =>
-    program.do('check', [program.slotAddress(got), 4n, BigInt(relation), BigInt(wd)], '', skip);
-  program.call('inotify_add_watch', [fd, program.putString(path), IN_UNMOUNT], `watch ${path}`, { keep: got });
-  compare(RELATION.eq, 6);
-  compare(RELATION.ge, 1);
-  program.jump(1);
-  program.do('fail', [], `cannot number the watch of ${path} ${wd} again`);
-  program.call('inotify_rm_watch', [fd, got], `take the watch of ${path} away`);
-  program.call('read', [fd, program.put(new Uint8Array(Number(EVENT_SIZE))), EVENT_SIZE], 'read that it is gone', {
-    expect: { kind: 'exactly', value: EVENT_SIZE },
-  });
-  program.jump(-8);
   program.releaseSlot();
 }
