@@ -71,7 +71,7 @@ export class Apt {
   /** @returns the path of the package's file */
   async download(wanted: KernelPackage): Promise<string> {
     await this.call('apt-get', ['-qq', 'download', `${wanted.package}=${wanted.version}`]);
-    const { stdout } = await run('find', [this.folder, '-maxdepth', '1', '-name', '*.deb']);
+    const { stdout } = await run('find', [this.folder, '-maxdepth', '1', '-name', `${wanted.package}_*.deb`]);
     return stdout.trim();
   }
 
@@ -108,5 +108,9 @@ export const byVersion = (one: KernelPackage, other: KernelPackage): number =>
   one.version.localeCompare(other.version, 'en', { numeric: true }) ||
   Number(isBinary(one)) - Number(isBinary(other)) ||
   one.package.localeCompare(other.package, 'en', { numeric: true });
+
+/** The package that holds the modules of a kernel that is alone in its own. */
+export const modulesOf = (kernel: KernelPackage): string | undefined =>
+  isBinary(kernel) ? kernel.package.replace('-binary-', '-modules-') : undefined;
 
 const isBinary = (one: KernelPackage): boolean => one.package.startsWith('linux-binary-');

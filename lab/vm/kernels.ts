@@ -8,7 +8,7 @@ import { UNFINISHED } from '../directory.ts';
 import { formatOwner, SELF } from '../owner.ts';
 import { CACHE } from '../root.ts';
 import { LabError } from '../running.ts';
-import { Apt } from './apt.ts';
+import { Apt, modulesOf } from './apt.ts';
 import { type KernelArch, type KernelFile, type KernelPackage, type KernelRow, parseKernel } from './kernel-row.ts';
 
 const run = promisify(execFile);
@@ -114,7 +114,10 @@ async function fetchKernel(row: KernelRow): Promise<KernelPackage | undefined> {
       .digest('hex');
     if (tried?.version === wanted.version && sha256 !== tried.sha256)
       throw new LabError(`${wanted.package} ${wanted.version} is not what images/kernels.json says: ${sha256}`);
-    await unpackKernel(file, scratch, folderOf(wanted));
+    const modules = modulesOf(wanted);
+    const beside = modules === undefined ? undefined : await apt.newest(literal(modules));
+    const files = beside?.version === wanted.version ? [file, await apt.download(beside)] : [file];
+    await unpackKernel(files, scratch, folderOf(wanted));
     return wanted;
   } finally {
     await rm(scratch, { recursive: true });
@@ -123,13 +126,13 @@ async function fetchKernel(row: KernelRow): Promise<KernelPackage | undefined> {
 
 const literal = (text: string): string => text.replaceAll(/[.+]/g, String.raw`\$&`);
 
-/** Nothing is installed; of the package only the kernel and a few modules are kept. From 7.0 on it lies beside its modules. */
-async function unpackKernel(file: string, scratch: string, destination: string): Promise<void> {
+/** Nothing is installed; of the packages only the kernel and a few modules are kept. From 7.0 on it lies where modules do. */
+async function unpackKernel(files: readonly string[], scratch: string, destination: string): Promise<void> {
   const folder = join(scratch, 'unpacked');
-  await run('dpkg-deb', ['-x', file, folder]);
+  for (const file of files) await run('dpkg-deb', ['-x', file, folder]);
   const names = await readdir(folder, { recursive: true });
   const name = names.find((each) => /(^|\/)vmlinuz(-[^/]+)?$/.test(each));
-  if (name === undefined) throw new LabError(`${file} holds no vmlinuz`);
+  if (name === undefined) throw new LabError(`${files[0]} holds no vmlinuz`);
   await mkdir(destination, { recursive: true });
   for (const module of names.filter((each) => MODULES.includes(/([^/]+)\.ko(\.xz)?$/.exec(each)?.[1] ?? ''))) {
     const packed = join(folder, module);
