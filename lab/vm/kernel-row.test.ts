@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byVersion, parsePackage } from './apt.ts';
+import { byVersion, modulesOf, parsePackage } from './apt.ts';
 import { KERNELS, parseKernel } from './kernel-row.ts';
 
 const pattern = (name: string) => new RegExp(`^(?:${KERNELS.find((row) => row.name === name)!.package})$`);
@@ -79,4 +79,10 @@ it('of packages the newest is taken, and of one version the one that holds the k
     'linux-image-6.19.14+deb13-cloud-amd64',
     'linux-binary-6.19.14+deb13-cloud-amd64',
   ]);
+});
+
+it('modules are in the package beside a kernel that is alone in its own', () => {
+  const of = (name: string) => modulesOf({ package: name, version: '1', sha256: '' });
+  expect(of('linux-binary-7.3.4+deb13-cloud-amd64')).toBe('linux-modules-7.3.4+deb13-cloud-amd64');
+  expect(of('linux-image-6.1.0-50-cloud-amd64')).toBeUndefined();
 });
