@@ -51,6 +51,7 @@ it("a cell's own files are not in another machine, and nothing else may be missi
     'elfreeze: cannot open /tmp/lab/work/data, descriptor 3 of the process: No such file or directory (ENOENT)';
   expect(judged(file)).toEqual({ outcome: 'unsupported', feature: 'cannot open' });
   expect(judged('elfreeze: cannot find /tmp/lab/work/dir, which the process watches: …')?.outcome).toBe('unsupported');
+  expect(judged('elfreeze: cannot open /dev/shm/name, descriptor 3 of the process: …')?.outcome).toBe('unsupported');
   expect(judged(file, 'killed by SIGSEGV')).toBeUndefined();
   expect(judged('elfreeze: cannot open /dev/null, descriptor 3 of the process: …')).toBeUndefined();
 });

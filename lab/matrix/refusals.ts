@@ -49,9 +49,14 @@ export function judgeElsewhere({ cell: { target } }: Pick<MatrixCell, 'cell'>): 
 /** How an image says that what it had at a path is not there: in another machine its files are not. */
 const NO_FILE = ['cannot open', 'cannot find', 'cannot enter the working directory'];
 
+/** Where POSIX shared memory has its names. @source shm_overview(7) */
+const SHARED_MEMORY = '/dev/shm';
+
 /** An image did not start for want of the cell's own files. @param work where they were */
 export function judgeNoFile({ end, output }: Ended, stderr: string, work: string): Verdict | undefined {
-  const limit = NO_FILE.find((words) => stderr.startsWith(`elfreeze: ${words} ${work}/`));
+  const limit = NO_FILE.find((words) =>
+    [work, SHARED_MEMORY].some((place) => stderr.startsWith(`elfreeze: ${words} ${place}/`)),
+  );
   return limit !== undefined && end === 'exit 126' && output === '' && isDocumented(limit)
     ? { outcome: 'unsupported', feature: limit }
     : undefined;
