@@ -52,6 +52,7 @@ it("a cell's own files are not in another machine, and nothing else may be missi
   expect(judged(file)).toEqual({ outcome: 'unsupported', feature: 'cannot open' });
   expect(judged('elfreeze: cannot find /tmp/lab/work/dir, which the process watches: …')?.outcome).toBe('unsupported');
   expect(judged('elfreeze: cannot open /dev/shm/name, descriptor 3 of the process: …')?.outcome).toBe('unsupported');
+  expect(judged('elfreeze: cannot open the FIFO /tmp/lab/work/fifo: …')?.outcome).toBe('unsupported');
   expect(judged(file, 'killed by SIGSEGV')).toBeUndefined();
   expect(judged('elfreeze: cannot open /dev/null, descriptor 3 of the process: …')).toBeUndefined();
 });
@@ -60,7 +61,9 @@ it('the portable setting is the one that docs/limits.md gives', () => {
   expect(isDocumented(`GLIBC_TUNABLES=${PORTABLE.GLIBC_TUNABLES}`)).toBe(true);
 });
 
-it('what a kernel did not tell is lost, and nothing else', async () => {
+it('what a kernel did not tell is lost, and what is lost anywhere, and nothing else', async () => {
+  const calls = await cell('posix-timer-calls-new/i386/pie');
+  expect(expectedLoss(calls, { release: '7.3.4' })).toBe(calls.cell.target.loses);
   const rseq = await cell('rseq/x86-64/pie');
   expect(expectedLoss(rseq, { release: '5.10.0-32-cloud-amd64' })).toBe('registration of an rseq area');
   expect(expectedLoss(rseq, { release: '5.13.1' })).toBeUndefined();

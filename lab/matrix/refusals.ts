@@ -36,9 +36,10 @@ export function expectedRefusal(
   return lacking === undefined ? undefined : { limit: OTHER_CPU, end: 'exit 126', says: `this CPU lacks ${lacking}` };
 }
 
-/** What a kernel did not tell elfreeze, and so is lost: words that are in docs/limits.md. */
+/** What is lost anywhere, or because a kernel did not tell elfreeze: words that are in docs/limits.md. */
 export const expectedLoss = ({ cell }: MatrixCell, frozenOn: { readonly release: string }): string | undefined =>
-  cell.target.name === 'rseq' && !showsRseq(frozenOn) ? 'registration of an rseq area' : undefined;
+  cell.target.loses ??
+  (cell.target.name === 'rseq' && !showsRseq(frozenOn) ? 'registration of an rseq area' : undefined);
 
 /** What goes on as it was on the same machine only is not tried on another. */
 export function judgeElsewhere({ cell: { target } }: Pick<MatrixCell, 'cell'>): Verdict | undefined {
@@ -47,7 +48,7 @@ export function judgeElsewhere({ cell: { target } }: Pick<MatrixCell, 'cell'>): 
 }
 
 /** How an image says that what it had at a path is not there: in another machine its files are not. */
-const NO_FILE = ['cannot open', 'cannot find', 'cannot enter the working directory'];
+const NO_FILE = ['cannot open the FIFO', 'cannot open', 'cannot find', 'cannot enter the working directory'];
 
 /** Where POSIX shared memory has its names. @source shm_overview(7) */
 const SHARED_MEMORY = '/dev/shm';
