@@ -15,7 +15,12 @@ it('a row may say what older kernels refuse', () => {
 });
 
 it('what a row says is refused is in docs/limits.md', () => {
-  const words = TARGETS.flatMap(({ limits, before, elsewhere }) => [limits, before?.limits, elsewhere]).filter(Boolean);
+  const words = TARGETS.flatMap(({ limits, before, since, elsewhere }) => [
+    limits,
+    before?.limits,
+    since?.limits,
+    elsewhere,
+  ]).filter(Boolean);
   expect(words.length).toBeGreaterThan(10);
   expect(words.filter((each) => !isDocumented(each!))).toEqual([]);
 });

@@ -8,10 +8,10 @@ import { isDocumented } from '../experiment/limits.ts';
 const kernel = (name: string, arch: Kernel['arch']): Kernel => ({ name, arch, modules: [], path: '', from: '' });
 const COMMON = new Set(['avx2']);
 const WIDE = new Set(['avx2', 'avx512f', 'avx512bw']);
-const NEW = { kernel: kernel('7.3', 'amd64'), features: COMMON };
-const NATIVE = { kernel: kernel('6.1-i386', 'i386'), features: COMMON };
-const OLD_CPU = { features: COMMON };
-const NEW_CPU = { features: WIDE };
+const NEW = { kernel: kernel('7.3', 'amd64'), features: COMMON, release: '7.3.4+deb13-cloud-amd64' };
+const NATIVE = { kernel: kernel('6.1-i386', 'i386'), features: COMMON, release: '6.1.0-50-686-pae' };
+const OLD_CPU = { features: COMMON, release: NEW.release };
+const NEW_CPU = { features: WIDE, release: NEW.release };
 
 async function cell(name: string): Promise<MatrixCell> {
   const [found] = await matrixCells({ targets: [name], moments: 1, seed: '1' });
@@ -33,6 +33,20 @@ it('a kernel of 32 bits must refuse what it cannot hold, by the words of the lim
   const above = expectedRefusal(high, OLD_CPU, NATIVE)!;
   expect(judgeStartRefusal(above, { end: 'killed by SIGSEGV', output: '' }, '').outcome).toBe('unsupported');
   expect(judgeStartRefusal(above, { end: 'killed by SIGSEGV', output: 'ready' }, '').outcome).toBe('differs');
+});
+
+it('a kernel must refuse what came after it, if the process had it', async () => {
+  const of = await cell('guard-region/x86-64/pie');
+  const old = { kernel: kernel('5.10', 'amd64'), features: COMMON, release: '5.10.0-32-cloud-amd64' };
+  const refusal = expectedRefusal(of, NEW, old)!;
+  const line = 'elfreeze: cannot guard 1000-2000 (which needs Linux 6.13): Invalid argument (EINVAL)';
+  expect(judgeStartRefusal(refusal, { end: 'exit 126', output: '' }, line).outcome).toBe('unsupported');
+  expect(judgeStartRefusal(refusal, { end: 'exit 126', output: '' }, 'elfreeze: cannot open a').outcome).toBe(
+    'differs',
+  );
+  expect(expectedRefusal(of, NEW, NEW)).toBeUndefined();
+  expect(expectedRefusal(of, old, old)).toBeUndefined();
+  expect(expectedRefusal(of, old, NEW)).toBeUndefined();
 });
 
 it('a processor must refuse what it cannot do, unless the process was started to do without', async () => {

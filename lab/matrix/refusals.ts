@@ -2,6 +2,7 @@ import type { Ended } from '../agent/hands.ts';
 import { isDocumented } from '../experiment/limits.ts';
 import { showsRseq } from '../judge/other-kernel.ts';
 import { type Verdict, verdictOf } from '../judge/verdict.ts';
+import { isFrom } from '../release.ts';
 import type { MatrixCell } from './cells.ts';
 import { lackingFeatures } from './portable.ts';
 import type { Site } from './site.ts';
@@ -27,11 +28,14 @@ const OTHER_CPU = 'the CPU features that its C library may have chosen code by';
 
 export function expectedRefusal(
   { cell, below3GiB, portable }: Pick<MatrixCell, 'cell' | 'below3GiB' | 'portable'>,
-  frozenOn: Pick<Site, 'features'>,
-  { kernel, features }: Pick<Site, 'kernel' | 'features'>,
+  frozenOn: Pick<Site, 'features' | 'release'>,
+  { kernel, features, release }: Pick<Site, 'kernel' | 'features' | 'release'>,
 ): StartRefusal | undefined {
   if (kernel.arch === 'i386' && cell.arch === 'x86-64') return OF_64_BITS;
   if (kernel.arch === 'i386' && !below3GiB) return ABOVE_3_GIB;
+  const { since } = cell.target;
+  if (since && isFrom(frozenOn.release, since.release) && !isFrom(release, since.release))
+    return { limit: since.limits, end: 'exit 126', says: `elfreeze: ${since.limits} ` };
   const [lacking] = portable ? [] : lackingFeatures(frozenOn.features, features);
   return lacking === undefined ? undefined : { limit: OTHER_CPU, end: 'exit 126', says: `this CPU lacks ${lacking}` };
 }

@@ -68,9 +68,13 @@ const MAPPINGS: readonly TargetRow[] = [
   target('mmap-shared-deleted', 'stdin', 'Shared mappings of deleted files keep their bytes, and are shared.'),
   target('mmap-shared-posix', 'stdin', 'POSIX shared memory that has its name is the same object afterwards.'),
   target('sysv-memory', 'stdin', 'System V shared memory of its own keeps its bytes, and can be detached.'),
-  target('memory-sealed', 'stdin', 'Sealed memory keeps its bytes and stays sealed; its neighbours are not.'),
+  target('memory-sealed', 'stdin', 'Sealed memory keeps its bytes and stays sealed; its neighbours are not.', {
+    since: { release: '6.10', limits: 'cannot seal' },
+  }),
   target('prot-none-guard', 'stdin', 'A guard page still raises SIGSEGV at its address.'),
-  target('guard-region', 'stdin', 'Guard regions raise SIGSEGV, and their neighbours keep their bytes.'),
+  target('guard-region', 'stdin', 'Guard regions raise SIGSEGV, and their neighbours keep their bytes.', {
+    since: { release: '6.13', limits: 'cannot guard' },
+  }),
   target('prot-none-contents', 'stdin', 'Pages that hold data and then lost all permissions keep the data.'),
   target('prot-variety', 'stdin', 'Every combination of permissions is kept, with the bytes under it.'),
   target('many-mappings', 'stdin', '600 mappings, more than an ELF file may have headers, are all kept.'),
@@ -211,7 +215,9 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('file-deleted', 'stdin', 'A deleted file is still there for each who has it open, and has no name.'),
   target('file-unnamed', 'stdin', 'A file that was made without a name keeps its bytes, and can still be given one.'),
   target('memfd', 'stdin', 'A memfd keeps its name, bytes and holes; duplicates of its descriptor share one offset.'),
-  target('memfd-seals', 'stdin', 'The seals of a memfd hold, and no more can be added where that was sealed.'),
+  target('memfd-seals', 'stdin', 'The seals of a memfd hold, and no more can be added where that was sealed.', {
+    since: { release: '6.3', limits: 'cannot make the memfd' },
+  }),
   target('file-procfs', 'stdin', 'Open files of procfs tell of the process, and are read on.'),
   target('fifo', 'stdin', 'A FIFO with all its ends in the process keeps what is in it.'),
   target('directory-fd', 'stdin', 'An open directory leads to its entries, and a listing goes on.'),

@@ -53,6 +53,8 @@ export interface TargetRow {
   readonly results?: readonly string[];
   /** What `freeze` is told besides. */
   readonly freeze?: readonly string[];
+  /** What it has of the kernel came with this release, and its image says so on older ones: words as those of `limits`. */
+  readonly since?: { readonly release: string; readonly limits: string };
   /** It does not go on as it was on another machine, which has another clock and other files: words that are in docs/limits.md. */
   readonly elsewhere?: string;
   /** Its image goes on under the old ids: it is run with ELFREEZE_PID=keep. */

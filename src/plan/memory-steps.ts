@@ -277,7 +277,11 @@ const MADV_GUARD_INSTALL = 102n;
 
 function advise(program: Program, mapping: Mapping): void {
   for (const guard of mapping.guards)
-    program.call('madvise', [guard.start, sizeOf(guard), MADV_GUARD_INSTALL], `guard ${formatRange(guard)}`);
+    program.call(
+      'madvise',
+      [guard.start, sizeOf(guard), MADV_GUARD_INSTALL],
+      `guard ${formatRange(guard)} (which needs Linux 6.13)`,
+    );
   for (const row of flagRows(mapping.vmFlags)) {
     if ('madvise' in row)
       program.call(
