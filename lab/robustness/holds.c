@@ -182,7 +182,7 @@ static void hold(const char *what) {
   void *memory = NULL;
 #define IS(name) (strcmp(what, name) == 0)
   if (IS("nothing")) fd = 0;
-  else if (IS("inotify")) fd = inotify_init();
+  else if (IS("inotify")) { fd = inotify_init(); NEED(inotify_add_watch(fd, ".", IN_ATTRIB) == 1 && utimensat(AT_FDCWD, ".", NULL, 0) == 0); }
   else if (IS("memfd-foreign")) { fd = memfd_create("held", 0); NEED((helper = sleeper()) > 0); }
   else if (IS("memfd-huge")) fd = memfd_create("huge", MFD_HUGETLB);
   else if (IS("deleted-foreign")) { fd = open("deleted", O_RDWR | O_CREAT, 0600); NEED(unlink("deleted") == 0 && (helper = sleeper()) > 0); }

@@ -44,7 +44,7 @@ const LACKS = {
 /** Things that a target holds: what holds.c calls it, and what the message says. */
 const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, special?: keyof typeof LACKS | 'i386'])[] =
   [
-    ['inotify', 'UNSUPPORTED', /fd 3 → .*inotify/],
+    ['inotify', 'UNSUPPORTED', /fd 3 → .*inotify in which events wait/],
     ['pidfd', 'UNSUPPORTED', /fd 3 → .*pidfd/],
     ['memfd-foreign', 'UNSUPPORTED', /fd 3 → memfd held that process \d+ has open too/],
     ['memfd-huge', 'UNSUPPORTED', /fd 3 → \/memfd:huge.*, of huge page/],

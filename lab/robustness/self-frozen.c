@@ -14,7 +14,7 @@ int main(int argc, char **argv) {
   if (strcmp(argv[2], "threads") == 0) NEED(pthread_create(&thread, NULL, idle, NULL) == 0);
   unsigned char *bytes = map_anon(3 * PAGE);
   fill(bytes, 3 * PAGE, 5);
-  if (strcmp(argv[2], "inotify") == 0) NEED(syscall(SYS_inotify_init1, 0) >= 0);
+  if (strcmp(argv[2], "pidfd") == 0) NEED(syscall(SYS_pidfd_open, getpid(), 0) >= 0);
   int answer = elfreeze(argv[1]), error = answer < 0 ? errno : 0;
   CHECK_FILLED(bytes, 3 * PAGE, 5);
   CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a child is left");

@@ -37,9 +37,9 @@ describe.each(FLAVOURS)('a program of $arch, $linkage, that asks to be frozen', 
   it('is told why it was not frozen', async () => {
     const { path: dir, cleanup } = await temporaryDirectory({ unsafeCleanup: true });
     const [program, image] = [await target('self-frozen', flavour), join(dir, 'image')];
-    const refused = await run(program, [image, 'inotify']);
+    const refused = await run(program, [image, 'pidfd']);
     expect(refused.stdout).toBe('-1 Operation not supported\n');
-    expect(refused.stderr).toMatch(/^elfreeze: fd 3 → .*inotify.* \[UNSUPPORTED\]/);
+    expect(refused.stderr).toMatch(/^elfreeze: fd 3 → .*pidfd.* \[UNSUPPORTED\]/);
     expect(await run(program, [image, 'alone'], '/nowhere')).toEqual({
       stdout: '-1 No such file or directory\n',
       stderr: '',
