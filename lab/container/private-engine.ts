@@ -89,7 +89,8 @@ async function start(answers: Answers): Promise<void> {
   const child = spawn(DOCKERD, [...args, ...alone, ...names], {
     detached: true,
     stdio: ['ignore', out, out],
-    env: { ...process.env, [VARIABLE]: RUN },
+    // containerd writes where it stands there, when it is asked in distress.
+    env: { ...process.env, [VARIABLE]: RUN, TMPDIR: RUN },
   });
   closeSync(out);
   let hasEnded = false;
