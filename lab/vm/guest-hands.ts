@@ -7,7 +7,7 @@ import type { CommandSaid, Hands, LookOptions, ProgramStart } from '../agent/han
 import type { Cell } from '../cell.ts';
 import type { Compiler } from '../compile.ts';
 import type { Look, Peek } from '../judge/look.ts';
-import type { ProcSource } from '../judge/proc-source.ts';
+import { type ProcSource, unlessGone } from '../judge/proc-source.ts';
 import { lookAt } from '../judge/read-look.ts';
 import { LabError } from '../running.ts';
 import { GuestProgram } from './guest-program.ts';
@@ -62,7 +62,7 @@ export class GuestHands implements CellHands, Pick<Hands, 'supervised'> {
   }
 
   supervised(pid: number): Promise<number> {
-    return findSupervised(pid, async (path) => (await this.vm.read(path)).toString('latin1'));
+    return findSupervised(pid, async (path) => (await unlessGone(this.vm.read(path)))?.toString('latin1') ?? '');
   }
 
   makeDirectory(path: string): Promise<void> {

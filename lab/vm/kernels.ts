@@ -85,15 +85,16 @@ const KERNEL = 'vmlinuz';
 
 async function cached(row: KernelRow, from: KernelPackage): Promise<Kernel | undefined> {
   const folder = folderOf(from);
-  if (!existsSync(join(folder, KERNEL))) return undefined;
-  const [path, modules] = [join(folder, KERNEL), (await readdir(folder)).filter((name) => name.endsWith('.ko'))];
+  const path = join(folder, KERNEL);
+  if (!existsSync(path)) return undefined;
+  const names = await readdir(folder);
   const { tried } = row;
   const note = `${tried?.package} ${tried?.version} has left the archive: ${from.package} ${from.version} in its place`;
   const kernel = {
     name: row.name,
     arch: row.arch,
     path,
-    modules: modules.map((name) => join(folder, name)),
+    modules: names.filter((each) => each.endsWith('.ko')).map((each) => join(folder, each)),
     from: `${from.package} ${from.version}`,
   };
   return tried === undefined || tried.sha256 === from.sha256 ? kernel : { ...kernel, note };

@@ -29,8 +29,10 @@ export async function openVm(
   const all = [...machine(is, MEBIBYTES[system]), ...devices];
   const vm = await Vm.start({ kernel: kernel.path, initramfs, devices: all, limits }, interrupted);
   try {
-    if (system === 'node') await putElfreeze(vm);
-    if (system === 'node') await loadModules(vm, kernel);
+    if (system === 'node') {
+      await putElfreeze(vm);
+      await loadModules(vm, kernel);
+    }
   } catch (error) {
     await vm[Symbol.asyncDispose]();
     throw error;

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { mustSyscall } from './linux.ts';
+import { mustSyscall, syscall } from './linux.ts';
 
 /**
  * Calls `use` with a descriptor of ours for the open file that another process has as `fd`: what it is told is that
@@ -35,3 +35,13 @@ export function asyncOwner(own: number): { type: number; id: number; signal: num
 export function settleTimer(own: number): void {
   mustSyscall('SYSCALL_FAILED', 'timerfd_gettime', 'timerfd_gettime', own, new Uint8Array(32));
 }
+
+/** How many bytes can be read. @source ioctl_tty(2), inotify(7), unix(7) */
+export const FIONREAD = 0x541b;
+
+/** Bytes that can be read from an end of a pseudo-terminal, or of the events of inotify. */
+export const waitingIn = (pid: number, fd: number): number =>
+  withDescriptor(pid, fd, (own) => {
+    const count = new Int32Array(1);
+    return syscall('ioctl', own, FIONREAD, new Uint8Array(count.buffer)) === 0 ? (count[0] ?? 0) : 0;
+  });

@@ -1,4 +1,4 @@
-import { closeSync, readdirSync } from 'node:fs';
+import { closeSync, type Dirent, readdirSync } from 'node:fs';
 import { parseInotify, type WatchInfo } from '../proc/fdinfo-kinds.ts';
 import { mustSyscall, syscall } from './linux.ts';
 import { procText } from './procfs.ts';
@@ -34,13 +34,10 @@ export class Watcher implements Disposable {
   }
 }
 
-/** Names in a directory, and which of them are directories; nothing for one that is gone or may not be read. */
-export function namesIn(path: string): { name: string; isDirectory: boolean }[] {
+/** What is in a directory; nothing for one that is gone or may not be read. */
+export function entriesOf(path: string): Dirent[] {
   try {
-    return readdirSync(path, { withFileTypes: true }).map((entry) => ({
-      name: entry.name,
-      isDirectory: entry.isDirectory(),
-    }));
+    return readdirSync(path, { withFileTypes: true });
   } catch {
     return []; // whoever looks for a file looks on
   }

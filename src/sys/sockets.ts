@@ -1,6 +1,7 @@
 import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { encodeUnixDiag, parseUnixDiag, type UnixDiagnosis } from '../proc/unix-diag.ts';
 import { ElfreezeError } from '../base/errors.ts';
+import { FIONREAD } from './borrowed.ts';
 import { addressOf, ERRNO, errnoName, mustSyscall, syscall, type SyscallArg } from './linux.ts';
 
 const CLONE_NEWNET = 0x4000_0000;
@@ -11,7 +12,6 @@ const NETLINK_SOCK_DIAG = 4;
 const MSG = { CTRUNC: 8, PEEK: 2, DONTWAIT: 0x40, TRUNC: 0x20 } as const;
 const SOL_SOCKET = 1;
 const SO_PEEK_OFF = 42;
-const FIONREAD = 0x541b;
 /** More than any option or address has. */
 const ROOM = 128;
 const MAX_PACKET = 4 << 20;

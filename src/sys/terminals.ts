@@ -8,7 +8,6 @@ const TERMIOS2_SIZE = 44;
 const TIOC = {
   GSID: 0x5429,
   GWINSZ: 0x5413,
-  INQ: 0x541b,
   GPKT: 0x8004_5438,
   GPTLCK: 0x8004_5439,
 } as const;
@@ -44,13 +43,6 @@ export const readPty = (pid: number, fd: number): PtyState =>
       hungUp: (polled(own, 0) & POLLHUP) !== 0,
       controls: syscall('ioctl', own, TIOC.GSID, new Uint8Array(4)) === 0,
     };
-  });
-
-/** Bytes that can be read from an end of a pseudo-terminal, or of the events of inotify. */
-export const waitingIn = (pid: number, fd: number): number =>
-  withDescriptor(pid, fd, (own) => {
-    const count = new Int32Array(1);
-    return syscall('ioctl', own, TIOC.INQ, new Uint8Array(count.buffer)) === 0 ? (count[0] ?? 0) : 0;
   });
 
 /** struct termios2 of the terminal that a process has as `fd`; undefined when it has been hung up. */

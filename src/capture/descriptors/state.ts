@@ -1,10 +1,10 @@
 import { type Fdinfo, parseFdinfo } from '../../proc/fdinfo.ts';
-import { settleTimer, withDescriptor } from '../../sys/borrowed.ts';
+import { settleTimer, waitingIn, withDescriptor } from '../../sys/borrowed.ts';
 import { realTimeNs } from '../../sys/linux.ts';
 import { procLink, procList, procText } from '../../sys/procfs.ts';
 import { parseTimerfd } from '../../proc/fdinfo-kinds.ts';
 import { isPts, masterIndex } from './pty-names.ts';
-import { type PtyState, readPty, waitingIn } from '../../sys/terminals.ts';
+import { type PtyState, readPty } from '../../sys/terminals.ts';
 import { readSocketState, type SocketState } from './socket-state.ts';
 
 /** What is only true while the process stands still: position, flags and counters of each descriptor. */

@@ -1,5 +1,5 @@
 import { parseMaps } from '../../proc/maps.ts';
-import { IN_ONESHOT, namesIn, Watcher } from '../../sys/inotify.ts';
+import { entriesOf, IN_ONESHOT, Watcher } from '../../sys/inotify.ts';
 import { procLink, procList, procText } from '../../sys/procfs.ts';
 
 /** So many names at most are looked at: old kernels let a user watch 8,192 files (`fs.inotify.max_user_watches`). */
@@ -51,13 +51,10 @@ class Search implements FoundWatched, Disposable {
   lookBelow(directories: readonly string[]): void {
     if (this.paths.size === this.wanted.size || this.seen.size >= MOST_NAMES || directories.length === 0) return;
     const entries = [...new Set(directories)].flatMap((dir) =>
-      namesIn(this.root + dir).map(({ name, isDirectory }) => ({
-        path: `${dir === '/' ? '' : dir}/${name}`,
-        isDirectory,
-      })),
+      entriesOf(this.root + dir).map((entry) => ({ path: `${dir === '/' ? '' : dir}/${entry.name}`, entry })),
     );
     this.look(entries.map(({ path }) => path));
-    this.lookBelow(entries.flatMap(({ path, isDirectory }) => (isDirectory ? [path] : [])));
+    this.lookBelow(entries.flatMap(({ path, entry }) => (entry.isDirectory() ? [path] : [])));
   }
 
   [Symbol.dispose](): void {
