@@ -1,5 +1,6 @@
 import { dir } from 'tmp-promise';
 import { describe, it } from 'vitest';
+import { lacksArch } from '../lab/i386.ts';
 import { spinning } from './arbitraries/runnable.ts';
 import { check } from './check.ts';
 import { refreeze } from './refreeze.ts';
@@ -10,6 +11,8 @@ describe.each(MODES)('a restored %s process, its image made %s,', (arch, how) =>
   const lazy = isLazy(how);
   it('is frozen again as what it was', async ({ task, skip }) => {
     skip(KERNEL !== undefined, 'freezes on this host only');
+    const lack = lacksArch(arch);
+    skip(lack !== undefined, lack);
     await using folder = await dir({ prefix: 'elfreeze-refreeze-', unsafeCleanup: true }).then(({ path, cleanup }) => ({
       path,
       [Symbol.asyncDispose]: cleanup,

@@ -7,6 +7,7 @@ import type { Compiler } from '../compile.ts';
 import type { Look } from '../judge/look.ts';
 import { readLook } from '../judge/read-look.ts';
 import { readSegments, type Segment } from '../judge/segments.ts';
+import { lacksArch } from '../i386.ts';
 import { OWNER_VARIABLE } from '../owner.ts';
 import { ELFREEZE } from '../root.ts';
 import { LabError, Running } from '../running.ts';
@@ -37,7 +38,7 @@ export class LocalHands implements Hands {
   async lacks(cell: Cell): Promise<string | undefined> {
     if (cell.target.undumpable === true && process.getuid?.() !== 0)
       return 'processes that are not dumpable, which only root may freeze';
-    return this.tools.lacks(cell) ?? (cell.target.keepsPid ? lacksPidNamespaces() : undefined);
+    return lacksArch(cell.arch) ?? this.tools.lacks(cell) ?? (cell.target.keepsPid ? lacksPidNamespaces() : undefined);
   }
 
   async compiler(): Promise<string> {

@@ -5,6 +5,7 @@ import { judgeMoving, judgeStill } from '../demo/judged.ts';
 import { formatReport, type Report } from '../demo/report.ts';
 import { bold, clearStep, sayStep } from '../demo/steps.ts';
 import { Workbench } from '../demo/workbench.ts';
+import { lacksArch } from '../i386.ts';
 import { ELFREEZE, ROOT } from '../root.ts';
 
 export interface DemoOptions {
@@ -51,6 +52,8 @@ async function native(bench: Workbench): Promise<Report> {
 }
 
 async function compat(bench: Workbench): Promise<Report | string> {
+  const lack = lacksArch('i386');
+  if (lack !== undefined) return `i386: left out: ${lack}`;
   sayStep('compiling the C program for i386');
   const executable = await bench.compile('lab/demo/demo.c', 'counter-i386', ['-m32']).catch((error: unknown) => {
     if (bench.isInterrupted) throw error;

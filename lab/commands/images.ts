@@ -1,7 +1,10 @@
 import { openEngine } from '../container/engine.ts';
 import { ensureImages } from '../container/images.ts';
+import { lacksArchIn } from '../places/container.ts';
 import { inStages, type Stage } from '../progress.ts';
 import { INTERRUPTED, interruption } from './interruption.ts';
+
+const ARCHES = ['x86-64', 'i386'] as const;
 
 /** Makes all images ready, and says which they are. */
 export async function imagesCommand(): Promise<void> {
@@ -10,7 +13,9 @@ export async function imagesCommand(): Promise<void> {
     title: 'Images made ready',
     work: async ({ say }: Stage) => {
       await using engine = await openEngine();
-      const ids = await ensureImages(['x86-64', 'i386', 'scratch'], { docker: engine.docker, interrupted, say });
+      const arches = ARCHES.filter((arch) => lacksArchIn(engine, arch) === undefined);
+      for (const arch of ARCHES) if (!arches.includes(arch)) say(`${arch}: left out: ${lacksArchIn(engine, arch)}`);
+      const ids = await ensureImages([...arches, 'scratch'], { docker: engine.docker, interrupted, say });
       for (const [name, id] of ids) process.stdout.write(`${name.padEnd(8)}  ${id}\n`);
     },
   };

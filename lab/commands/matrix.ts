@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Compiler } from '../compile.ts';
+import { lacksArch } from '../i386.ts';
 import { type MatrixCell, matrixCells, selectorOf } from '../matrix/cells.ts';
 import { chooseKernels, type Kernels } from '../matrix/kernels.ts';
 import { type MatrixPlan, runMatrix, type Square } from '../matrix/run.ts';
@@ -23,7 +24,9 @@ export async function matrixCommand(options: MatrixOptions): Promise<void> {
   const interrupted = interruption();
   const compiler = await Compiler.find();
   const selected = await matrixCells(options);
-  const cells = selected.filter(({ cell }) => compiler.lacks(cell) === undefined);
+  const lacks = ({ cell }: MatrixCell) =>
+    compiler.lacks(cell) ?? (options.freezeOn.includes(HOST.name) ? lacksArch(cell.arch) : undefined);
+  const cells = selected.filter((each) => lacks(each) === undefined);
   const squares: Square[] = [];
   let plan: MatrixPlan & Kernels = { freezeOn: [], restoreOn: [], gone: [], notes: [], cells, jobs: options.jobs };
   let guests = 'none';
@@ -35,7 +38,7 @@ export async function matrixCommand(options: MatrixOptions): Promise<void> {
         at('how guests run');
         guests = await describeGuests(plan, compiler);
         say(`guests: ${guests}`);
-        for (const { what } of leftOut(selected, plan, compiler)) note(`left out: ${what}\n`);
+        for (const { what } of leftOut(selected, plan, lacks)) note(`left out: ${what}\n`);
         for (const text of plan.notes) note(`${text}\n`);
       },
     },
@@ -69,7 +72,7 @@ export async function matrixCommand(options: MatrixOptions): Promise<void> {
   const run = recordRun({
     started,
     cells: inOrder(squares, plan).map((square) => recordSquare(square, options)),
-    leftOut: leftOut(selected, plan, compiler),
+    leftOut: leftOut(selected, plan, lacks),
     notes: plan.notes,
     compiler: compiler.name,
     guests,
@@ -88,10 +91,14 @@ async function describeGuests({ freezeOn, restoreOn }: Kernels, compiler: Compil
   return `${version.trim()}, ${is.toUpperCase()}${why === undefined ? '' : `: ${why}`}`;
 }
 
-const leftOut = (selected: readonly MatrixCell[], { gone, cells }: MatrixPlan & Kernels, compiler: Compiler) => [
-  ...selected.flatMap(({ name, cell }) => {
-    const what = compiler.lacks(cell);
-    return what === undefined ? [] : [{ what: `${name}: ${what}`, cells: 1 }];
+const leftOut = (
+  selected: readonly MatrixCell[],
+  { gone, cells }: MatrixPlan & Kernels,
+  lacks: (cell: MatrixCell) => string | undefined,
+) => [
+  ...selected.flatMap((each) => {
+    const what = lacks(each);
+    return what === undefined ? [] : [{ what: `${each.name}: ${what}`, cells: 1 }];
   }),
   ...gone.map(({ name, gone: why }) => ({ what: `Linux ${name}: ${why}`, cells: cells.length })),
 ];

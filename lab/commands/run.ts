@@ -82,7 +82,8 @@ async function runIn(
   const { freezeIn, interrupted } = lab;
   const { trials, leftOut } = await trialsIn(freezeIn, cells, options);
   for (const { what, cells: number } of leftOut) note(`${number} cells are left out: not in reach here: ${what}\n`);
-  const compiler = await (await freezeIn.hands(cells[0]!.arch)).compiler();
+  const [first] = trials;
+  const compiler = first === undefined ? 'none' : await (await freezeIn.hands(first.cell.arch)).compiler();
   await using runner = await Runner.open(lab);
   const reports: TrialReport[] = [];
   await inPool(trials, options.jobs, async (trial) => {

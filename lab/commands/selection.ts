@@ -47,7 +47,7 @@ export async function trialsIn(
   const trials: Trial[] = [];
   const leftOut = new Map<string, number>();
   for (const cell of cells) {
-    const lack = await (await place.hands(cell.arch)).lacks(cell);
+    const lack = await place.lacks(cell);
     if (lack === undefined) trials.push(...trialsOf([cell], moments ?? (cell.target.own ? OWN_MOMENTS : 0), seed));
     else leftOut.set(lack, (leftOut.get(lack) ?? 0) + 1);
   }

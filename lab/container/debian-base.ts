@@ -31,12 +31,16 @@ export async function importDebian(
     const tar = spawn('tar', ['-C', dir, '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const packed = once(tar, 'close') as Promise<[number | null]>;
     const changes = `LABEL ${LAB_LABEL}=${OF_IMAGE}`;
-    await followed(
-      docker,
-      await docker.importImage(tar.stdout, { repo, tag, changes }),
-      `the import of ${name}`,
-      interrupted,
-    );
+    try {
+      const said = await docker.importImage(tar.stdout, { repo, tag, changes });
+      await followed(docker, said, `the import of ${name}`, interrupted);
+    } catch (error) {
+      // Nobody reads what it packs any more.
+      tar.kill();
+      tar.stdout.destroy();
+      await packed;
+      throw error;
+    }
     const [status] = await packed;
     if (status !== 0) throw new LabError(`tar of ${dir} failed (status ${status})`);
   } finally {

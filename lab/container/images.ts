@@ -27,16 +27,26 @@ export interface Making {
 /** A registry that says nothing for so long is none. */
 const REGISTRY_MS = 30_000;
 
-/** Makes ready what is wanted and all that it is built from; what has not changed is left as it is. @returns ids, by name */
-export async function ensureImages(wanted: readonly ImageName[], making: Making): Promise<Map<ImageName, string>> {
+/**
+ * Makes ready what is wanted and all that it is built from; what has not changed is left as it is. When one fails the others are broken off,
+ * and nothing is under way any more. @returns ids, by name
+ */
+export async function ensureImages(wanted: readonly ImageName[], given: Making): Promise<Map<ImageName, string>> {
+  const failed = new AbortController();
+  const making = { ...given, interrupted: AbortSignal.any([given.interrupted, failed.signal]) };
   const makers = new Map<ImageName, Promise<string>>();
   const ensure = (name: ImageName): Promise<string> => {
     const under = makers.get(name) ?? ensureImage(IMAGES[name], making, ensure);
     makers.set(name, under);
     return under;
   };
-  const work = () => Promise.all(wanted.map(async (name) => [name, await ensure(name)] as const));
-  return new Map(await whileNobodyBuilds(making.docker, work, making.interrupted));
+  const work = () =>
+    Promise.all(wanted.map(async (name) => [name, await ensure(name)] as const)).catch(async (error: unknown) => {
+      failed.abort();
+      await Promise.allSettled(makers.values());
+      throw error;
+    });
+  return new Map(await whileNobodyBuilds(making.docker, work, given.interrupted));
 }
 
 /** Two labs would build the same, or sweep away what the other builds; those of another checkout may use the same engine. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lacksArchIn } from '../places/container.ts';
 import { ContainerRun } from './container-run.ts';
 import { openEngine } from './engine.ts';
 import { ensureImages } from './images.ts';
@@ -42,44 +43,53 @@ async function run(docker: Docker, options: Docker.ContainerCreateOptions) {
 }
 
 describe.skipIf(!hasEngine)('a process in a container (skipped: no engine)', () => {
-  it.each(['x86-64', 'i386'] as const)('of %s is frozen from a second, and goes on in a third', async (arch) => {
-    const docker = engine!.docker;
-    const images = await ensureImages([arch, 'elfreeze', 'scratch'], { docker, interrupted: never, say: console.log });
-    const app: Docker.ContainerCreateOptions = {
-      Image: images.get(arch)!,
-      Entrypoint: ['python3', '-c', COUNT],
-      OpenStdin: true,
-      HostConfig: { NetworkMode: 'none', SecurityOpt: PROCESS },
-    };
-    const undisturbed = await run(docker, app);
+  it.for(['x86-64', 'i386'] as const)(
+    'of %s is frozen from a second, and goes on in a third',
+    async (arch, { skip }) => {
+      const lack = lacksArchIn(engine!, arch);
+      skip(lack !== undefined, lack);
+      const docker = engine!.docker;
+      const images = await ensureImages([arch, 'elfreeze', 'scratch'], {
+        docker,
+        interrupted: never,
+        say: console.log,
+      });
+      const app: Docker.ContainerCreateOptions = {
+        Image: images.get(arch)!,
+        Entrypoint: ['python3', '-c', COUNT],
+        OpenStdin: true,
+        HostConfig: { NetworkMode: 'none', SecurityOpt: PROCESS },
+      };
+      const undisturbed = await run(docker, app);
 
-    await using first = await create(docker, app);
-    await first.start();
-    await first.unlessEnded('half-way', first.saying(FROZEN_AT));
-    const path = `/out/${arch}.elf`;
-    const frozen = await run(docker, {
-      Image: images.get('elfreeze')!,
-      Cmd: ['freeze', '1', '-o', path, '--kill'],
-      HostConfig: {
-        NetworkMode: 'none',
-        PidMode: `container:${first.container.id}`,
-        CapAdd: ['SYS_PTRACE'],
-        SecurityOpt: PROCESS,
-        Mounts: [out],
-      },
-    });
-    expect(frozen.end).toBe('exit 0');
-    const before = await first.finish();
-    expect(before.end).toBe('exit 137');
+      await using first = await create(docker, app);
+      await first.start();
+      await first.unlessEnded('half-way', first.saying(FROZEN_AT));
+      const path = `/out/${arch}.elf`;
+      const frozen = await run(docker, {
+        Image: images.get('elfreeze')!,
+        Cmd: ['freeze', '1', '-o', path, '--kill'],
+        HostConfig: {
+          NetworkMode: 'none',
+          PidMode: `container:${first.container.id}`,
+          CapAdd: ['SYS_PTRACE'],
+          SecurityOpt: PROCESS,
+          Mounts: [out],
+        },
+      });
+      expect(frozen.end).toBe('exit 0');
+      const before = await first.finish();
+      expect(before.end).toBe('exit 137');
 
-    const after = await run(docker, {
-      Image: images.get('scratch')!,
-      Entrypoint: [path],
-      OpenStdin: true,
-      HostConfig: { NetworkMode: 'none', Mounts: [{ ...out, ReadOnly: true }] },
-    });
-    expect(after.end).toBe(undisturbed.end);
-    expect(before.output + after.output).toBe(undisturbed.output);
-    expect(after.output).toMatch(/^half-way go\n20 /);
-  });
+      const after = await run(docker, {
+        Image: images.get('scratch')!,
+        Entrypoint: [path],
+        OpenStdin: true,
+        HostConfig: { NetworkMode: 'none', Mounts: [{ ...out, ReadOnly: true }] },
+      });
+      expect(after.end).toBe(undisturbed.end);
+      expect(before.output + after.output).toBe(undisturbed.output);
+      expect(after.output).toMatch(/^half-way go\n20 /);
+    },
+  );
 });

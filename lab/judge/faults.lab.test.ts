@@ -1,6 +1,7 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { selectCells } from '../cell.ts';
 import { Compiler } from '../compile.ts';
+import { unlessItRuns } from '../i386.ts';
 import { Host } from '../places/host.ts';
 import { FAULTS } from './faults.ts';
 import { PLANT, runOnce, SpoiltPlace } from './planted.ts';
@@ -16,6 +17,7 @@ afterAll(() => host[Symbol.asyncDispose]());
 const CONSEQUENCES = ['output', 'end', 'elfreeze compare'];
 
 describe.concurrent.each(['x86-64', 'i386'] as const)('planted in a restored %s process', (arch) => {
+  beforeEach(unlessItRuns(arch));
   it.for(FAULTS)('$name is found and named, and nothing else', async (fault, { skip }) => {
     if (fault.rootOnly !== undefined && process.getuid?.() !== 0) skip(fault.rootOnly);
     const [cell] = selectCells({ selectors: [fault.target], arches: [arch], linkages: ['pie'] });

@@ -33,6 +33,10 @@ export class SpoiltPlace implements Place {
     this.program = program;
   }
 
+  lacks(cell: Cell): Promise<string | undefined> {
+    return this.place.lacks(cell);
+  }
+
   hands(arch: Arch): Promise<Hands> {
     return this.place.hands(arch);
   }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Compiler } from '../compile.ts';
+import { unlessItRuns } from '../i386.ts';
 import type { VerdictRecord } from '../report/record.ts';
 import { device } from '../vm/devices.ts';
 import { findKernel, type Kernel } from '../vm/kernels.ts';
@@ -44,6 +45,7 @@ const TWO = ['tls/i386/pie', 'brk-unaligned/i386/static'];
 const CHATTY = device([], ['loglevel=7']);
 
 describe('what is wrong with a guest says nothing of the tool:', () => {
+  beforeEach(unlessItRuns('i386'));
   beforeEach(({ skip }) => {
     if ('gone' in kernel) skip(`Linux 5.10: ${kernel.gone}`);
   });
@@ -112,6 +114,7 @@ describe('what is wrong with a guest says nothing of the tool:', () => {
 });
 
 describe('an image of a process that may use AVX-512', () => {
+  beforeEach(unlessItRuns('i386'));
   beforeEach(async ({ skip }) => {
     if ('gone' in kernel) skip(`Linux 5.10: ${kernel.gone}`);
     await using host = await openHost(compiler, interrupted);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
 import type { Hands, Program } from '../agent/hands.ts';
 import { unpackDirectory } from '../agent/call.ts';
 import { type Engine, openEngine } from '../container/engine.ts';
@@ -7,6 +8,7 @@ import type { ImageName, LabImageName } from '../container/image-table.ts';
 import { ImageProgram } from '../container/image-program.ts';
 import { LabContainer, MINE, type Surroundings } from '../container/lab-container.ts';
 import type { Cell } from '../cell.ts';
+import { lacksArch } from '../i386.ts';
 import { LabError } from '../running.ts';
 import type { Arch } from '../targets/row.ts';
 import type { Place, Restart } from './place.ts';
@@ -14,6 +16,10 @@ import type { Opening } from './open.ts';
 
 const labImage = (arch: Arch, cells: readonly Cell[]): LabImageName =>
   cells.some((cell) => cell.arch === arch && cell.target.package !== undefined) ? `${arch} languages` : arch;
+
+/** Why no program of that architecture runs in its containers. Another kernel than this machine's is not asked. */
+export const lacksArchIn = ({ kernel }: Engine, arch: Arch): string | undefined =>
+  kernel === release() ? lacksArch(arch) : undefined;
 
 /**
  * Containers: one for each architecture, in which targets are compiled, run and frozen; and one for each image, in which
@@ -45,7 +51,8 @@ export class Containers implements Place {
     const engine = await openEngine();
     try {
       const { docker, appArmor } = engine;
-      const ofArch = new Map(cells.map(({ arch }) => [arch, labImage(arch, cells)] as const));
+      const arches = cells.map(({ arch }) => arch).filter((arch) => lacksArchIn(engine, arch) === undefined);
+      const ofArch = new Map(arches.map((arch) => [arch, labImage(arch, cells)] as const));
       const images = await ensureImages([...ofArch.values(), 'scratch'], { docker, interrupted, say });
       const volume = `elfreeze-lab-${randomBytes(6).toString('hex')}`;
       await docker.createVolume({ Name: volume, Labels: MINE });
@@ -54,6 +61,10 @@ export class Containers implements Place {
       await engine[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  async lacks(cell: Cell): Promise<string | undefined> {
+    return lacksArchIn(this.engine, cell.arch) ?? (await this.hands(cell.arch)).lacks(cell);
   }
 
   async hands(arch: Arch): Promise<Hands> {

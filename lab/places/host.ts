@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import type { Hands, Program } from '../agent/hands.ts';
 import { LocalHands } from '../agent/local-hands.ts';
+import type { Cell } from '../cell.ts';
 import { Compiler } from '../compile.ts';
 import { formatOwner, SELF } from '../owner.ts';
 import type { Place, Restart } from './place.ts';
@@ -17,6 +18,10 @@ export class Host implements Place {
 
   static async open(interrupted: AbortSignal): Promise<Host> {
     return new Host(new LocalHands(await Compiler.find(), formatOwner(SELF), interrupted));
+  }
+
+  lacks(cell: Cell): Promise<string | undefined> {
+    return this.local.lacks(cell);
   }
 
   async hands(): Promise<Hands> {

@@ -1,4 +1,5 @@
 import type { Hands, Program, ProgramStart } from '../agent/hands.ts';
+import type { Cell } from '../cell.ts';
 import type { Arch } from '../targets/row.ts';
 
 /** An image that is to be run, all paths as in its place. */
@@ -23,6 +24,8 @@ export interface Place extends AsyncDisposable {
   readonly name: string;
   /** Its kernel's version. */
   readonly kernel: string;
+  /** Why a cell cannot be built and run there. */
+  lacks(cell: Cell): Promise<string | undefined>;
   /** What starts programs of this architecture, and looks at them. Asked for again it is the same. */
   hands(arch: Arch): Promise<Hands>;
   /** Runs an image in the emptiest surroundings that the place has, up to its stop before its first own instruction. */

@@ -23,7 +23,7 @@ const at = (name: string) => join(scratch.path, name);
 
 beforeAll(async () => {
   scratch = await temporaryDirectory({ prefix: 'elfreeze-report-', unsafeCleanup: true });
-  const cells = ['brk-unaligned/i386/pie', 'socket-refused-datagram/x86-64/pie'];
+  const cells = ['brk-unaligned/x86-64/pie', 'socket-refused-datagram/x86-64/pie'];
   const files = ['--junit', at('run.xml'), '--html', at('run.html')];
   ({ stdout: json } = await lab('run', ...cells, ...HERE, '--json', ...files));
   await writeFile(at('run.json'), json);
@@ -54,7 +54,7 @@ describe('what elfreeze-lab run leaves', () => {
     await run('xmllint', ['--noout', '--schema', xsd, at('run.xml')]);
     const xml = await readFile(at('run.xml'), 'utf8');
     expect(xml.match(/<testcase [^>]*>/g)).toEqual([
-      expect.stringContaining('classname="brk-unaligned.i386"'),
+      expect.stringContaining('classname="brk-unaligned.x86-64"'),
       expect.stringContaining('classname="socket-refused-datagram.x86-64"'),
     ]);
     expect(xml).toContain('<skipped>');
@@ -74,7 +74,7 @@ describe('report', () => {
     await lab('report', at('run.json'), at('run.json'), '--table', at('kernels.md'));
     const rows = (await readFile(at('kernels.md'), 'utf8')).split('\n').filter((line) => line.includes('`'));
     expect(rows).toEqual([
-      expect.stringMatching(/`brk-unaligned\/i386\/pie` \| ✓ \|$/),
+      expect.stringMatching(/`brk-unaligned\/x86-64\/pie` \| ✓ \|$/),
       expect.stringMatching(/`socket-refused-datagram\/x86-64\/pie` \| a \|$/),
     ]);
     await writeFile(at('other.md'), '# Other\n');

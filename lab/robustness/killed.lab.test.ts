@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { lacksArch, unlessItRuns } from '../i386.ts';
 import { freeze, type Frozen, type Moment } from './freeze.ts';
 import { until } from './processes.ts';
 import { type Flavour, FLAVOURS } from './programs.ts';
@@ -78,9 +79,11 @@ async function killAt(
 }
 
 describe.each(ARCHES)('%s', (arch) => {
+  beforeEach(unlessItRuns(arch));
   let durations: { took: number; traced: number };
 
   beforeAll(async () => {
+    if (lacksArch(arch) !== undefined) return;
     const scratch = await temporaryDirectory({ unsafeCleanup: true });
     await using target = await Subject.start({ flavour: { arch, linkage: 'pie' }, kind: 'read', dir: scratch.path });
     const frozen = [];
@@ -146,6 +149,7 @@ function spread(calls: number, next: () => number): number[] {
 }
 
 describe.each(ARCHES)('%s', (arch) => {
+  beforeEach(unlessItRuns(arch));
   const flavour: Flavour = { arch, linkage: 'static' };
 
   it.each(CALLS)(

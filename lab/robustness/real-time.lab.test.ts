@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { unlessItRuns } from '../i386.ts';
 import { freeze } from './freeze.ts';
 import { FLAVOURS } from './programs.ts';
 import { Subject } from './subject.ts';
@@ -15,6 +16,7 @@ const policyOf = (pid: number): string =>
   spawnSync('ps', ['-o', 'rtprio=,policy=', '-p', `${pid}`], { encoding: 'utf8' }).stdout.trim();
 
 describe.each(FLAVOURS)('$arch $linkage', (flavour) => {
+  beforeEach(unlessItRuns(flavour.arch));
   it('a real-time policy is kept, or refused when the caller has no right to it', async ({ skip }) => {
     skip(process.getuid?.() !== 0, 'not root: no right to a real-time policy');
     const scratch = await temporaryDirectory({ unsafeCleanup: true });

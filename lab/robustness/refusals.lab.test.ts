@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { type ErrorCode } from '../../src/base/errors.ts';
 import { ELFREEZE } from '../root.ts';
 import { lookAt, processesOf, stateOf, until } from './processes.ts';
+import { lacksArch } from '../i386.ts';
 import { FLAVOURS } from './programs.ts';
 import { type Called, refusalOf } from './refusal.ts';
 import { Subject } from './subject.ts';
@@ -36,70 +37,70 @@ const flavour = FLAVOURS[1]!;
 /** What a machine may lack for a row, and what its skip says. */
 const LACKS = {
   root: ROOT ? undefined : 'not root',
+  i386: lacksArch('i386'),
   shadow: /\buser_shstk\b/.test(readFileSync('/proc/cpuinfo', 'latin1'))
     ? undefined
     : 'no shadow stacks (user_shstk in /proc/cpuinfo)',
 } as const;
 
 /** Things that a target holds: what holds.c calls it, and what the message says. */
-const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, special?: keyof typeof LACKS | 'i386'])[] =
-  [
-    ['inotify', 'UNSUPPORTED', /fd 3 → .*inotify in which events wait/],
-    ['pidfd', 'UNSUPPORTED', /fd 3 → .*pidfd/],
-    ['memfd-foreign', 'UNSUPPORTED', /fd 3 → memfd held that process \d+ has open too/],
-    ['memfd-huge', 'UNSUPPORTED', /fd 3 → \/memfd:huge.*, of huge page/],
-    ['deleted-foreign', 'UNSUPPORTED', /fd 3 → deleted file .*\/deleted that process \d+ has open too/],
-    ['deleted-directory', 'UNSUPPORTED', /fd 3 → deleted file .*\/deleted/],
-    ['aio', 'UNSUPPORTED', /mapping .* → a context of asynchronous I\/O/],
-    ['pipe-foreign', 'UNSUPPORTED', /fd 3 → pipe:\[\d+\], whose other end process \d+ holds/],
-    ['async-foreign', 'UNSUPPORTED', /fd 3 → pipe:\[\d+\] with O_ASYNC signals to another process/],
-    ['pty-waiting', 'UNSUPPORTED', /fd 3 → pseudo-terminal .*ptmx, in which \d+ bytes wait/],
-    ['pty-foreign', 'UNSUPPORTED', /fd 3 → pseudo-terminal .*ptmx, of which process \d+ has an end/],
-    ['pts-only', 'UNSUPPORTED', /fd 3 → \/dev\/pts\/\d+, a terminal that is not the controlling one/],
-    ['unix-peer-foreign', 'UNSUPPORTED', /fd 3 → UNIX socket connected to another process/],
-    ['socket-foreign', 'UNSUPPORTED', /fd 3 → socket:\[\d+\], which process \d+ holds/],
-    ['socket-error', 'UNSUPPORTED', /fd 3 → UDP socket .* with an error that was not read/],
-    ['fifo-foreign', 'UNSUPPORTED', /fd 3 → .*\/fifo, whose other end process \d+ holds/],
-    ['procfs-foreign', 'UNSUPPORTED', /fd 3 → \/proc\/\d+\/stat, a file of procfs that tells of another process/],
-    ['message-queue', 'UNSUPPORTED', /fd 3 → .*\/elfreeze-held.*, of a message queue/],
-    ['alarm-clock', 'UNSUPPORTED', /fd 3 → .*timerfd.* that wakes the machine up/, 'root'],
-    ['userfault-memory', 'UNSUPPORTED', /mapping .* → memory under userfaultfd/, 'root'],
-    ['lease', 'UNSUPPORTED', /fd 3 → .*\/leased, which holds a lock/],
-    ['connection-waiting', 'UNSUPPORTED', /fd 3 → TCP socket .*connection/],
-    ['datagram-waiting', 'UNSUPPORTED', /fd 3 → UDP socket .*datagram/],
-    ['descriptor-waiting', 'UNSUPPORTED', /fd 3 → UNIX socket .*descriptor/],
-    ['packet-filter', 'UNSUPPORTED', /fd 3 → socket:\S+ with a packet filter/],
-    ['netlink', 'UNSUPPORTED', /fd 3 → socket:.*, of another kind/],
-    ['kernel-log', 'UNSUPPORTED', /fd 3 → device \/dev\/kmsg/, 'root'],
-    ['deleted-procfs', 'UNSUPPORTED', /fd 3 → .*procfs/],
-    ['timer-other-process', 'UNSUPPORTED', /POSIX timer 0 of the CPU time of process \d+/],
-    ['timer-high-id', 'UNSUPPORTED', /POSIX timer 1000001/],
-    ['timer-ended-thread', 'UNSUPPORTED', /POSIX timer 0 for a thread that has ended/],
-    ['timer-thread-time', 'UNSUPPORTED', /POSIX timer 0 of the CPU time of one of its threads/],
-    ['seccomp', 'UNSUPPORTED', /a seccomp filter/],
-    ['dispatch', 'UNSUPPORTED', /thread \d+ → its system calls are dispatched to itself/],
-    ['unshared-thread', 'UNSUPPORTED', /thread \d+ → working directory of its own/],
-    ['ldt', 'UNSUPPORTED', /segments of its own/],
-    ['other-width', 'UNSUPPORTED', /thread \d+ → code of 32 bits/],
-    ['other-width', 'UNSUPPORTED', /thread \d+ → code of 64 bits/, 'i386'],
-    ['shadow-stack', 'UNSUPPORTED', /process \d+ .*→ a shadow stack/, 'shadow'],
-    ['deadline', 'UNSUPPORTED', /scheduling policy SCHED_DEADLINE/, 'root'],
-    ['ids-apart', 'UNSUPPORTED', /real, effective and saved user or group ids that differ/, 'root'],
-    ['more-capabilities', 'UNSUPPORTED', /other capabilities than its user has/, 'root'],
-    ['fewer-capabilities', 'UNSUPPORTED', /other capabilities than its user has/, 'root'],
-    ['chroot', 'UNSUPPORTED', /its root directory \/.*\/inside \(chroot\)/, 'root'],
-    ['memfd-mapping-foreign', 'UNSUPPORTED', /mapping \S+ → shared memory that process \d+ maps too/],
-    ['sysv-kept', 'UNSUPPORTED', /mapping \S+ \/SYSV\S* .*→ System V shared memory that is not marked for removal/],
-    ['sysv-foreign', 'UNSUPPORTED', /mapping \S+ \/SYSV\S* .*→ System V shared memory that others have attached too/],
-    ['sysv-part', 'UNSUPPORTED', /mapping \S+ \/SYSV\S* .*→ System V shared memory of which only a part/],
-    ['shared-foreign', 'UNSUPPORTED', /mapping .* → shared memory that process \d+ maps too/],
-    ['hugetlb-mapping', 'UNSUPPORTED', /mapping .* → .*huge/],
-    ['userfaultfd', 'UNSUPPORTED', /fd 3 → .*userfaultfd/, 'root'],
-  ];
+const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, special?: keyof typeof LACKS])[] = [
+  ['inotify', 'UNSUPPORTED', /fd 3 → .*inotify in which events wait/],
+  ['pidfd', 'UNSUPPORTED', /fd 3 → .*pidfd/],
+  ['memfd-foreign', 'UNSUPPORTED', /fd 3 → memfd held that process \d+ has open too/],
+  ['memfd-huge', 'UNSUPPORTED', /fd 3 → \/memfd:huge.*, of huge page/],
+  ['deleted-foreign', 'UNSUPPORTED', /fd 3 → deleted file .*\/deleted that process \d+ has open too/],
+  ['deleted-directory', 'UNSUPPORTED', /fd 3 → deleted file .*\/deleted/],
+  ['aio', 'UNSUPPORTED', /mapping .* → a context of asynchronous I\/O/],
+  ['pipe-foreign', 'UNSUPPORTED', /fd 3 → pipe:\[\d+\], whose other end process \d+ holds/],
+  ['async-foreign', 'UNSUPPORTED', /fd 3 → pipe:\[\d+\] with O_ASYNC signals to another process/],
+  ['pty-waiting', 'UNSUPPORTED', /fd 3 → pseudo-terminal .*ptmx, in which \d+ bytes wait/],
+  ['pty-foreign', 'UNSUPPORTED', /fd 3 → pseudo-terminal .*ptmx, of which process \d+ has an end/],
+  ['pts-only', 'UNSUPPORTED', /fd 3 → \/dev\/pts\/\d+, a terminal that is not the controlling one/],
+  ['unix-peer-foreign', 'UNSUPPORTED', /fd 3 → UNIX socket connected to another process/],
+  ['socket-foreign', 'UNSUPPORTED', /fd 3 → socket:\[\d+\], which process \d+ holds/],
+  ['socket-error', 'UNSUPPORTED', /fd 3 → UDP socket .* with an error that was not read/],
+  ['fifo-foreign', 'UNSUPPORTED', /fd 3 → .*\/fifo, whose other end process \d+ holds/],
+  ['procfs-foreign', 'UNSUPPORTED', /fd 3 → \/proc\/\d+\/stat, a file of procfs that tells of another process/],
+  ['message-queue', 'UNSUPPORTED', /fd 3 → .*\/elfreeze-held.*, of a message queue/],
+  ['alarm-clock', 'UNSUPPORTED', /fd 3 → .*timerfd.* that wakes the machine up/, 'root'],
+  ['userfault-memory', 'UNSUPPORTED', /mapping .* → memory under userfaultfd/, 'root'],
+  ['lease', 'UNSUPPORTED', /fd 3 → .*\/leased, which holds a lock/],
+  ['connection-waiting', 'UNSUPPORTED', /fd 3 → TCP socket .*connection/],
+  ['datagram-waiting', 'UNSUPPORTED', /fd 3 → UDP socket .*datagram/],
+  ['descriptor-waiting', 'UNSUPPORTED', /fd 3 → UNIX socket .*descriptor/],
+  ['packet-filter', 'UNSUPPORTED', /fd 3 → socket:\S+ with a packet filter/],
+  ['netlink', 'UNSUPPORTED', /fd 3 → socket:.*, of another kind/],
+  ['kernel-log', 'UNSUPPORTED', /fd 3 → device \/dev\/kmsg/, 'root'],
+  ['deleted-procfs', 'UNSUPPORTED', /fd 3 → .*procfs/],
+  ['timer-other-process', 'UNSUPPORTED', /POSIX timer 0 of the CPU time of process \d+/],
+  ['timer-high-id', 'UNSUPPORTED', /POSIX timer 1000001/],
+  ['timer-ended-thread', 'UNSUPPORTED', /POSIX timer 0 for a thread that has ended/],
+  ['timer-thread-time', 'UNSUPPORTED', /POSIX timer 0 of the CPU time of one of its threads/],
+  ['seccomp', 'UNSUPPORTED', /a seccomp filter/],
+  ['dispatch', 'UNSUPPORTED', /thread \d+ → its system calls are dispatched to itself/],
+  ['unshared-thread', 'UNSUPPORTED', /thread \d+ → working directory of its own/],
+  ['ldt', 'UNSUPPORTED', /segments of its own/],
+  ['other-width', 'UNSUPPORTED', /thread \d+ → code of 32 bits/],
+  ['other-width', 'UNSUPPORTED', /thread \d+ → code of 64 bits/, 'i386'],
+  ['shadow-stack', 'UNSUPPORTED', /process \d+ .*→ a shadow stack/, 'shadow'],
+  ['deadline', 'UNSUPPORTED', /scheduling policy SCHED_DEADLINE/, 'root'],
+  ['ids-apart', 'UNSUPPORTED', /real, effective and saved user or group ids that differ/, 'root'],
+  ['more-capabilities', 'UNSUPPORTED', /other capabilities than its user has/, 'root'],
+  ['fewer-capabilities', 'UNSUPPORTED', /other capabilities than its user has/, 'root'],
+  ['chroot', 'UNSUPPORTED', /its root directory \/.*\/inside \(chroot\)/, 'root'],
+  ['memfd-mapping-foreign', 'UNSUPPORTED', /mapping \S+ → shared memory that process \d+ maps too/],
+  ['sysv-kept', 'UNSUPPORTED', /mapping \S+ \/SYSV\S* .*→ System V shared memory that is not marked for removal/],
+  ['sysv-foreign', 'UNSUPPORTED', /mapping \S+ \/SYSV\S* .*→ System V shared memory that others have attached too/],
+  ['sysv-part', 'UNSUPPORTED', /mapping \S+ \/SYSV\S* .*→ System V shared memory of which only a part/],
+  ['shared-foreign', 'UNSUPPORTED', /mapping .* → shared memory that process \d+ maps too/],
+  ['hugetlb-mapping', 'UNSUPPORTED', /mapping .* → .*huge/],
+  ['userfaultfd', 'UNSUPPORTED', /fd 3 → .*userfaultfd/, 'root'],
+];
 
 describe('a target that holds', () => {
   it.for(HELD)('%s is refused as %s', async ([what, code, says, special], { skip }) => {
-    const lacking = special === 'i386' || special === undefined ? undefined : LACKS[special];
+    const lacking = special === undefined ? undefined : LACKS[special];
     skip(lacking !== undefined, lacking);
     const scratch = await temporaryDirectory({ unsafeCleanup: true });
     const output = join(scratch.path, 'output');

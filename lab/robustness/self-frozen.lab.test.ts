@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { unlessItRuns } from '../i386.ts';
 import { ELFREEZE, ROOT } from '../root.ts';
 import { FLAVOURS, target } from './programs.ts';
 
@@ -20,6 +21,7 @@ function run(program: string, args: readonly string[], path = PATH): Promise<{ s
 }
 
 describe.each(FLAVOURS)('a program of $arch, $linkage, that asks to be frozen', (flavour) => {
+  beforeEach(unlessItRuns(flavour.arch));
   it.each(['alone', 'threads'])('goes on with 0, and its image with 1, each time: %s', async (how) => {
     const { path: dir, cleanup } = await temporaryDirectory({ unsafeCleanup: true });
     const image = join(dir, 'image');

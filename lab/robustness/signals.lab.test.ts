@@ -1,7 +1,8 @@
 // Signals that come while the target stands still: none is lost, none comes twice, and a stop stays a stop.
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { unlessItRuns } from '../i386.ts';
 import { freeze, type Frozen } from './freeze.ts';
 import { until } from './processes.ts';
 import { FLAVOURS } from './programs.ts';
@@ -31,6 +32,7 @@ const ended = (frozen: Frozen, killed: boolean): void =>
   expect(killed && frozen.acted ? ['signal 9', 0] : [0], `at ${JSON.stringify(frozen)}`).toContain(frozen.status);
 
 describe.each(ARCHES)('%s', (arch) => {
+  beforeEach(unlessItRuns(arch));
   const flavour = FLAVOURS.find((each) => each.arch === arch)!;
 
   it.each([false, true])(

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { unlessItRuns } from '../i386.ts';
 import { freeze } from './freeze.ts';
 import type { Flavour } from './programs.ts';
 import { count, random, rerun, SEED } from './random.ts';
@@ -18,6 +19,7 @@ const MOST_MS = 100;
 const isSampled = (n: number): boolean => Math.floor(((n + 1) * IMAGES) / FREEZES) > Math.floor((n * IMAGES) / FREEZES);
 
 describe.each(['x86-64', 'i386'] as const)('%s', (arch) => {
+  beforeEach(unlessItRuns(arch));
   it(
     `200 threads at work are frozen at random moments, and continued (seed ${SEED})`,
     { timeout: 60_000 + FREEZES * 30_000 },

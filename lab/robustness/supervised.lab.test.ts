@@ -2,10 +2,11 @@
 import { chmodSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { lacksPidNamespaces } from '../agent/namespaces.ts';
 import { findSupervised } from '../agent/process.ts';
 import { Compiler } from '../compile.ts';
+import { unlessItRuns } from '../i386.ts';
 import { ELFREEZE } from '../root.ts';
 import { Running } from '../running.ts';
 import { call } from '../tools/images.ts';
@@ -95,6 +96,7 @@ describe.skipIf(lack !== undefined)(
   `an image that keeps its pid${lack === undefined ? '' : ` (skipped: ${lack})`}`,
   () => {
     describe.each(FLAVOURS)('of $arch, $linkage', (flavour) => {
+      beforeEach(unlessItRuns(flavour.arch));
       it('gets each signal once, whether it was sent to it or to its job, and stops and ends as a job', async () => {
         await using program = await frozen(flavour);
         const script = `set -m; ${program.image} & echo job $!; wait $!; echo stopped $?; wait -f $!; echo ended $?`;

@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { unlessItRuns } from '../i386.ts';
 import { ELFREEZE } from '../root.ts';
 import { OnTerminal } from './on-terminal.ts';
 import { FLAVOURS, target } from './programs.ts';
@@ -17,6 +18,7 @@ async function freezeOnTerminal(program: string, cwd: string): Promise<void> {
 }
 
 describe.each(FLAVOURS)('a program on a terminal, $arch $linkage', (flavour) => {
+  beforeEach(unlessItRuns(flavour.arch));
   it('has its settings again in the foreground, and sets nothing from the background', async () => {
     const scratch = await temporaryDirectory({ unsafeCleanup: true });
     await freezeOnTerminal(await target('terminal', flavour), scratch.path);

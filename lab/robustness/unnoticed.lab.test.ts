@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { unlessItRuns } from '../i386.ts';
 import { inPool } from '../pool.ts';
 import { freeze } from './freeze.ts';
 import { lookAt, stateOf, until } from './processes.ts';
@@ -62,6 +63,7 @@ async function checkImage(
 }
 
 describe.each(FLAVOURS)('$arch $linkage', (flavour) => {
+  beforeEach(unlessItRuns(flavour.arch));
   const title = `prints what an undisturbed run prints, frozen again and again`;
   it(`${title} (seed ${SEED})`, { timeout: 60_000 + FREEZES * 5_000 }, async () => {
     const hint = HINT(`${flavour.arch} ${flavour.linkage}`);
@@ -100,6 +102,7 @@ const QUIET: readonly { readonly kind: Kind; readonly flavour: Flavour }[] = [
 ];
 
 describe.each(QUIET)('$flavour.arch $flavour.linkage in $kind', ({ kind, flavour }) => {
+  beforeEach(unlessItRuns(flavour.arch));
   it('has the same memory, mappings, signals, descriptors and system call after a freeze', async () => {
     const scratch = await temporaryDirectory({ unsafeCleanup: true });
     await using target = await Subject.start({ flavour, kind, dir: scratch.path, pinned: true });

@@ -2,7 +2,8 @@
 import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { unlessItRuns } from '../i386.ts';
 import { freeze } from './freeze.ts';
 import { FLAVOURS } from './programs.ts';
 import { Subject } from './subject.ts';
@@ -10,6 +11,7 @@ import { Subject } from './subject.ts';
 const NOBODY = 65534;
 
 describe.runIf(process.getuid?.() === 0).each(FLAVOURS)('$arch $linkage', (flavour) => {
+  beforeEach(unlessItRuns(flavour.arch));
   it.each(['steady', 'poll', 'altstack'] as const)(
     'a user freezes his own process in %s and runs the image',
     async (kind) => {

@@ -30,9 +30,7 @@ const runner = await Runner.open({
   interrupted,
   rerun: place === undefined ? '' : ` --freeze-in ${place} --restore-in ${place}`,
 });
-const cells = await Promise.all(
-  selected.map(async (cell) => ({ cell, lack: await (await places.freezeIn.hands(cell.arch)).lacks(cell) })),
-);
+const cells = await Promise.all(selected.map(async (cell) => ({ cell, lack: await places.freezeIn.lacks(cell) })));
 const rows = cells.map(({ cell, lack }) => ({ name: cell.name, cell, lack }));
 
 /** Containers in which images are rerun are empty. */

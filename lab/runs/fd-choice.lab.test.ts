@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Cell } from '../cell.ts';
+import { unlessItRuns } from '../i386.ts';
 import { readSource } from '../own-source.ts';
 import { Host } from '../places/host.ts';
 import { ROOT } from '../root.ts';
@@ -29,6 +30,7 @@ const cellOf = (arch: Arch): Cell => ({
 });
 
 describe.each(['x86-64', 'i386'] as const)('of a process of %s', (arch) => {
+  beforeEach(unlessItRuns(arch));
   it('descriptors lead where they were chosen to, and one that was not chosen is refused', async () => {
     const { path: dir, cleanup } = await temporaryDirectory({ unsafeCleanup: true });
     for (const name of ['other', 'given']) writeFileSync(join(dir, name), name);

@@ -1,8 +1,9 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Compiler } from '../compile.ts';
+import { unlessItRuns } from '../i386.ts';
 import { ROOT } from '../root.ts';
 import { LabError, Running } from '../running.ts';
 import type { Arch } from '../targets/index.ts';
@@ -29,6 +30,7 @@ async function programWithOwnLibraries(arch: Arch, into: string): Promise<string
 }
 
 describe.each(['x86-64', 'i386'] as const)('the image of a dynamically linked %s program', (arch) => {
+  beforeEach(unlessItRuns(arch));
   it('runs in a directory with nothing else in it, no /proc either, when every file of the program is gone', async ({
     skip,
   }) => {

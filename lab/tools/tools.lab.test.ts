@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { Compiler } from '../compile.ts';
+import { unlessItRuns } from '../i386.ts';
 import { ROOT } from '../root.ts';
 import type { Arch, Linkage } from '../targets/index.ts';
 import { ALLOWED } from './allowed.ts';
@@ -81,6 +82,7 @@ const frames = (backtrace: string): string[] =>
   [...backtrace.matchAll(/^#\d+ +(?:0x[0-9a-f]+ in )?(\S+) \(/gm)].map(([, name]) => name ?? '');
 
 describe.each([...BUILT, ...STRIPPED, ...SYSTEM])('the image of $name', (row) => {
+  beforeEach(unlessItRuns(row.arch ?? 'x86-64'));
   it.skipIf(lacks(row)).each(['-hW', '-lW', '-SW', '-sW', '-nW'])(
     'is read by readelf %s without a warning',
     async (option) => {
@@ -135,6 +137,7 @@ describe.each([...BUILT, ...STRIPPED, ...SYSTEM])('the image of $name', (row) =>
 });
 
 describe.each([...BUILT, ...STRIPPED])('the image of $name, whose maps are known', (row) => {
+  beforeEach(unlessItRuns(row.arch ?? 'x86-64'));
   it.skipIf(lacks(row))('has a PT_LOAD for each line of maps that belongs to the program', async () => {
     const image = await imageOf(row);
     const own = image.maps.split('\n').filter((line) => line.endsWith(` ${image.executable}`));
@@ -148,6 +151,7 @@ describe.each([...BUILT, ...STRIPPED])('the image of $name, whose maps are known
 });
 
 describe.each(BUILT)('the image of $name, whose symbols are known', (row) => {
+  beforeEach(unlessItRuns(row.arch ?? 'x86-64'));
   it.skipIf(lacks(row))("has the program's symbols at the addresses that the program itself prints", async () => {
     const image = await imageOf(row);
     const { stdout } = await call('nm', [image.path]);

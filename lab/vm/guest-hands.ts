@@ -11,7 +11,8 @@ import { type ProcSource, unlessGone } from '../judge/proc-source.ts';
 import { lookAt } from '../judge/read-look.ts';
 import { LabError } from '../running.ts';
 import { GuestProgram } from './guest-program.ts';
-import { IN_GUEST, librariesOf } from './guest-system.ts';
+import { IN_GUEST } from './guest-system.ts';
+import { librariesOf } from './libraries.ts';
 import { GuestError, type Vm } from './vm.ts';
 
 /** What a cell of the matrix needs of hands. */

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Compiler } from '../compile.ts';
 import { UNFINISHED } from '../directory.ts';
 import { formatOwner, SELF } from '../owner.ts';
@@ -11,9 +9,8 @@ import { CACHE, ROOT } from '../root.ts';
 import { encodeCpio, type Entry } from './cpio.ts';
 import type { KernelArch } from './kernel-row.ts';
 import type { Kernel } from './kernels.ts';
+import { librariesOf } from './libraries.ts';
 import type { Vm } from './vm.ts';
-
-const run = promisify(execFile);
 
 /** What is in a guest: `bare` its first process and the lab's eye; `node` also what runs the built command line. */
 export type System = 'bare' | 'node';
@@ -86,18 +83,6 @@ async function keep(path: string, archive: Buffer): Promise<void> {
   const aside = join(folder, `${UNFINISHED}${formatOwner(SELF)}-${basename(path)}`);
   await writeFile(aside, archive);
   await rename(aside, path);
-}
-
-/** Paths of the loader and the libraries that a program of this machine is started with; none of a static one. */
-export async function librariesOf(path: string): Promise<string[]> {
-  const text = await run('ldd', [path]).then(
-    ({ stdout }) => stdout,
-    (error: Error & { stdout?: string; stderr?: string }) => {
-      if (!/not a dynamic executable|statically linked/.test(`${error.stdout}${error.stderr}`)) throw error;
-      return '';
-    },
-  );
-  return [...text.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map((match) => match[1]!);
 }
 
 /** What `bin/elfreeze` needs, besides Node. */

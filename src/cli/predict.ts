@@ -11,6 +11,7 @@ import { RULE_IDS, RULES, rulesOf } from '../predict/rules.ts';
 import { toJson } from '../snapshot/json.ts';
 import { readSettings } from '../sys/exec-settings.ts';
 import { openForReading, statOf } from '../sys/files.ts';
+import { runsIa32 } from '../sys/tiny-program.ts';
 
 export interface PredictCommandOptions {
   readonly kernel?: string;
@@ -22,7 +23,7 @@ export interface PredictCommandOptions {
 /** Exit status 0 whatever the kernel would do with the file: that is the answer. */
 export function predictCommand(path: string | undefined, options: PredictCommandOptions): void {
   const settings = readSettings();
-  const kernel = options.kernel === undefined ? parseRunningKernel(settings) : parseKernel(options.kernel);
+  const kernel = options.kernel === undefined ? runningKernel(settings) : parseKernel(options.kernel);
   if (options.rules) return listRules(kernel, options);
   if (path === undefined) throw new ElfreezeError('USAGE', 'predict needs a file, or --rules');
   const conditions = conditionsFor(settings, options);
@@ -47,6 +48,8 @@ function listRules(kernel: Kernel, { json = false }: PredictCommandOptions): voi
   if (json) console.log(toJson({ kernel, rules: RULE_IDS.map((id) => ({ id, holds: holds[id], ...RULES[id] })) }));
   else console.log(printRules(kernel).join('\n'));
 }
+
+const runningKernel = (settings: SettingTexts): Kernel => ({ ...parseRunningKernel(settings), ia32: runsIa32() });
 
 /** As this shell would execute it. On another kernel its settings are taken to be the same. */
 function conditionsFor(settings: SettingTexts, { aslr }: PredictCommandOptions): ExecConditions {

@@ -3,7 +3,6 @@ import { PLAIN } from '../cli/terminal.ts';
 import { diagnose, printDiagnosis } from './doctor.ts';
 import { thisHost } from './host.ts';
 import type { Host } from './row.ts';
-import { TINY_STATUS } from './tiny-elf.ts';
 
 const STATUS = [
   'Name:\tnode', 'Umask:\t0022', 'State:\tR (running)', 'Tgid:\t7', 'Pid:\t7', 'PPid:\t1', 'TracerPid:\t0', 'Uid:\t1\t1\t1\t1',
@@ -29,7 +28,7 @@ function hostWith(changes: Partial<Host> = {}, files: Readonly<Record<string, st
     text: (path) => all[path],
     call: (name) => Promise.resolve(name === 'ptrace' ? -3 : 0),
     readOwnMemory: () => true,
-    run: () => TINY_STATUS,
+    whyNotRun: () => undefined,
     nameless: () => undefined,
     directory: '/home/me',
     arch: 'x64',
@@ -70,7 +69,7 @@ it('a host on which nothing works says what to do', async () => {
     {
       call: (name) => Promise.resolve(name === 'prctl' ? -22 : -1),
       readOwnMemory: () => false,
-      run: () => 'EACCES',
+      whyNotRun: () => 'EACCES',
       nameless: () => 'EOPNOTSUPP',
       arch: 'arm64',
       nodeVersion: 'v18.20.4',

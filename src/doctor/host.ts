@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { whyNotRun } from '../sys/tiny-program.ts';
 import type { Host } from './row.ts';
 
 const O_TMPFILE = 0o20200000;
@@ -16,7 +15,7 @@ export function thisHost(directory: string): Host {
       return orUndefined(() => linux?.syscall(name, ...args));
     },
     readOwnMemory: (address) => readByte('/proc/self/mem', address),
-    run: (bytes) => runIn(directory, bytes),
+    whyNotRun: (cls) => whyNotRun(cls, directory),
     nameless: () => {
       try {
         closeSync(openSync(directory, O_TMPFILE | constants.O_RDWR, 0o700));
@@ -52,21 +51,5 @@ function readByte(path: string, position: bigint): boolean {
     return false; // the answer: it cannot be read
   } finally {
     closeSync(fd);
-  }
-}
-
-function runIn(directory: string, bytes: Uint8Array): number | string {
-  let own: string | undefined;
-  try {
-    own = mkdtempSync(join(directory, '.elfreeze-doctor-'));
-    const path = join(own, 'program');
-    writeFileSync(path, bytes, { mode: 0o700 });
-    const { status, signal, error } = spawnSync(path, { stdio: 'ignore', timeout: 10_000 });
-    if (error) return codeOf(error);
-    return status ?? signal ?? 'no status';
-  } catch (error) {
-    return codeOf(error);
-  } finally {
-    if (own !== undefined) rmSync(own, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,4 @@
 import { no, ok, type Probe, unknown } from './row.ts';
-import { TINY_STATUS, tinyElf } from './tiny-elf.ts';
 import { ownStatus, probeMemory, probePtrace } from './trace-probes.ts';
 
 const ENOSYS = -38;
@@ -102,11 +101,11 @@ export const PROBES: readonly Probe[] = [
     name: 'running images',
     why: 'an image is an executable',
     needed: true,
-    probe: ({ run, directory }) => {
-      const status = run(tinyElf(64));
-      if (status === TINY_STATUS) return ok(`a program runs in ${directory}`);
+    probe: ({ whyNotRun, directory }) => {
+      const why = whyNotRun(64);
+      if (why === undefined) return ok(`a program runs in ${directory}`);
       return no(
-        `a program in ${directory}: ${status}`,
+        `a program in ${directory}: ${why}`,
         'use a directory that can be written to and is not mounted noexec',
       );
     },
@@ -115,10 +114,10 @@ export const PROBES: readonly Probe[] = [
     name: 'i386 programs',
     why: 'images of 32-bit processes run only where the kernel runs 32-bit programs',
     needed: false,
-    probe: ({ run }) => {
-      const status = run(tinyElf(32));
-      if (status === TINY_STATUS) return ok('a 32-bit program runs');
-      return no(`a 32-bit program: ${status}`, 'boot with ia32_emulation=1, or a kernel with CONFIG_IA32_EMULATION');
+    probe: ({ whyNotRun }) => {
+      const why = whyNotRun(32);
+      if (why === undefined) return ok('a 32-bit program runs');
+      return no(`a 32-bit program: ${why}`, 'boot with ia32_emulation=1, or a kernel with CONFIG_IA32_EMULATION');
     },
   },
   {

@@ -1,3 +1,5 @@
+import type { ElfClass } from '../elf/layout.ts';
+
 /** What a probe found. `detail` is what was seen. */
 export type Finding =
   | { readonly answer: 'ok' | 'unknown'; readonly detail: string }
@@ -20,8 +22,8 @@ export interface Host {
   readonly call: (name: 'kcmp' | 'prctl' | 'ptrace', ...args: (number | Uint8Array)[]) => Promise<number | undefined>;
   /** Reads a byte of this process's memory by way of /proc/self/mem. */
   readonly readOwnMemory: (address: bigint) => boolean;
-  /** Runs `bytes` as a program in the output directory. @returns its exit status, or why there is none */
-  readonly run: (bytes: Uint8Array) => number | string;
+  /** Runs the smallest program of that width in the output directory. @returns why it did not run */
+  readonly whyNotRun: (cls: ElfClass) => string | undefined;
   /** Opens a nameless file in the output directory. @returns why not */
   readonly nameless: () => string | undefined;
   readonly directory: string;

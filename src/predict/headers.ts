@@ -39,8 +39,8 @@ function start(file: RandomAccess): Uint8Array {
  * The machine decides the class; EI_CLASS, EI_DATA, e_version and e_flags are never looked at.
  * @source fs/exec.c search_binary_handler; fs/binfmt_elf.c, fs/compat_binfmt_elf.c elf_check_arch
  */
-function classOf(machine: number, { arch }: Kernel): ElfClass | undefined {
-  if (machine === EM_386 || machine === EM_486) return 32;
+function classOf(machine: number, { arch, ia32 }: Kernel): ElfClass | undefined {
+  if (machine === EM_386 || machine === EM_486) return arch === 'i386' || ia32 ? 32 : undefined;
   return machine === EM_X86_64 && arch === 'amd64' ? 64 : undefined;
 }
 

@@ -9,10 +9,12 @@ export interface KernelVersion {
 
 export interface Kernel {
   readonly version: KernelVersion;
-  /** What the kernel itself is built for. An amd64 kernel also runs i386 programs. */
+  /** What the kernel itself is built for. An amd64 kernel may also run i386 programs. */
   readonly arch: 'amd64' | 'i386';
   /** CONFIG_COMPAT_BRK: the break of an ET_DYN without interpreter is never moved. */
   readonly compatBrk: boolean;
+  /** Whether an amd64 kernel runs i386 programs: CONFIG_IA32_EMULATION, and from 6.7 on the boot parameter ia32_emulation. */
+  readonly ia32: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export function parseKernel(text: string): Kernel {
   // Distributions put an ABI number after X.Y.0, whatever the stable release is.
   const isStable = stable !== undefined && !/^\d+\.\d+\.0-\d/.test(text);
   const version = { major: Number(major), minor: Number(minor), stable: isStable ? Number(stable) : Infinity };
-  return { version, arch: /i386|i686|-686/.test(text) ? 'i386' : 'amd64', compatBrk: false };
+  return { version, arch: /i386|i686|-686/.test(text) ? 'i386' : 'amd64', compatBrk: false, ia32: true };
 }
 
 export function formatKernel({ version: { major, minor, stable }, arch }: Kernel): string {

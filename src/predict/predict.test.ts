@@ -174,6 +174,13 @@ describe('predict', () => {
     ]);
   });
 
+  it('says that a kernel without IA32 emulation refuses 32-bit programs, which one of 32 bits does not', () => {
+    const file = elf([header({})], { cls: 32 });
+    const outcome = (kernel: string) => say(predict(file, { kernel: { ...parseKernel(kernel), ia32: false } }));
+    expect(outcome('6.18')).toBe('ENOEXEC');
+    expect(outcome('6.1-i386')).not.toBe('ENOEXEC');
+  });
+
   it('says that a file may end otherwise, when that is drawn', () => {
     const over = elf([header({}), header({ vaddr: 0x7fff_ffff_e000n })]);
     const otherwise = [expect.stringMatching('killed: a segment lies where')];

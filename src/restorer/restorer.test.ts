@@ -5,7 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { dir } from 'tmp-promise';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runsIa32 } from '../sys/tiny-program.ts';
 import { RESTORER } from './restorer.generated.ts';
 import { type Arg, encodeProgram, FIRST_FREE_SLOT, type OpName, PRESET_SLOT, RELATION, type Step } from './steps.ts';
 
@@ -76,6 +77,9 @@ beforeAll(async () => {
 afterAll(() => folder.cleanup());
 
 describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
+  beforeEach(({ skip }) =>
+    skip(arch === 'i386' && !runsIa32(), 'this kernel runs no programs of 32 bits (ia32_emulation)'),
+  );
   const bytesPerWord = arch === 'i386' ? 4 : 8;
   const blob = Buffer.from(RESTORER[arch].code, 'base64');
 

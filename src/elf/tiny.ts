@@ -1,5 +1,5 @@
-import { EM_386, EM_X86_64, ET_EXEC, PF_R, PF_X, PT_LOAD } from '../elf/constants.ts';
-import { EHDR, type ElfClass, encode, encodeIdent, IDENT_SIZE, PHDR, recordSize } from '../elf/layout.ts';
+import { EM_386, EM_X86_64, ET_EXEC, PF_R, PF_X, PT_LOAD } from './constants.ts';
+import { EHDR, type ElfClass, encode, encodeIdent, IDENT_SIZE, PHDR, recordSize } from './layout.ts';
 
 /** Status with which the program ends: none that a shell ends with when it is given an ELF file as a script. */
 export const TINY_STATUS = 42;
