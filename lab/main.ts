@@ -100,6 +100,10 @@ program
   .option('--moments <number>', 'freezes programs of your own so often at random moments', count, 3)
   .option('--seed <text>', 'of the random moments', '1')
   .option('--portable', 'starts targets so that their images run on processors without AVX-512')
+  .option(
+    '--warm',
+    'freezes all that a guest freezes with one elfreeze, started once: many times as quick where guests are emulated',
+  )
   .option('--times <number>', 'freezes and restores everything so often', count, 1)
   .option('--jobs <number>', 'guests at the same time', count, availableParallelism())
   .addOption(

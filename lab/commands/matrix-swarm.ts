@@ -26,6 +26,7 @@ export async function matrixSwarmCommand(options: MatrixOptions): Promise<void> 
         const same = [
           ...options.targets.flatMap((name) => ['--targets', name]),
           ...(options.portable ? ['--portable'] : []),
+          ...(options.warm ? ['--warm'] : []),
           ...['--times', String(options.times)],
         ];
         runs = await matrixOnSwarm({ ...kernels, options: same, nodes: options.nodes }, { interrupted, say });

@@ -9,6 +9,8 @@ export interface MatrixOptions extends ReportFiles, KernelNames, MatrixSelection
   readonly jobs: number;
   /** So often everything is frozen and restored. */
   readonly times: number;
+  /** One elfreeze freezes all that a guest freezes. */
+  readonly warm?: true;
   readonly engine: 'local' | 'swarm';
   /** Engines of a swarm's other nodes. */
   readonly nodes: readonly string[];

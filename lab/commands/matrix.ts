@@ -57,7 +57,9 @@ export async function matrixCommand(options: MatrixOptions): Promise<void> {
         for (let round = 0; round < options.times && !interrupted.aborted; round += 1)
           await runMatrix(plan, {
             openWorkshop: (kernel) =>
-              kernel === HOST ? openHost(compiler, interrupted) : openGuest(kernel, 'node', compiler, interrupted),
+              kernel === HOST
+                ? openHost(compiler, interrupted)
+                : openGuest(kernel, 'node', compiler, interrupted, { isWarm: options.warm === true }),
             openBare: (kernel) => openGuest(kernel, 'bare', compiler, interrupted),
             interrupted,
             told,
@@ -106,11 +108,11 @@ const leftOut = (
 const recordSquare = (square: Square, options: MatrixOptions): CellRecord =>
   recordCell({ ...square.of.cell, name: square.of.name }, reportOf(square, options));
 
-function reportOf(square: Square, { portable }: MatrixOptions) {
+function reportOf(square: Square, { portable, warm }: MatrixOptions) {
   const { of, frozenOn, restoredOn, verdict, milliseconds, evidence } = square;
   const rerun = [
     `${join(ROOT, 'bin/elfreeze-lab')} matrix --freeze-on ${frozenOn.name} --restore-on ${restoredOn.name}`,
-    `--targets '${selectorOf(of)}'${portable ? ' --portable' : ''}`,
+    `--targets '${selectorOf(of)}'${portable ? ' --portable' : ''}${warm ? ' --warm' : ''}`,
   ].join(' ');
   const name = `${of.name}, frozen on ${frozenOn.name}, restored on ${restoredOn.name}`;
   const places = { freeze: placeOf(frozenOn), restore: placeOf(restoredOn) };

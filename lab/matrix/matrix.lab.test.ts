@@ -64,13 +64,19 @@ describe(`the matrix (ELFREEZE_SEED=${SEED})`, () => {
   );
 
   it.each([
-    ['continues what the kernel holds for a process of the oldest one', '5.10', HELD],
-    ['reads what only the tracer of a process may, on the newest one', '7.3', CLOSED],
-  ])(
+    [
+      'continues what the kernel holds for a process of the oldest one, frozen by one elfreeze',
+      '5.10',
+      ['--warm'],
+      HELD,
+    ],
+    ['reads what only the tracer of a process may, on the newest one', '7.3', [], CLOSED],
+  ] as const)(
     '%s',
-    async (_, freezeOn, expected) => {
+    async (_, freezeOn, how, expected) => {
       const targets = Object.keys(expected).join();
-      const words = ['--freeze-on', freezeOn, '--restore-on', '6.12', '--portable', '--targets', targets, '--json'];
+      const kernels = ['--freeze-on', freezeOn, '--restore-on', '6.12'];
+      const words = [...kernels, ...how, '--portable', '--targets', targets, '--json'];
       const { stdout } = await run(process.execPath, [LAB, 'matrix', ...words], { maxBuffer: 1 << 28 });
       const { cells } = JSON.parse(stdout) as RunRecord;
       const told = ({ verdict }: (typeof cells)[number]) =>

@@ -40,7 +40,7 @@ export async function openGuest(
   system: System,
   compiler: Compiler,
   interrupted: AbortSignal,
-  unusual: Unusual = {},
+  unusual: Unusual & { readonly isWarm?: boolean } = {},
 ): Promise<Guest> {
   const vm = await openVm(kernel, system, compiler, interrupted, unusual);
   const text = async (path: string) => (await vm.read(path)).toString('latin1');
@@ -49,7 +49,7 @@ export async function openGuest(
       kernel,
       release: (await text('/proc/sys/kernel/osrelease')).trim(),
       features: featuresIn(await text('/proc/cpuinfo')),
-      hands: new GuestHands(vm, compiler),
+      hands: new GuestHands(vm, compiler, unusual.isWarm === true),
       dir: '/tmp/lab',
       below: IN_GUEST.below,
       interrupted,

@@ -14,12 +14,16 @@ import { GuestProgram } from './guest-program.ts';
 import { IN_GUEST } from './guest-system.ts';
 import { librariesOf } from './libraries.ts';
 import { GuestError, type Vm } from './vm.ts';
+import { WarmElfreeze } from './warm-elfreeze.ts';
 
 /** What a cell of the matrix needs of hands. */
 export type CellHands = Pick<
   Hands,
   'executable' | 'start' | 'look' | 'elfreeze' | 'makeDirectory' | 'writeFile' | 'digests' | 'remove'
 >;
+
+/** Of elfreeze. */
+const ENVIRONMENT = { PATH: '/bin', NO_COLOR: '1' } as const;
 
 /** What the lab does in a guest: nothing is compiled there. */
 export class GuestHands implements CellHands, Pick<Hands, 'supervised'> {
@@ -28,9 +32,13 @@ export class GuestHands implements CellHands, Pick<Hands, 'supervised'> {
   /** Files that are there already, or on their way. */
   private readonly brought = new Map<string, Promise<void>>();
 
-  constructor(vm: Vm, host: Compiler) {
+  private readonly warm: WarmElfreeze | undefined;
+
+  /** @param isWarm elfreeze is not started anew for each command */
+  constructor(vm: Vm, host: Compiler, isWarm: boolean) {
     this.vm = vm;
     this.host = host;
+    this.warm = isWarm ? new WarmElfreeze(vm, ENVIRONMENT) : undefined;
   }
 
   /** Compiled here, brought there with the libraries it is started with. */
@@ -56,8 +64,9 @@ export class GuestHands implements CellHands, Pick<Hands, 'supervised'> {
   }
 
   async elfreeze(args: readonly string[]): Promise<CommandSaid> {
+    if (this.warm) return this.warm.run(args);
     const words = [IN_GUEST.node, join(IN_GUEST.elfreeze, 'bin/elfreeze'), ...args];
-    const { end, stdout, stderr } = await this.vm.run({ words, env: { PATH: '/bin', NO_COLOR: '1' } });
+    const { end, stdout, stderr } = await this.vm.run({ words, env: ENVIRONMENT });
     if (end.status === null) throw new LabError(`elfreeze ${args[0]} ended by ${end.signal}`);
     return { status: end.status, stdout: stdout.toString(), stderr: stderr.toString() };
   }
