@@ -9,6 +9,7 @@ import { decodeStop, type Stop } from './stop.ts';
 
 /** @source include/uapi/linux/ptrace.h */
 const REQUEST = {
+  POKEDATA: 5,
   CONT: 7,
   SINGLESTEP: 9,
   DETACH: 17,
@@ -176,6 +177,11 @@ export class Tracee {
     this.request('SINGLESTEP');
     const stop = this.wait();
     if (stop.kind === 'gone') throw new ElfreezeError('TARGET_GONE', `process ${this.pid} ended`);
+  }
+
+  /** Writes a word, into code too. @param word of the tracer's width: 8 bytes */
+  poke(address: bigint, word: Uint8Array): void {
+    this.request('POKEDATA', address, new DataView(word.buffer, word.byteOffset).getBigUint64(0, true));
   }
 
   setOptions(options: number): void {
