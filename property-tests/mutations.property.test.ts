@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { lacksArch } from '../lab/i386.ts';
 import { RULE_IDS, type RuleId, type Rules, RULES } from '../src/predict/rules.ts';
 import { launch, type Launch } from './arbitraries/launch.ts';
 import { readCorpus } from './corpus.ts';
@@ -23,6 +24,13 @@ const ONLY_TO_ROOT: Partial<Record<RuleId, string>> = {
   'search-ends-at-lowest-address': 'not root: nothing is mapped below 64 KiB anyway',
 };
 const isRoot = process.getuid?.() === 0;
+
+/** What only a 32-bit program shows. */
+const ONLY_OF_32_BITS: readonly RuleId[] = [
+  'missing-stack-header-means-exec-32',
+  'vdso32-of-three-pages',
+  'search-ends-at-lowest-address',
+];
 
 interface Seen {
   readonly value: Launch;
@@ -55,7 +63,8 @@ it('the property tests find nothing wrong with the model as it is', () => {
 
 describe('the property tests notice a model in which it is otherwise that', () => {
   it.for(RULE_IDS)('%s', (id, { skip }) => {
-    const reason = ONLY_BY_CHANCE[id] ?? (isRoot ? undefined : ONLY_TO_ROOT[id]);
+    const lack = world.kernel.ia32 || !ONLY_OF_32_BITS.includes(id) ? undefined : lacksArch('i386');
+    const reason = lack ?? ONLY_BY_CHANCE[id] ?? (isRoot ? undefined : ONLY_TO_ROOT[id]);
     skip(reason !== undefined, reason);
     const mutant = { ...world.rules, [id]: !world.rules[id] };
     expect(caughtBy(mutant) === -1 ? `no case of ${CASES} tells whether ${RULES[id].what}` : 'noticed').toBe('noticed');

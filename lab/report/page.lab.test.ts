@@ -35,7 +35,7 @@ beforeAll(async () => {
   const select = (...selectors: string[]) => selectCells({ selectors, arches: [], linkages: [] });
   const cells: CellRecord[] = [];
   for (const cell of select(
-    `brk-unaligned/${lacksArch('i386') === undefined ? 'i386' : 'x86-64'}/pie`,
+    lacksArch('i386') === undefined ? 'brk-unaligned/i386/pie' : 'brk-unaligned/x86-64/static',
     'socket-refused-datagram/x86-64/pie',
     'many-mappings/x86-64/static',
   ))

@@ -38,6 +38,7 @@ const flavour = FLAVOURS[1]!;
 const LACKS = {
   root: ROOT ? undefined : 'not root',
   i386: lacksArch('i386'),
+  ia32: lacksArch('i386'),
   shadow: /\buser_shstk\b/.test(readFileSync('/proc/cpuinfo', 'latin1'))
     ? undefined
     : 'no shadow stacks (user_shstk in /proc/cpuinfo)',
@@ -81,7 +82,7 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, spe
   ['dispatch', 'UNSUPPORTED', /thread \d+ → its system calls are dispatched to itself/],
   ['unshared-thread', 'UNSUPPORTED', /thread \d+ → working directory of its own/],
   ['ldt', 'UNSUPPORTED', /segments of its own/],
-  ['other-width', 'UNSUPPORTED', /thread \d+ → code of 32 bits/],
+  ['other-width', 'UNSUPPORTED', /thread \d+ → code of 32 bits/, 'ia32'],
   ['other-width', 'UNSUPPORTED', /thread \d+ → code of 64 bits/, 'i386'],
   ['shadow-stack', 'UNSUPPORTED', /process \d+ .*→ a shadow stack/, 'shadow'],
   ['deadline', 'UNSUPPORTED', /scheduling policy SCHED_DEADLINE/, 'root'],

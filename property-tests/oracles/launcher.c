@@ -213,6 +213,8 @@ static void print_brk(pid_t pid, const struct user_regs_struct *before) {
   regs.IP = call;
   regs.AX = wide ? 12 : 45;
   regs.ORIG_AX = -1;
+  /* No address at all under some hypervisors is taken for a fault of the call. */
+  regs.SP = 0;
 #ifdef __x86_64__
   regs.rdi = regs.rbx = 0;
 #else
