@@ -57,21 +57,21 @@ export async function withCapture<T>(
 
   const started = performance.now();
   const group = ThreadGroup.stop(pid);
-  const stopped = stopOutsideVdso(group, survey, memory);
   // From here the process stands still. If elfreeze dies, it runs on as if nothing had been.
-
-  checkGadgets(memory, gadgets);
-  const lines = parseMaps(procText(pid, 'maps'));
-  const lend = lender(group, survey, stopped, memory, gadgets, lines);
-  const loan = lend(0);
-  const { own, copy, inherited } = borrow(loan, () => {
-    const answers = interrogate(loan, pid, lines, options);
-    const fork = canBeCopied(survey, answers, options, stopped, memory) ? tryFork(loan) : undefined;
-    return { own: answers, copy: fork, inherited: fork ? undefined : askInherited(loan, pid) };
-  });
-  const source = copy ?? group.leader;
   let isHeld = true;
+  let copy: Tracee | undefined;
   try {
+    const stopped = stopOutsideVdso(group, survey, memory);
+    checkGadgets(memory, gadgets);
+    const lines = parseMaps(procText(pid, 'maps'));
+    const lend = lender(group, survey, stopped, memory, gadgets, lines);
+    const loan = lend(0);
+    const { own, inherited } = borrow(loan, () => {
+      const answers = interrogate(loan, pid, lines, options);
+      if (canBeCopied(survey, answers, options, stopped, memory)) copy = tryFork(loan);
+      return { own: answers, inherited: copy ? undefined : askInherited(loan, pid) };
+    });
+    const source = copy ?? group.leader;
     const others = group.threads.slice(1).map((_, i) => {
       const each = lend(i + 1);
       return borrow(each, () => interrogateOther(each, pid));
