@@ -5,6 +5,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { makeLabDirectory } from '../directory.ts';
+import { unmountBelow } from '../mounts.ts';
 import { formatOwner, OWNER_VARIABLE, SELF } from '../owner.ts';
 import { LabError } from '../running.ts';
 import { LAB_LABEL, OF_IMAGE } from './labels.ts';
@@ -44,6 +45,8 @@ export async function importDebian(
     const [status] = await packed;
     if (status !== 0) throw new LabError(`tar of ${dir} failed (status ${status})`);
   } finally {
+    // A debootstrap that was ended leaves its /proc mounted.
+    await unmountBelow(dir);
     await rm(dir, { recursive: true, force: true });
   }
 }
