@@ -37,6 +37,18 @@ describe('what a process looks like under another kernel', () => {
     expect(forKernel(before, after, NEW, NATIVE).peek?.rseq).toEqual(rseq);
   });
 
+  it('has the queued signals of a kernel of 32 bits', () => {
+    // sigqueue(2) from process 173 of user 5, value 1000: signo, errno, code SI_QUEUE, pid, uid, value.
+    const hexOf = (...words: number[]) =>
+      Buffer.from(Int32Array.from({ length: 32 }, (_, i) => words[i] ?? 0).buffer).toString('hex');
+    const [wide, narrow] = [hexOf(34, 0, -1, 0, 173, 5, 1000), hexOf(34, 0, -1, 173, 5, 1000)];
+    const fault = hexOf(11, 0, 1, 0, 4096);
+    const before = look({}, { pending: { thread: [wide], process: [fault, wide] } });
+    const { peek } = forKernel(before, look({}, {}), NEW, NATIVE);
+    expect(peek?.pending).toEqual({ thread: [narrow], process: [fault, narrow] });
+    expect(forKernel(before, look({}, {}), NEW, OLD).peek?.pending).toEqual(before.peek?.pending);
+  });
+
   it('has the segments of a kernel of 32 bits', () => {
     const registers = { cs: '0x23', ss: '0x2b', gs: '0x63', fs: '0x0', eax: '0x23' };
     const tls = Buffer.from(new Uint32Array([12, 5, 6, 7, 13, 0, 0, 0x28]).buffer).toString('hex');

@@ -34,6 +34,7 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
       ...numbered,
       registers: withNulls(numbered.registers, as?.registers ?? {}),
       xstate: withMask(numbered.xstate, as?.xstate ?? ''),
+      pending: was.arch === is.arch ? thread.pending : mapValues(thread.pending, (queue) => queue.map(withShortWords)),
       components: thread.components.filter(({ bit }) => !(bit === PKRU && is.arch === 'i386')),
     };
     return (rseq && showsRseq(is) ? { ...rest, rseq } : rest) as T;
@@ -91,6 +92,22 @@ const asLong = (auxv: string, other: string): string => auxv.replace(/(00)+$/, '
 /** Segment selectors of a 64-bit kernel's 32-bit processes, and of a 32-bit kernel's. @source arch/x86/include/asm/segment.h */
 const SELECTORS: Readonly<Record<string, string>> = { '0x23': '0x73', '0x2b': '0x7b', '0x63': '0x33', '0x6b': '0x3b' };
 const SEGMENTS = new Set(['cs', 'ds', 'es', 'fs', 'gs', 'ss']);
+
+const mapValues = <V>(values: Readonly<Record<string, V>>, change: (value: V) => V): Record<string, V> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
+
+/**
+ * A queued signal as a 32-bit tracer is told it: without the word before the union, and with a value of four bytes. Only of signals that
+ * processes and timers send: code 0 and below. @source include/uapi/asm-generic/siginfo.h
+ */
+function withShortWords(siginfo: string): string {
+  const bytes = Buffer.from(siginfo, 'hex');
+  if (bytes.readInt32LE(8) > 0) return siginfo;
+  const short = Buffer.alloc(bytes.length);
+  bytes.copy(short, 0, 0, 12);
+  bytes.copy(short, 12, 16, 28);
+  return short.toString('hex');
+}
 
 function renumbered<T extends ThreadPeek>(peek: T): T {
   const registers = Object.fromEntries(
