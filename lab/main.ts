@@ -102,7 +102,7 @@ program
   .option('--portable', 'starts targets so that their images run on processors without AVX-512')
   .option(
     '--warm',
-    'freezes all that a guest freezes with one elfreeze, started once: many times as quick where guests are emulated',
+    'freezes all that a guest freezes with one elfreeze, started once: quicker where guests are emulated',
   )
   .option('--times <number>', 'freezes and restores everything so often', count, 1)
   .option('--jobs <number>', 'guests at the same time', count, availableParallelism())

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { lacksArch } from '../lab/i386.ts';
 import { reached } from '../src/predict/kernel.ts';
 import { runnable } from './arbitraries/runnable.ts';
 import { check } from './check.ts';
@@ -20,7 +21,8 @@ describe.each(MODES)('the image of any %s process, made %s,', (arch, how) => {
   it('stops before its first instruction as exactly that process', async ({ task, skip }) => {
     const { version, arch: kernel, ia32 } = oracle.world.kernel;
     skip(arch === 'x86-64' && kernel === 'i386', 'a 32-bit kernel runs no programs of 64 bits');
-    skip(arch === 'i386' && !ia32, 'this kernel runs no programs of 32 bits (ia32_emulation)');
+    const lack = ia32 ? undefined : lacksArch(arch);
+    skip(lack !== undefined, lack);
     const where = kernel === 'i386' ? 'below-3-gib' : 'anywhere';
     const cases = await check(runnable(arch, { where, guards: reached(version, GUARD_REGIONS) }), {
       title: `${task.suite?.name} ${task.name}`,

@@ -1,5 +1,6 @@
 import { openEngine } from '../container/engine.ts';
 import { ensureImages } from '../container/images.ts';
+import type { ImageName } from '../container/image-table.ts';
 import { lacksArchIn } from '../places/container.ts';
 import { inStages, type Stage } from '../progress.ts';
 import { INTERRUPTED, interruption } from './interruption.ts';
@@ -13,9 +14,13 @@ export async function imagesCommand(): Promise<void> {
     title: 'Images made ready',
     work: async ({ say }: Stage) => {
       await using engine = await openEngine();
-      const arches = ARCHES.filter((arch) => lacksArchIn(engine, arch) === undefined);
-      for (const arch of ARCHES) if (!arches.includes(arch)) say(`${arch}: left out: ${lacksArchIn(engine, arch)}`);
-      const ids = await ensureImages([...arches, 'scratch'], { docker: engine.docker, interrupted, say });
+      const wanted: ImageName[] = [];
+      for (const arch of ARCHES) {
+        const lack = lacksArchIn(engine, arch);
+        if (lack === undefined) wanted.push(arch);
+        else say(`${arch}: left out: ${lack}`);
+      }
+      const ids = await ensureImages([...wanted, 'scratch'], { docker: engine.docker, interrupted, say });
       for (const [name, id] of ids) process.stdout.write(`${name.padEnd(8)}  ${id}\n`);
     },
   };

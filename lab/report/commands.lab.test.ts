@@ -6,6 +6,7 @@ import { inflateRawSync } from 'node:zlib';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { lacksArch } from '../i386.ts';
 import { ROOT } from '../root.ts';
 import { MARKS } from './compatibility.ts';
 import { parseRun } from './record.ts';
@@ -14,6 +15,7 @@ const run = promisify(execFile);
 const lab = (...args: readonly string[]) =>
   run(process.execPath, [join(ROOT, 'bin/elfreeze-lab'), ...args], { cwd: ROOT, maxBuffer: 64 << 20 });
 
+const ARCH = lacksArch('i386') === undefined ? 'i386' : 'x86-64';
 /** Needs no containers. */
 const HERE = ['--freeze-in', 'host', '--restore-in', 'host'] as const;
 
@@ -23,7 +25,7 @@ const at = (name: string) => join(scratch.path, name);
 
 beforeAll(async () => {
   scratch = await temporaryDirectory({ prefix: 'elfreeze-report-', unsafeCleanup: true });
-  const cells = ['brk-unaligned/x86-64/pie', 'socket-refused-datagram/x86-64/pie'];
+  const cells = [`brk-unaligned/${ARCH}/pie`, 'socket-refused-datagram/x86-64/pie'];
   const files = ['--junit', at('run.xml'), '--html', at('run.html')];
   ({ stdout: json } = await lab('run', ...cells, ...HERE, '--json', ...files));
   await writeFile(at('run.json'), json);
@@ -54,7 +56,7 @@ describe('what elfreeze-lab run leaves', () => {
     await run('xmllint', ['--noout', '--schema', xsd, at('run.xml')]);
     const xml = await readFile(at('run.xml'), 'utf8');
     expect(xml.match(/<testcase [^>]*>/g)).toEqual([
-      expect.stringContaining('classname="brk-unaligned.x86-64"'),
+      expect.stringContaining(`classname="brk-unaligned.${ARCH}"`),
       expect.stringContaining('classname="socket-refused-datagram.x86-64"'),
     ]);
     expect(xml).toContain('<skipped>');
@@ -74,7 +76,7 @@ describe('report', () => {
     await lab('report', at('run.json'), at('run.json'), '--table', at('kernels.md'));
     const rows = (await readFile(at('kernels.md'), 'utf8')).split('\n').filter((line) => line.includes('`'));
     expect(rows).toEqual([
-      expect.stringMatching(/`brk-unaligned\/x86-64\/pie` \| ✓ \|$/),
+      expect.stringMatching(new RegExp(`\`brk-unaligned/${ARCH}/pie\` \\| ✓ \\|$`)),
       expect.stringMatching(/`socket-refused-datagram\/x86-64\/pie` \| a \|$/),
     ]);
     await writeFile(at('other.md'), '# Other\n');

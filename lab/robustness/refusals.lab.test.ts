@@ -38,6 +38,7 @@ const flavour = FLAVOURS[1]!;
 const LACKS = {
   root: ROOT ? undefined : 'not root',
   i386: lacksArch('i386'),
+  /** Of a 64-bit program that goes on in code of 32 bits: SIGSEGV at once, seen under PVM. */
   ia32: lacksArch('i386'),
   shadow: /\buser_shstk\b/.test(readFileSync('/proc/cpuinfo', 'latin1'))
     ? undefined
