@@ -79,6 +79,21 @@ describe('what a process looks like under another kernel', () => {
     expect(forKernel(before, after, NEW, NEW).peek?.xstate).toBe(xstate('801f0000', 'ffff0000'));
   });
 
+  it('has whatever is where XSAVE of a kernel of 32 bits writes nothing, and nothing else', () => {
+    const components = [{ bit: 2, offset: 576, size: 256 }, { bit: 3, offset: 960, size: 64 }, { bit: 4, offset: 1024, size: 64 }]; // prettier-ignore
+    const filled = (byte: number) => ({ components, xstate: Buffer.alloc(1088, byte).toString('hex') });
+    const [before, after] = [look({}, filled(1)), look({}, filled(2))];
+    const shown = (is: typeof NEW | typeof NATIVE) =>
+      Buffer.from(forKernel(before, after, OLD, is).peek!.xstate, 'hex');
+    const expected = Buffer.alloc(1088, 1).fill(2, 28, 32);
+    expect(shown(NEW)).toEqual(expected);
+    expect(shown(NATIVE)).toEqual(
+      Buffer.from(expected)
+        .fill(2, 576 + 128, 576 + 256)
+        .fill(2, 1024 + 16),
+    );
+  });
+
   it('has protection keys in all threads, or in none under a kernel of 32 bits', () => {
     const components = [2, 9].map((bit) => ({ bit, offset: 576, size: 8 }));
     const { peek: thread } = look({}, { components });

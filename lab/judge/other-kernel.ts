@@ -17,7 +17,7 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
   const shown = Object.entries(before.facts).filter(
     ([name, value]) =>
       name in after.facts &&
-      !(name === 'auxv' && is.arch === 'i386' && !hasRoom(is, value)) &&
+      !(name === 'auxv' && !hasRoom(is, value)) &&
       !(name === 'untag_mask' && was.arch !== is.arch),
   );
   const asShown = (name: string, value: string): string => {
@@ -33,7 +33,7 @@ export function forKernel(before: Look, after: Look, was: ShownBy, is: ShownBy):
     const { rseq, ...rest } = {
       ...numbered,
       registers: withNulls(numbered.registers, as?.registers ?? {}),
-      xstate: withMask(numbered.xstate, as?.xstate ?? ''),
+      xstate: withParts(thread.xstate, as?.xstate ?? '', [MASK, ...(is.arch === 'i386' ? unwrittenIn(thread) : [])]),
       pending: was.arch === is.arch ? thread.pending : mapValues(thread.pending, (queue) => queue.map(withShortWords)),
       components: thread.components.filter(({ bit }) => !(bit === PKRU && is.arch === 'i386')),
     };
@@ -55,7 +55,9 @@ export const showsRseq = ({ release }: Pick<ShownBy, 'release'>): boolean => isF
 /** Words that Linux before 5.14 keeps of an auxiliary vector; a longer one it does not take. @source linux/mm_types.h, AT_VECTOR_SIZE */
 const OLD_ROOM = 46;
 
-function hasRoom({ release }: ShownBy, auxv: string): boolean {
+/** Whether a kernel keeps all of an auxiliary vector. */
+export function hasRoom({ arch, release }: ShownBy, auxv: string): boolean {
+  if (arch === 'amd64') return true;
   const bytes = Buffer.from(auxv, 'hex');
   let words = 2;
   for (let at = 0; at + 8 <= bytes.length && bytes.readUInt32LE(at) !== 0; at += 8) words += 2;
@@ -75,13 +77,32 @@ const withNulls = (before: ThreadPeek['registers'], after: ThreadPeek['registers
   );
 const isNone = (name: string, value = ''): boolean => SEGMENTS.has(name) && /^0x[0-3]$/.test(value);
 
-/** MXCSR_MASK of the FXSAVE area, in hexadecimal digits: what bits of MXCSR the processor has. @source Intel SDM vol. 1, 11.6.6 */
-const MASK = { start: 56, end: 64 } as const;
+/** Part of an XSAVE area, in bytes. */
+type Part = readonly [start: number, end: number];
 
-const withMask = (xstate: string, other: string): string =>
-  other.length < MASK.end
-    ? xstate
-    : xstate.slice(0, MASK.start) + other.slice(MASK.start, MASK.end) + xstate.slice(MASK.end);
+/** MXCSR_MASK of the FXSAVE area: what bits of MXCSR the processor has. @source Intel SDM vol. 1, 11.6.6 */
+const MASK: Part = [28, 32];
+
+/**
+ * What XSAVE does not write outside of 64-bit mode, by component: YMM8 to YMM15, and what is reserved of BNDCSR. There a 32-bit kernel
+ * shows what was in its memory before, of undisturbed processes too (seen on Linux 6.1). @source Intel SDM vol. 1, 13.5.3 and 13.5.4
+ */
+const UNWRITTEN: Readonly<Record<number, Part>> = { 2: [128, 256], 4: [16, 64] };
+
+const unwrittenIn = ({ components }: ThreadPeek): Part[] =>
+  components.flatMap(({ bit, offset }) => {
+    const part = UNWRITTEN[bit];
+    return part ? [[offset + part[0], offset + part[1]] as const] : [];
+  });
+
+/** @param xstate in hexadecimal digits, two for a byte, as `other` */
+function withParts(xstate: string, other: string, parts: readonly Part[]): string {
+  let shown = xstate;
+  for (const [start, end] of parts)
+    if (other.length >= 2 * end)
+      shown = shown.slice(0, 2 * start) + other.slice(2 * start, 2 * end) + shown.slice(2 * end);
+  return shown;
+}
 
 /** A timer's value is printed as a pointer of the kernel. @source fs/proc/base.c show_timer */
 const withShortPointers = (timers: string): string => timers.replaceAll(/^(signal: \d+\/)0{8}([0-9a-f]{8})$/gm, '$1$2');

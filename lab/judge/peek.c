@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +93,7 @@ static void print_queue(const char *name, uint32_t flags) {
     if (got < 0) die("pending signals");
     if (got == 0) break;
     /* si_sys_private, which no program sees */
-    if (((int *)info)[2] == SI_TIMER) memset(info + 32, 0, 4);
+    if (((int *)info)[2] == SI_TIMER) memset(info + offsetof(siginfo_t, si_value) + sizeof(union sigval), 0, 4);
     if (at) putchar(',');
     print_hex(info, sizeof info);
   }
