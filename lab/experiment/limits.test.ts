@@ -15,11 +15,13 @@ it('a row may say what older kernels refuse', () => {
 });
 
 it('what a row says is refused is in docs/limits.md', () => {
-  const words = TARGETS.flatMap(({ limits, before, since, elsewhere }) => [
+  const words = TARGETS.flatMap(({ limits, before, since, elsewhere, loses, losesOn32Bit }) => [
     limits,
     before?.limits,
     since?.limits,
     elsewhere,
+    loses,
+    losesOn32Bit?.limits,
   ]).filter(Boolean);
   expect(words.length).toBeGreaterThan(10);
   expect(words.filter((each) => !isDocumented(each!))).toEqual([]);

@@ -151,7 +151,7 @@ export async function restoreIn(guest: Guest, frozen: Frozen, evidence: Evidence
     const { end, output } = await restored.finish();
     const result = { end, output: frozen.output + output, files: undisturbed.files };
     const outcome = compareResults(undisturbed, result);
-    const loss = expectedLoss(of, on);
+    const loss = expectedLoss(of, on, before, guest);
     return loss !== undefined && differences.length === 0
       ? judgeLoss(loss, outcome)
       : verdictOf([...differences, ...outcome]);

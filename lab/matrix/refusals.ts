@@ -1,6 +1,7 @@
 import type { Ended } from '../agent/hands.ts';
 import { isDocumented } from '../experiment/limits.ts';
-import { showsRseq } from '../judge/other-kernel.ts';
+import type { Look } from '../judge/look.ts';
+import { hasRoom, showsRseq } from '../judge/other-kernel.ts';
 import { type Verdict, verdictOf } from '../judge/verdict.ts';
 import { isFrom } from '../release.ts';
 import type { MatrixCell } from './cells.ts';
@@ -40,10 +41,23 @@ export function expectedRefusal(
   return lacking === undefined ? undefined : { limit: OTHER_CPU, end: 'exit 126', says: `this CPU lacks ${lacking}` };
 }
 
-/** What is lost anywhere, or because a kernel did not tell elfreeze: words that are in docs/limits.md. */
-export const expectedLoss = ({ cell }: MatrixCell, frozenOn: { readonly release: string }): string | undefined =>
-  cell.target.loses ??
-  (cell.target.name === 'rseq' && !showsRseq(frozenOn) ? 'registration of an rseq area' : undefined);
+/**
+ * What is lost anywhere, or because a kernel did not tell elfreeze, or on kernels of 32 bits: words that are in docs/limits.md.
+ * @param before how it was when it was frozen
+ */
+export function expectedLoss(
+  { cell: { target } }: Pick<MatrixCell, 'cell'>,
+  frozenOn: Pick<Site, 'release'>,
+  before: Pick<Look, 'facts'>,
+  { kernel: { arch }, release }: Pick<Site, 'kernel' | 'release'>,
+): string | undefined {
+  if (target.loses !== undefined) return target.loses;
+  if (target.name === 'rseq' && !showsRseq(frozenOn)) return 'registration of an rseq area';
+  if (target.name === 'environment-args' && !hasRoom({ arch, release }, before.facts['auxv'] ?? ''))
+    return 'if the vector is longer than those kernels keep';
+  const { limits, from = '0' } = (arch === 'i386' && target.losesOn32Bit) || {};
+  return isFrom(release, from) ? limits : undefined;
+}
 
 /** What goes on as it was on the same machine only is not tried on another. */
 export function judgeElsewhere({ cell: { target } }: Pick<MatrixCell, 'cell'>): Verdict | undefined {

@@ -7,6 +7,9 @@ const GLIBC: readonly Linkage[] = ['static', 'static-pie', 'pie', 'no-pie'];
 const EVERY: readonly Linkage[] = [...GLIBC, 'musl'];
 /** Why what waits for a time, or counts it, is not the same on another machine. */
 const OTHER_CLOCK = 'monotonic clock may even be behind';
+/** They have segment numbers of the kernel that made them. */
+const FRAME = { limits: 'a signal frame under way' };
+const ENTRY = { limits: 'its own `set_thread_area` entry' };
 
 type Rest = Partial<Omit<TargetRow, 'name' | 'fact' | 'waits'>>;
 
@@ -76,7 +79,9 @@ const MAPPINGS: readonly TargetRow[] = [
     since: { release: '6.13', limits: 'cannot guard' },
   }),
   target('prot-none-contents', 'stdin', 'Pages that hold data and then lost all permissions keep the data.'),
-  target('prot-variety', 'stdin', 'Every combination of permissions is kept, with the bytes under it.'),
+  target('prot-variety', 'stdin', 'Every combination of permissions is kept, with the bytes under it.', {
+    losesOn32Bit: { limits: 'that a page may not be executed', from: '5.19' },
+  }),
   target('many-mappings', 'stdin', '600 mappings, more than an ELF file may have headers, are all kept.'),
   target('sparse-reservation', 'stdin', 'A huge reservation keeps its size, its holes and the few pages touched.'),
   target('dontneed-gives-zeros', 'stdin', 'MADV_DONTNEED after the restore gives zeros.'),
@@ -102,7 +107,9 @@ const REGISTERS: readonly TargetRow[] = [
   target('fpu-sse-avx-state', 'spin', 'All vector registers and MXCSR are live across the freeze.'),
   target('avx512-state', 'spin', '512-bit registers and mask registers are live across the freeze.'),
   target('x87-state', 'spin', 'The x87 stack, tags, control word and sticky flags are live across the freeze.'),
-  target('segment-bases', 'stdin', 'FS and GS bases, or an extra TLS descriptor with its selector, are kept.'),
+  target('segment-bases', 'stdin', 'FS and GS bases, or an extra TLS descriptor with its selector, are kept.', {
+    losesOn32Bit: ENTRY,
+  }),
   target('tls', 'stdin', 'Thread-local variables keep values and addresses, errno too.'),
   target('rseq', 'stdin', 'The registered rseq area is the same one, with the right processor number.'),
   target('robust-list-single', 'stdin', 'The kernel still knows the head of the robust futex list.'),
@@ -123,10 +130,13 @@ const SIGNALS: readonly TargetRow[] = [
     'stopped',
     'A process that is stopped goes on by one SIGCONT, which its handler sees once.',
   ),
-  target('frozen-inside-handler', 'stdin', 'Frozen inside a signal handler, it returns to what it interrupted.'),
+  target('frozen-inside-handler', 'stdin', 'Frozen inside a signal handler, it returns to what it interrupted.', {
+    losesOn32Bit: FRAME,
+  }),
   target('frozen-inside-handler-altstack', 'stdin', 'The same on the alternate signal stack.', {
     source: 'frozen-inside-handler',
     args: ['altstack'],
+    losesOn32Bit: FRAME,
   }),
 ];
 
@@ -327,10 +337,11 @@ const PROCESS: readonly TargetRow[] = [
 ];
 
 /** The same fact about a thread that is not the first. */
-const inAnotherThread = (source: string, waits: Waits): TargetRow =>
+const inAnotherThread = (source: string, waits: Waits, rest: Rest = {}): TargetRow =>
   target(`threads-${source}`, waits, `The same in another thread than the first: ${source}.`, {
     source,
     args: ['in another thread'],
+    ...rest,
   });
 
 const THREADS: readonly TargetRow[] = [
@@ -349,7 +360,9 @@ const THREADS: readonly TargetRow[] = [
     elsewhere: OTHER_CLOCK,
   }),
   target('threads-stopped', 'stopped', 'Threads of a process that is stopped go on by SIGCONT.', { moves: true }),
-  target('threads-in-handlers', 'stdin', 'Threads that are inside a signal handler return to what it interrupted.'),
+  target('threads-in-handlers', 'stdin', 'Threads that are inside a signal handler return to what it interrupted.', {
+    losesOn32Bit: FRAME,
+  }),
   target(
     'threads-joining',
     'stdin',
@@ -372,7 +385,7 @@ const THREADS: readonly TargetRow[] = [
   inAnotherThread('fpu-sse-avx-state', 'spin'),
   inAnotherThread('avx512-state', 'spin'),
   inAnotherThread('x87-state', 'spin'),
-  inAnotherThread('segment-bases', 'stdin'),
+  inAnotherThread('segment-bases', 'stdin', { losesOn32Bit: ENTRY }),
 ];
 
 /** Run under the ids that the process had. */

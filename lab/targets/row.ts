@@ -67,4 +67,6 @@ export interface TargetRow {
   readonly keepsOpen?: string;
   /** Restored exactly, yet its fact cannot hold: words that are in docs/limits.md. When the fact holds, the row is wrong. */
   readonly loses?: string;
+  /** The same on kernels of 32 bits only, or on those from a release on. */
+  readonly losesOn32Bit?: { readonly limits: string; readonly from?: string };
 }
