@@ -39,7 +39,7 @@ export function judgeRefusalAtMoment(cell: Cell, called: CommandSaid, release: s
   return judgeRefusal(cell, called, release);
 }
 
-const OTHER_FILE = 'is another file than the one that was open when the process was frozen';
+export const OTHER_FILE = 'is another file than the one that was open when the process was frozen';
 
 const NO_FILE = 'cannot open';
 

@@ -67,6 +67,9 @@ it("a cell's own files are not in another machine, and nothing else may be missi
   expect(judged('elfreeze: cannot find /tmp/lab/work/dir, which the process watches: …')?.outcome).toBe('unsupported');
   expect(judged('elfreeze: cannot open /dev/shm/name, descriptor 3 of the process: …')?.outcome).toBe('unsupported');
   expect(judged('elfreeze: cannot open the FIFO /tmp/lab/work/fifo: …')?.outcome).toBe('unsupported');
+  const other = (path: string) =>
+    judged(`elfreeze: ${path} is another file than the one that was open when the process was frozen`)?.outcome;
+  expect([other('/tmp/lab/work/input'), other('/etc/passwd')]).toEqual(['unsupported', undefined]);
   expect(judged(file, 'killed by SIGSEGV')).toBeUndefined();
   expect(judged('elfreeze: cannot open /dev/null, descriptor 3 of the process: …')).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import type { Ended } from '../agent/hands.ts';
-import { isDocumented } from '../experiment/limits.ts';
+import { isDocumented, OTHER_FILE } from '../experiment/limits.ts';
 import type { Look } from '../judge/look.ts';
 import { hasRoom, showsRseq } from '../judge/other-kernel.ts';
 import { type Verdict, verdictOf } from '../judge/verdict.ts';
@@ -71,13 +71,15 @@ const NO_FILE = ['cannot open the FIFO', 'cannot open', 'cannot find', 'cannot e
 /** Where POSIX shared memory has its names. @source shm_overview(7) */
 const SHARED_MEMORY = '/dev/shm';
 
-/** An image did not start for want of the cell's own files. @param work where they were */
+/** An image did not start for want of the cell's own files, or because they are others there. @param work where they were */
 export function judgeNoFile({ end, output }: Ended, stderr: string, work: string): Verdict | undefined {
   const limit = NO_FILE.find((words) =>
     [work, SHARED_MEMORY].some((place) => stderr.startsWith(`elfreeze: ${words} ${place}/`)),
   );
-  return limit !== undefined && end === 'exit 126' && output === '' && isDocumented(limit)
-    ? { outcome: 'unsupported', feature: limit }
+  const isOther = stderr.startsWith(`elfreeze: ${work}/`) && stderr.includes(OTHER_FILE);
+  const feature = isOther ? OTHER_FILE : limit;
+  return feature !== undefined && end === 'exit 126' && output === '' && isDocumented(feature)
+    ? { outcome: 'unsupported', feature }
     : undefined;
 }
 

@@ -37,6 +37,8 @@ export interface TargetRow {
   readonly program?: string;
   /** What has it or its compiler, where a machine can do without: then its cells are skipped. */
   readonly package?: string;
+  /** Arguments with which the program prints the files that it loads by itself, a line each: a guest that has nothing gets them. */
+  readonly printsFiles?: readonly string[];
   /** It changes its memory or registers while it waits, so only what stays can be compared. */
   readonly moves?: true;
   /** Only with CAP_SYS_PTRACE may it be looked at, and frozen. */

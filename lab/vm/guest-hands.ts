@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { findSupervised } from '../agent/process.ts';
 import type { CommandSaid, Hands, LookOptions, ProgramStart } from '../agent/hands.ts';
 import type { Cell } from '../cell.ts';
@@ -21,6 +23,8 @@ export type CellHands = Pick<
   Hands,
   'executable' | 'start' | 'look' | 'elfreeze' | 'makeDirectory' | 'writeFile' | 'digests' | 'remove'
 >;
+
+const run = promisify(execFile);
 
 /** Of elfreeze. */
 const ENVIRONMENT = { PATH: '/bin', NO_COLOR: '1' } as const;
@@ -45,8 +49,11 @@ export class GuestHands implements CellHands, Pick<Hands, 'supervised'> {
   async executable(cell: Cell): Promise<string> {
     const path = await this.host.executable(cell);
     const there = join('/lab/targets', basename(dirname(path)), basename(path));
-    const libraries = await librariesOf(path);
-    for (const library of [...libraries, ...loadedLater(libraries)]) await this.bring(library, library);
+    const { printsFiles } = cell.target;
+    const files = printsFiles ? (await run(path, printsFiles)).stdout.trim().split('\n') : [];
+    const modules = files.filter((file) => file.endsWith('.so'));
+    const libraries = await librariesOf(path, modules);
+    for (const file of [...libraries, ...loadedLater(libraries), ...files]) await this.bring(file, file);
     await this.bring(path, there);
     return there;
   }

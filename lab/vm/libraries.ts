@@ -7,14 +7,15 @@ const run = promisify(execFile);
 /**
  * Paths of the loader and the libraries that a program of this machine is started with; none of a static one. Read, not run as ldd would:
  * this kernel may not run programs of that architecture.
+ * @param modules what it loads later, whose libraries it then needs too
  */
-export async function librariesOf(path: string): Promise<string[]> {
+export async function librariesOf(path: string, modules: readonly string[] = []): Promise<string[]> {
   const found = new Set<string>();
   const { loader, is64 } = await read(path);
   if (loader === undefined) return [];
   found.add(loader);
   const places = await cachedPlaces(is64);
-  const left = [path];
+  const left = [path, ...modules];
   for (let next = left.pop(); next !== undefined; next = left.pop())
     for (const name of (await read(next)).needed) {
       // The loader is needed by name too.
