@@ -13,9 +13,17 @@ export const SECONDS = 2;
 /** How the target of a cell is started with `dir` for its own. @param seconds that it is to wait, if it waits itself */
 export function startOf({ target }: Cell, executable: string, dir: string, seconds: number = SECONDS): ProgramStart {
   const { cwd = workOf(dir), env = ENVIRONMENT } = target.own ?? {};
-  const args = [...(target.args ?? []), ...(target.waits === 'itself' ? [String(seconds)] : [])];
+  const { work, waits } = target;
+  const own = (target.args ?? []).map((word) => (work ? word.replaceAll('WORK', String(work.usual)) : word));
+  const args = [...own, ...(waits === 'itself' ? [String(seconds)] : [])];
   return { executable, args, cwd, env, dir, role: 'target', stdin: stdinOf(target) };
 }
+
+/** The same cell, whose target does as much as an emulated machine can in the same time. */
+export const withLessWork = (cell: Cell): Cell => {
+  const { work } = cell.target;
+  return work ? { ...cell, target: { ...cell.target, work: { ...work, usual: work.emulated } } } : cell;
+};
 
 /** Only targets that wait for it are given lines. */
 export const stdinOf = ({ waits }: Cell['target']): ProgramStart['stdin'] => (waits === 'stdin' ? 'lines' : 'null');

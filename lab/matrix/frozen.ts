@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { ProgramStart } from '../agent/hands.ts';
 import { closeLabDirectory, makeLabDirectory } from '../directory.ts';
 import { TooLate, untilMoment } from '../experiment/experiment.ts';
-import { letGo, makeWork, startOf, stdinOf, untilReady, workOf } from '../experiment/lead.ts';
+import { letGo, makeWork, startOf, stdinOf, untilReady, withLessWork, workOf } from '../experiment/lead.ts';
 import { frozenAgainstLimits, judgeLoss, judgeRefusal, judgeRefusalAtMoment, limitsOn } from '../experiment/limits.ts';
 import { check, compareResults } from '../experiment/result.ts';
 import { sooner } from '../experiment/trial.ts';
@@ -42,8 +42,9 @@ const run = promisify(execFile);
 const MAX_OUTPUT = 1 << 28;
 
 /** @returns a verdict when the cell ends here: what it holds is refused, or should have been */
-export async function freezeIn(site: Site, of: MatrixCell, evidence: Evidence): Promise<Frozen | Verdict> {
-  const { hands, dir } = site;
+export async function freezeIn(site: Site, selected: MatrixCell, evidence: Evidence): Promise<Frozen | Verdict> {
+  const { hands, dir, isEmulated } = site;
+  const of = isEmulated ? { ...selected, cell: withLessWork(selected.cell) } : selected;
   evidence.enter('start');
   const undisturbed = await runUndisturbed(of.cell, hands, dir, false);
   for (let trial: MatrixCell | undefined = of; ;) {

@@ -18,6 +18,8 @@ export interface Site extends AsyncDisposable {
   readonly release: string;
   /** What its processor can do: flags of /proc/cpuinfo. */
   readonly features: ReadonlySet<string>;
+  /** Its processor is a program, which takes twenty times as long or more. */
+  readonly isEmulated: boolean;
   readonly hands: CellHands;
   /** Of a cell that is frozen there, which makes and removes it. */
   readonly dir: string;
@@ -45,10 +47,12 @@ export async function openGuest(
   const vm = await openVm(kernel, system, compiler, interrupted, unusual);
   const text = async (path: string) => (await vm.read(path)).toString('latin1');
   try {
+    const cpuinfo = await text('/proc/cpuinfo');
     return {
       kernel,
       release: (await text('/proc/sys/kernel/osrelease')).trim(),
-      features: featuresIn(await text('/proc/cpuinfo')),
+      features: featuresIn(cpuinfo),
+      isEmulated: /^model name\s*:.*QEMU TCG/m.test(cpuinfo),
       hands: new GuestHands(vm, compiler, unusual.isWarm === true),
       dir: '/tmp/lab',
       below: IN_GUEST.below,
@@ -74,6 +78,7 @@ export async function openHost(compiler: Compiler, interrupted: AbortSignal): Pr
     kernel: HOST,
     release: release(),
     features,
+    isEmulated: false,
     hands: new LocalHands(compiler, formatOwner(SELF), interrupted),
     dir: join(dir, 'cell'),
     below,

@@ -7,12 +7,11 @@ import (
 	"os"
 	"runtime"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
-
-const rounds = 4000
 
 type result struct {
 	n int
@@ -44,6 +43,10 @@ func spin() {
 }
 
 func main() {
+	rounds, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
 	fmt.Println("ready")
 	in, out := make(chan int), make(chan result, 8)
 	var workers sync.WaitGroup

@@ -424,7 +424,7 @@ const PROGRAMS: readonly TargetRow[] = [
 print('ready', flush=True)
 table, digest = {}, hashlib.sha256()
 with open('log', 'w') as log:
-    for n in range(120):
+    for n in range(WORK):
         for i in range(3000):
             table[(n * i) % 9973] = [str(n * i), {'n': n}]
         digest.update(repr(sorted(table.items())[:200]).encode())
@@ -432,7 +432,7 @@ with open('log', 'w') as log:
         print(n, digest.hexdigest(), file=log)
 print('ok')`,
     ],
-    { results: ['log'], printsFiles: PYTHON_FILES },
+    { results: ['log'], printsFiles: PYTHON_FILES, work: { usual: 120, emulated: 30 } },
   ),
   program(
     'python3-threads',
@@ -441,7 +441,7 @@ print('ok')`,
       '-c',
       `import hashlib, queue, threading, zlib
 print('ready', flush=True)
-N = 1200
+N = WORK
 work, done, told = queue.Queue(16), {}, threading.Condition()
 def run():
     while (n := work.get()) is not None:
@@ -460,38 +460,53 @@ for n in [*range(N), *(None for _ in threads)]: work.put(n)
 for each in [*threads, last]: each.join()
 print('ok')`,
     ],
-    { program: 'python3', printsFiles: PYTHON_FILES },
+    { program: 'python3', printsFiles: PYTHON_FILES, work: { usual: 1200, emulated: 200 } },
   ),
-  program('perl', 'An interpreter with hashes, regular expressions and sorting.', [
-    '-e',
-    `$| = 1; print "ready\\n"; my %seen;
-for my $n (1 .. 120) { for my $i (1 .. 4000) { $seen{($n * $i) % 7919} .= chr(97 + $i % 26); }
+  program(
+    'perl',
+    'An interpreter with hashes, regular expressions and sorting.',
+    [
+      '-e',
+      `$| = 1; print "ready\\n"; my %seen;
+for my $n (1 .. WORK) { for my $i (1 .. 4000) { $seen{($n * $i) % 7919} .= chr(97 + $i % 26); }
   my $hits = grep { /[aeiou]{1,}[^aeiou]+z/ } values %seen;
   my @sorted = sort { $seen{$a} cmp $seen{$b} || $a <=> $b } keys %seen; print "$n $hits $sorted[0] $sorted[-1]\\n"; }
 print "ok\\n";`,
-  ]),
-  program('bash', 'A shell that works with variables, arrays and arithmetic.', [
-    '-c',
-    `echo ready; declare -A seen; x=1
-for n in {1..60}; do for i in {1..6000}; do x=$(( (x * 1103515245 + 12345) % 2147483648 )); seen[$((x % 997))]=$i; done
+    ],
+    { work: { usual: 120, emulated: 30 } },
+  ),
+  program(
+    'bash',
+    'A shell that works with variables, arrays and arithmetic.',
+    [
+      '-c',
+      `echo ready; declare -A seen; x=1
+for n in {1..WORK}; do for i in {1..6000}; do x=$(( (x * 1103515245 + 12345) % 2147483648 )); seen[$((x % 997))]=$i; done
   s="$n \${#seen[@]} $x"; echo "$s"; done; echo ok`,
-  ]),
-  program('gawk', 'An interpreter with associative arrays and arbitrary-precision library code.', [
-    `BEGIN { print "ready"; fflush(); srand(7); for (n = 1; n <= 100; n++) { for (i = 1; i <= 12000; i++) { k = (n * i) % 7919; s[k] = substr(s[k] i, 1, 40) }
+    ],
+    { work: { usual: 60, emulated: 15 } },
+  ),
+  program(
+    'gawk',
+    'An interpreter with associative arrays and arbitrary-precision library code.',
+    [
+      `BEGIN { print "ready"; fflush(); srand(7); for (n = 1; n <= WORK; n++) { for (i = 1; i <= 12000; i++) { k = (n * i) % 7919; s[k] = substr(s[k] i, 1, 40) }
   t = 0; for (k in s) t += length(s[k]); printf "%d %d %d %.6f\\n", n, length(s), t, rand(); fflush() } print "ok" }`,
-  ]),
+    ],
+    { work: { usual: 100, emulated: 80 } },
+  ),
   program(
     'sqlite3',
     'A database in memory, in the middle of its statements.',
     [
       ':memory:',
       `PRAGMA temp_store = MEMORY; CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c REAL); SELECT writefile('begun', 'x');
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) INSERT INTO t SELECT i, hex(i * 7919 % 65537), i * 0.5 FROM n;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < WORK) INSERT INTO t SELECT i, hex(i * 7919 % 65537), i * 0.5 FROM n;
 SELECT count(*), sum(c), max(b) FROM t; CREATE INDEX tb ON t(b);
 SELECT b, count(*) AS k FROM t GROUP BY b ORDER BY k DESC, b LIMIT 20;
 SELECT count(*) FROM t x JOIN t y ON x.b = y.b WHERE x.a < 60000; SELECT 'ok';`,
     ],
-    { begun: 'begun' },
+    { begun: 'begun', work: { usual: 400_000, emulated: 120_000 } },
   ),
   program(
     'sqlite3-file',
@@ -499,10 +514,10 @@ SELECT count(*) FROM t x JOIN t y ON x.b = y.b WHERE x.a < 60000; SELECT 'ok';`,
     [
       'data',
       `PRAGMA cache_size = 50; CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); BEGIN; SELECT writefile('begun', 'x');
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150000) INSERT INTO t SELECT i * 7919 % 150001, hex(i) FROM n;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < WORK) INSERT INTO t SELECT i * 7919 % 150001, hex(i) FROM n;
 COMMIT; PRAGMA integrity_check; SELECT count(*), min(a), max(b) FROM t; SELECT 'ok';`,
     ],
-    { program: 'sqlite3', begun: 'begun', results: ['data'] },
+    { program: 'sqlite3', begun: 'begun', results: ['data'], work: { usual: 150_000, emulated: 50_000 } },
   ),
   program('xz', 'A compressor with a big dictionary, writing to a file.', ['-9', '-k', '-T1', 'input'], {
     input: { name: 'input', bytes: 5 << 20 },
@@ -531,7 +546,7 @@ COMMIT; PRAGMA integrity_check; SELECT count(*), min(a), max(b) FROM t; SELECT '
     'V8 in three threads, compiling and collecting garbage, and libuv with files and timers.',
     [
       '-e',
-      `const { Worker } = require('node:worker_threads'), fs = require('node:fs'), zlib = require('node:zlib'), N = 300;
+      `const { Worker } = require('node:worker_threads'), fs = require('node:fs'), zlib = require('node:zlib'), N = WORK;
 console.log('ready');
 const run = \`const { parentPort, workerData: { w, N } } = require('node:worker_threads');
   for (let n = w; n < N; n += 3) { const seen = {}; let s = '';
@@ -547,7 +562,12 @@ for (let w = 0; w < 3; w++) new Worker(run, { eval: true, workerData: { w, N } }
   console.log('ok', zlib.deflateSync(fs.readFileSync('log')).length); process.exitCode = 5;
 })();`,
     ],
-    { arches: ['x86-64'], results: ['log'], before: { release: '6.5', limits: 'whether it is a semaphore' } },
+    {
+      arches: ['x86-64'],
+      results: ['log'],
+      work: { usual: 300, emulated: 60 },
+      before: { release: '6.5', limits: 'whether it is a semaphore' },
+    },
   ),
   program(
     'java',
@@ -582,29 +602,43 @@ public class Work {
   target('goroutines', 'work', "Go's scheduler, timers and collector, and a loop that is only left by force, go on.", {
     language: 'go',
     package: 'golang-go',
+    args: ['WORK'],
+    work: { usual: 4000, emulated: 500 },
     linkages: ['static'],
     moves: true,
   }),
   target('rust-threads', 'work', "Threads of Rust's library with mutexes, conditions, locks and channels go on.", {
     language: 'rust',
     package: 'rustc',
+    args: ['WORK'],
+    work: { usual: 9000, emulated: 1500 },
     // Debian has no library of Rust for i386 beside that for amd64.
     arches: ['x86-64'],
     linkages: ['pie'],
     moves: true,
   }),
-  program('jq', 'A JSON processor: a parser, a compiler and a virtual machine that backtracks.', [
-    '-n',
-    '-r',
-    '--unbuffered',
-    `"ready", (range(1; 60) | . as $n | [range(0; 4000) | (. * $n) % 7919 | tostring] | unique
+  program(
+    'jq',
+    'A JSON processor: a parser, a compiler and a virtual machine that backtracks.',
+    [
+      '-n',
+      '-r',
+      '--unbuffered',
+      `"ready", (range(1; WORK) | . as $n | [range(0; 4000) | (. * $n) % 7919 | tostring] | unique
   | "\\($n) \\(length) \\(map(tonumber) | add) \\(join("") | length)"), "ok"`,
-  ]),
-  program('busybox', 'A statically linked program without symbols.', [
-    'awk',
-    `BEGIN { print "ready"; fflush(); for (n = 1; n <= 80; n++) { for (i = 1; i <= 6000; i++) { k = (n * i) % 7919; s[k] = substr(s[k] i, 1, 30) }
+    ],
+    { work: { usual: 60, emulated: 12 } },
+  ),
+  program(
+    'busybox',
+    'A statically linked program without symbols.',
+    [
+      'awk',
+      `BEGIN { print "ready"; fflush(); for (n = 1; n <= WORK; n++) { for (i = 1; i <= 6000; i++) { k = (n * i) % 7919; s[k] = substr(s[k] i, 1, 30) }
   t = 0; for (k in s) t += length(s[k]); print n, t; fflush() } print "ok" }`,
-  ]),
+    ],
+    { work: { usual: 80, emulated: 40 } },
+  ),
 ];
 
 /** All targets, one row each; the order is the order of reports. */

@@ -27,6 +27,8 @@ export interface TargetRow {
   /** Stem of the C file, when it is not the name. */
   readonly source?: string;
   readonly args?: readonly string[];
+  /** How much it does, where it works: put for WORK in its arguments. Where a machine is emulated it does less. */
+  readonly work?: { readonly usual: number; readonly emulated: number };
   /** A user's own program, which follows no protocol: where and how it is run, if not as a target is. */
   readonly own?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> };
   /** Its C text, instead of a file of the lab's. */

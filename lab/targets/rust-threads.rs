@@ -21,6 +21,7 @@ fn work(n: u64) -> u64 {
 }
 
 fn main() {
+    let rounds: u64 = std::env::args().nth(1).unwrap().parse().unwrap();
     println!("ready");
     let (send, receive) = mpsc::channel();
     let next = Arc::new((Mutex::new(0u64), Condvar::new()));
@@ -32,7 +33,7 @@ fn main() {
                 .name(format!("worker {me}"))
                 .spawn(move || {
                     let mut n = me;
-                    while n < 9000 {
+                    while n < rounds {
                         let h = work(n);
                         if n % 7 == 0 {
                             thread::sleep(Duration::from_millis(1));
