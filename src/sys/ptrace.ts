@@ -46,6 +46,8 @@ const LONG_NAP_MS = 1;
  * passes where nobody runs, as in a virtual machine that stands still.
  */
 const MOST_NAPS = 10_000;
+/** Nanoseconds on a processor, within those naps, after which a thread that does not stop is not for want of one. */
+const ENOUGH = 10_000_000n;
 
 /**
  * A thread that this process traces. Everything is synchronous: ptrace belongs to one thread of the tracer, and no
@@ -82,13 +84,15 @@ export class Tracee {
    * Waits for this thread's next stop, and leaves the stop unreaped: a signal whose stop was reaped is the tracer's to
    * deliver, and would die with it. @source kernel/exit.c wait_task_stopped
    * @param mostNaps without a limit we sleep in the kernel until the stop comes
-   * @throws TARGET_BUSY when none comes in so many naps, 10 s at least
+   * @throws TARGET_BUSY when none comes in so many naps, 10 s at least, though it had a processor
    */
   wait(mostNaps: number = MOST_NAPS): Stop {
     const info = new DataView(new ArrayBuffer(SIGINFO.size));
     const bytes = new Uint8Array(info.buffer);
     const wanted = W.EXITED | W.STOPPED | W.NOWAIT | W.ALL;
     const options = mostNaps === Number.POSITIVE_INFINITY ? wanted : wanted | W.NOHANG;
+    let naps = 0;
+    let ran: bigint | undefined;
     for (let spins = 0; ; spins++) {
       const result = syscall('waitid', W.P_PID, this.pid, bytes, options, 0);
       if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
@@ -99,9 +103,18 @@ export class Tracee {
         return { kind: 'gone' };
       }
       if (spins < SPINS) continue;
-      if (spins > SPINS + PATIENT + mostNaps)
-        throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop (${stateOf(this.pid)})`);
-      Atomics.wait(idle, 0, 0, spins < SPINS + PATIENT ? NAP_MS : LONG_NAP_MS);
+      if (spins < SPINS + PATIENT) {
+        nap(NAP_MS);
+        continue;
+      }
+      if (naps === 0) ran = timeOnProcessor(this.pid);
+      naps += 1;
+      if (naps > mostNaps) {
+        if (!isStarved(this.pid, ran))
+          throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop (${stateOf(this.pid)})`);
+        naps = 0;
+      }
+      nap(LONG_NAP_MS);
     }
   }
 
@@ -305,7 +318,23 @@ function stateOf(pid: number): string {
   }
 }
 
+/** In nanoseconds; undefined when it is gone, and without CONFIG_SCHED_INFO. @source Documentation/scheduler/sched-stats.rst */
+function timeOnProcessor(pid: number): bigint | undefined {
+  try {
+    return BigInt(procText(pid, 'schedstat').split(' ', 1)[0] ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether it could run, and was given no processor: for lower priority than others, on a machine that has too much to do. @param ran what it had before */
+function isStarved(pid: number, ran: bigint | undefined): boolean {
+  const now = timeOnProcessor(pid);
+  return ran !== undefined && now !== undefined && now - ran < ENOUGH && stateOf(pid).startsWith('R');
+}
+
 const idle = new Int32Array(new SharedArrayBuffer(4));
+const nap = (milliseconds: number): unknown => Atomics.wait(idle, 0, 0, milliseconds);
 
 function iovecOf(bytes: Uint8Array): Uint8Array {
   const iovec = new DataView(new ArrayBuffer(16));
