@@ -1,7 +1,7 @@
-// Works without ever waiting: calls, memory, doubles and a file, a numbered line every few milliseconds, and a sum at the end.
+// Works without ever waiting: calls, memory, doubles and a file, numbered lines, each after a few milliseconds. How many is its argument.
 #include "target.h"
 
-enum { LINES = 150, WORK = 900000 };
+enum { WORK = 900000 };
 static double table[4096];
 
 __attribute__((noinline)) static double work(unsigned depth, uint32_t *state) {
@@ -11,13 +11,15 @@ __attribute__((noinline)) static double work(unsigned depth, uint32_t *state) {
   return depth ? work(depth - 1, state) + *cell : *cell;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  NEED(argc == 2);
+  int lines = atoi(argv[1]);
   uint32_t state = 1;
   double sum = 0;
   FILE *log = fopen("log", "w+");
   NEED(log);
   ready();
-  for (int line = 0; line < LINES; line++) {
+  for (int line = 0; line < lines; line++) {
     char text[64], *block = malloc(1000 + line * 100);
     NEED(block);
     memset(block, line, 1000);
@@ -29,7 +31,7 @@ int main(void) {
     fputs(text, log);
   }
   rewind(log);
-  for (int line = 0; line < LINES; line++) {
+  for (int line = 0; line < lines; line++) {
     int number = -1;
     double value;
     CHECK(fscanf(log, "%d %le", &number, &value) == 2 && number == line, "the log has %d at line %d", number, line);

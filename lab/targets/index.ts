@@ -331,6 +331,8 @@ const PROCESS: readonly TargetRow[] = [
   target('threads-after', 'stdin', 'Threads can be started after the restore.'),
   target('exec-after', 'stdin', 'The process can become another program after the restore.'),
   target('deep-counter', 'work', 'Works without ever waiting, and its output is that of an undisturbed run.', {
+    args: ['WORK'],
+    work: { usual: 150, emulated: 60 },
     moves: true,
     results: ['log'],
   }),
