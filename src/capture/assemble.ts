@@ -15,6 +15,7 @@ import { procBytes, procLink, type ProcessMemory, procText } from '../sys/procfs
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { describeDescriptors } from './descriptors/describe.ts';
 import { holdsNameless } from './descriptors/nameless.ts';
+import { partitionOf } from './descriptors/partition.ts';
 import type { Errand } from './errand.ts';
 import type { Inherited, Own } from './interrogate.ts';
 import type { Stopped } from './loan.ts';
@@ -61,14 +62,15 @@ export function assemble({
   const status = parseStatus(procText(source, 'status'));
   const entries = settledEntries(survey, source, lines, own, options, errand);
   const mappings = describeMappings(entries, source, memory);
-  const descriptors = describeDescriptors(own.descriptors, {
+  const context = {
     pid: source,
     own: [pid, source, process.pid],
     ttyNr: Number(stat.ttyNr),
     stdio: options.stdio,
     tcp: options.tcp ?? 'refuse',
     fds: options.fds ?? {},
-  });
+  };
+  const descriptors = describeDescriptors(own.descriptors, context, (fds) => partitionOf(source, fds));
   refuseSegments(mappings, own.segments);
   refuseSharedElsewhere({ mappings, descriptors }, [pid, source, process.pid]);
   const owners = findLockOwners(survey.arch.name, rest.threads, mappings, memory, errand);

@@ -45,7 +45,8 @@ function surveyDescriptors(pid: number, stat: Stat, options: DescriptorOptions, 
     parseMaps(procText(pid, 'maps'));
     const ttyNr = Number(stat.ttyNr);
     const states = readDescriptorState(pid);
-    describeDescriptors(states, { pid, own: [pid, process.pid], ttyNr, stdio, tcp, fds });
+    // Which of them are the same is no reason to refuse any.
+    describeDescriptors(states, { pid, own: [pid, process.pid], ttyNr, stdio, tcp, fds }, () => new Map());
     return holdsNameless(states, { stdio, fds });
   } catch (error) {
     if (!(error instanceof ElfreezeError) || error.code !== 'UNSUPPORTED') return false;

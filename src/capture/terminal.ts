@@ -1,6 +1,5 @@
 import type { Stat } from '../proc/stat.ts';
 import type { Terminal } from '../snapshot/snapshot.ts';
-import { statOf } from '../sys/files.ts';
 import { terminalSettings } from '../sys/terminals.ts';
 import { isControllingTerminal } from './descriptors/devices.ts';
 import type { DescriptorState } from './descriptors/state.ts';
@@ -12,10 +11,7 @@ export function readTerminal(
   descriptors: readonly DescriptorState[],
 ): Terminal | undefined {
   if (ttyNr === 0 || tpgid !== pgrp) return undefined;
-  const found = descriptors.find(({ fd, link }) => {
-    const stat = link.startsWith('/') ? statOf(`/proc/${pid}/fd/${fd}`) : undefined;
-    return stat?.isCharacterDevice() && isControllingTerminal(stat.rdev, ttyNr);
-  });
+  const found = descriptors.find(({ stat }) => stat.isCharacterDevice() && isControllingTerminal(stat.rdev, ttyNr));
   const settings = found && terminalSettings(pid, found.fd);
   return found && settings && { fd: found.fd, settings };
 }

@@ -2,9 +2,10 @@ import { describeAnonymous } from '../capture/descriptors/anonymous.ts';
 import { describeSocket } from '../capture/sockets.ts';
 import { describeKind } from '../snapshot/descriptor-words.ts';
 import { type Fdinfo, parseFdinfo } from '../proc/fdinfo.ts';
-import { samePosition } from '../sys/descriptors.ts';
+import { partition } from '../capture/descriptors/partition.ts';
+import { openFileOrder } from '../sys/descriptors.ts';
 import { statOf } from '../sys/files.ts';
-import { procLink, procList, procText } from '../sys/procfs.ts';
+import { procLink, procList, procStat, procText } from '../sys/procfs.ts';
 import { openFlagNames } from './names.ts';
 import type { ReportedDescriptor } from './shape.ts';
 import type { Unread } from './unread.ts';
@@ -15,27 +16,23 @@ const O_WRONLY = 1;
 
 /** What the descriptors of a process lead to. One that is closed meanwhile is left out. */
 export function readDescriptors(pid: number, unread: Unread): ReportedDescriptor[] {
-  const described: (ReportedDescriptor & { link: string })[] = [];
   const fds = (unread.try(() => procList(pid, 'fd')) ?? []).map(Number).sort((a, b) => a - b);
-  for (const fd of fds) {
+  // Those of which nothing is told are taken for different ones.
+  const lowest = partition(fds, (a, b) => unread.try(() => openFileOrder(pid, a, b)) ?? a - b);
+  return fds.flatMap((fd) => {
     const link = unread.try(() => procLink(pid, `fd/${fd}`));
     const info = unread.try(() => parseFdinfo(procText(pid, `fdinfo/${fd}`)));
-    if (link === undefined || !info) continue;
-    const shared = described.find(
-      (other) =>
-        other.link === link && other.sharesWith === undefined && unread.try(() => samePosition(pid, other.fd, fd)),
-    );
-    described.push({
-      link,
+    if (link === undefined || !info) return [];
+    const shared = lowest.get(fd) ?? fd;
+    return {
       fd,
       ...describe(pid, fd, link, info),
       flags: openFlagNames(BigInt(info.flags & ~O_CLOEXEC)),
       cloexec: (info.flags & O_CLOEXEC) !== 0,
       position: info.position,
-      ...(shared ? { sharesWith: shared.fd } : {}),
-    });
-  }
-  return described.map(({ link: _, ...descriptor }) => descriptor);
+      ...(shared === fd ? {} : { sharesWith: shared }),
+    };
+  });
 }
 
 function describe(pid: number, fd: number, link: string, info: Fdinfo): { kind: string; target: string } {
@@ -50,7 +47,8 @@ function describe(pid: number, fd: number, link: string, info: Fdinfo): { kind: 
 /** An eventfd and the like, as far as an image could have it. */
 function describeUnnamed(pid: number, fd: number, link: string, info: Fdinfo): { kind: string; target: string } {
   try {
-    const kind = describeAnonymous({ fd, link, info, readAtNs: 0n }, pid);
+    const stat = procStat(pid, `fd/${fd}`);
+    const kind = describeAnonymous({ fd, link, info, stat }, pid);
     return { kind: kind.kind, target: describeKind(kind) };
   } catch {
     return { kind: 'other', target: link }; // the answer: freeze says why it cannot be carried

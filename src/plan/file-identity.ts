@@ -14,7 +14,6 @@ const STATX = {
   devMajor: [136n, 4n],
   devMinor: [140n, 4n],
 } as const;
-const STATX_SIZE = 256;
 
 export interface FileIdentity {
   readonly path: string;
@@ -34,7 +33,7 @@ export const splitDev = (dev: bigint): { major: bigint; minor: bigint } => ({
 /** Refuses, by name, when the open file is not the one that was recorded. */
 export function fileIdentityChecks(program: Program, fd: Slot, identity: FileIdentity): void {
   const { path, inode, dev, rdev, minSize } = identity;
-  const stat = program.put(new Uint8Array(STATX_SIZE));
+  const stat = program.answer;
   program.call('statx', [fd, program.putString(''), AT_EMPTY_PATH, STATX_BASIC_STATS, stat], `look at ${path}`);
   const check = (field: keyof typeof STATX, relation: number, value: bigint | undefined, complaint: string): void => {
     if (value === undefined) return;
@@ -54,7 +53,7 @@ const S_IFSOCK = 0o140000n;
 
 /** Two steps. */
 export function checkIsSocket(program: Program, path: string): void {
-  const stat = program.put(new Uint8Array(STATX_SIZE));
+  const stat = program.answer;
   program.call('statx', [AT_FDCWD, program.putString(path), 0n, STATX_BASIC_STATS, stat], `look at ${path}`);
   const [offset, size] = STATX.mode;
   program.do('check', [stat + offset, size, BigInt(RELATION.has), S_IFSOCK], `${path} is not a socket`);
@@ -64,7 +63,7 @@ export function checkIsSocket(program: Program, path: string): void {
  * Goes on with the next step when the open file has this inode and device, and else jumps over `count` steps after it.
  */
 export function unlessSameFile(program: Program, fd: Slot, { path, inode, dev }: FileIdentity, count: number): void {
-  const stat = program.put(new Uint8Array(STATX_SIZE));
+  const stat = program.answer;
   program.attempt('statx', [fd, program.putString(''), AT_EMPTY_PATH, STATX_BASIC_STATS, stat], `look at ${path}`);
   const wanted = [
     [STATX.ino, inode],

@@ -18,6 +18,10 @@ interface StepOptions {
   readonly skip?: number;
 }
 
+/** As much as the largest answer, struct statx. */
+const ANSWER_SIZE = 256;
+/** Bytes of data that most programs have less of. */
+const FIRST_ROOM = 64 << 10;
 const ANY: Expect = { kind: 'any' };
 const OK: Expect = { kind: 'ok' };
 
@@ -29,8 +33,10 @@ export class Program {
   readonly arch: Arch;
   readonly steps: Step[] = [];
   private readonly base: bigint;
-  private readonly parts: Buffer[] = [];
+  private bytes = Buffer.alloc(FIRST_ROOM);
   private length = SLOT_COUNT * 8;
+  private answers: bigint | undefined;
+  private readonly strings = new Map<string, bigint>();
   private nextSlot = FIRST_FREE_SLOT;
   /** A word that is 1: comparing it always holds. */
   private truth: bigint | undefined;
@@ -42,18 +48,32 @@ export class Program {
 
   /** Slots and data, as they are when the program starts. */
   data(): Uint8Array {
-    return Buffer.concat([Buffer.alloc(SLOT_COUNT * 8), ...this.parts]);
+    return this.bytes.subarray(0, this.length);
   }
 
   /** Stores bytes in the program's data. @param alignment a power of two, of a page at most @returns their address */
   put(bytes: Uint8Array, alignment = 16): bigint {
-    const gap = -this.length & (alignment - 1);
-    const padded = Buffer.alloc(gap + ((bytes.length + 15) & ~15));
-    padded.set(bytes, gap);
-    const address = this.base + BigInt(this.length + gap);
-    this.parts.push(padded);
-    this.length += padded.length;
-    return address;
+    const at = this.reserve(bytes.length, alignment);
+    this.bytes.set(bytes, at);
+    return this.base + BigInt(at);
+  }
+
+  /** Room for what the kernel answers and the next steps look at: the same for all. 256 bytes. */
+  get answer(): bigint {
+    this.answers ??= this.put(new Uint8Array(ANSWER_SIZE));
+    return this.answers;
+  }
+
+  /** @returns where in the data */
+  private reserve(size: number, alignment: number): number {
+    const at = this.length + (-this.length & (alignment - 1));
+    this.length = at + ((size + 15) & ~15);
+    if (this.length > this.bytes.length) {
+      const larger = Buffer.alloc(2 * this.length);
+      larger.set(this.bytes);
+      this.bytes = larger;
+    }
+    return at;
   }
 
   /** Stores native words. */
@@ -61,8 +81,13 @@ export class Program {
     return this.put(Buffer.concat(words.map((word) => this.word(word))));
   }
 
+  /** Stores a C string, once. */
   putString(text: string): bigint {
-    return this.put(Buffer.from(`${text}\0`));
+    const known = this.strings.get(text);
+    if (known !== undefined) return known;
+    const address = this.put(Buffer.from(`${text}\0`));
+    this.strings.set(text, address);
+    return address;
   }
 
   /** One native word, little-endian. */
@@ -124,17 +149,8 @@ export class Program {
     options: StepOptions,
   ): void {
     invariant(args.length <= 6, `${name} has ${args.length} arguments`);
-    const { expect = ANY, keep, skip = 0 } = options;
-    this.steps.push({
-      op,
-      nr,
-      name,
-      args,
-      expect,
-      sentence,
-      ...(keep ? { keep: keep.slot } : {}),
-      ...(skip ? { skip } : {}),
-    });
+    const { expect = ANY, keep, skip } = options;
+    this.steps.push({ op, nr, name, args, expect, sentence, keep: keep?.slot, skip: skip || undefined });
   }
 }
 

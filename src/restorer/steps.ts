@@ -114,12 +114,12 @@ export interface Step {
   readonly args: readonly Arg[];
   readonly expect: Expect;
   /** Slot that keeps the result. */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
   /**
    * How many of the following steps are jumped over when the result is no error (system call) or the comparison holds (check, cpuid, xgetbv;
    * then a comparison that fails is no failure). Negative: back, −1 to this step itself.
    */
-  readonly skip?: number;
+  readonly skip?: number | undefined;
   /**
    * For a system call: what it is for, so that `elfreeze: cannot SENTENCE: No such file or directory (ENOENT)` reads well.
    * For any other operation: the whole complaint, `elfreeze: SENTENCE`.
@@ -197,25 +197,25 @@ export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint
 /** NUL-terminated strings, each stored once. */
 class StringTable {
   private readonly addresses = new Map<string, bigint>();
-  private readonly parts: Buffer[] = [];
-  private next: bigint;
+  private readonly texts: string[] = [];
+  private readonly base: bigint;
+  private length = 0;
 
   constructor(base: bigint) {
-    this.next = base;
+    this.base = base;
   }
 
   add(text: string): bigint {
     const known = this.addresses.get(text);
     if (known !== undefined) return known;
-    const address = this.next;
-    const bytes = Buffer.from(`${text}\0`);
-    this.parts.push(bytes);
+    const address = this.base + BigInt(this.length);
+    this.texts.push(text, '\0');
     this.addresses.set(text, address);
-    this.next += BigInt(bytes.length);
+    this.length += Buffer.byteLength(text) + 1;
     return address;
   }
 
   bytes(): Uint8Array {
-    return Buffer.concat(this.parts);
+    return Buffer.from(this.texts.join(''));
   }
 }

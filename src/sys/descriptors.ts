@@ -7,9 +7,19 @@ const SPLICE_F_NONBLOCK = 2;
 const KCMP_FILE = 0;
 const KCMP_EPOLL_TFD = 7;
 
-/** Whether two descriptors of a process share one open file description. @source kcmp(2) */
-export function samePosition(pid: number, a: number, b: number): boolean {
-  return mustSyscall('SYSCALL_FAILED', 'kcmp', 'kcmp', pid, pid, KCMP_FILE, a, b) === 0;
+/** By the kernel's answer. @source kcmp(2): 3 means that it does not order them */
+const ORDER: Readonly<Record<number, number>> = { 0: 0, 1: -1, 2: 1 };
+
+/**
+ * How two descriptors of a process compare in the kernel's order of open file descriptions, which holds until the next boot: 0 when they
+ * share one, negative when that of `a` comes first.
+ * @throws SYSCALL_FAILED
+ */
+export function openFileOrder(pid: number, a: number, b: number): number {
+  const answer = mustSyscall('SYSCALL_FAILED', 'kcmp', 'kcmp', pid, pid, KCMP_FILE, a, b);
+  const order = ORDER[answer];
+  if (order === undefined) throw new ElfreezeError('SYSCALL_FAILED', `kcmp: ${answer} for descriptors ${a} and ${b}`);
+  return order;
 }
 
 /**

@@ -35,7 +35,8 @@ const NR = {
   pidfd_getfd: 438,
 } as const;
 
-type NativeSyscall = (nr: number, a: bigint, b: bigint, c: bigint, d: bigint, e: bigint, f: bigint) => number | bigint;
+type Word = number | bigint;
+type NativeSyscall = (nr: number, a: Word, b: Word, c: Word, d: Word, e: Word, f: Word) => Word;
 
 let native: NativeSyscall | undefined;
 
@@ -58,14 +59,12 @@ export type SyscallArg = bigint | number | Uint8Array;
 /** Address of a buffer, valid while the buffer is referenced. */
 export const addressOf = (bytes: Uint8Array): bigint => koffi.address(bytes);
 
-const asWord = (arg: SyscallArg | undefined): bigint =>
-  arg === undefined
-    ? 0n
-    : typeof arg === 'bigint'
-      ? BigInt.asUintN(64, arg)
-      : typeof arg === 'number'
-        ? BigInt.asUintN(64, BigInt(arg))
-        : koffi.address(arg);
+function asWord(arg: SyscallArg | undefined): Word {
+  if (arg === undefined) return 0;
+  if (arg instanceof Uint8Array) return koffi.address(arg);
+  // A small number is passed as it is, which takes half the time of a bigint.
+  return typeof arg === 'number' && arg >= 0 ? arg : BigInt.asUintN(64, BigInt(arg));
+}
 
 /** Makes a system call in this process. @returns the result, or −errno */
 export function syscall(name: keyof typeof NR, ...args: SyscallArg[]): number {

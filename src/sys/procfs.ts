@@ -7,12 +7,14 @@ import {
   readFileSync,
   readlinkSync,
   readSync,
+  statSync,
   writeSync,
   constants,
 } from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
 import { hex, PAGE, type Range } from '../base/range.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
+import type { FileStat } from './files.ts';
 import { addressOf, syscall } from './linux.ts';
 
 /** The world's word for a failed /proc access. */
@@ -51,6 +53,9 @@ export const procHead = (pid: number, name: string, length: number): Buffer =>
   });
 export const procLink = (pid: number, name: string): string =>
   attempt(pid, name, () => readlinkSync(`/proc/${pid}/${name}`));
+/** Of what a link leads to. */
+export const procStat = (pid: number, name: string): FileStat =>
+  attempt(pid, name, () => statSync(`/proc/${pid}/${name}`, { bigint: true }));
 /** Names, sorted as text. */
 export const procList = (pid: number, name: string): string[] =>
   attempt(pid, name, () => readdirSync(`/proc/${pid}/${name}`));

@@ -32,7 +32,7 @@ const TIME_OF_DAY = [0, 8]; // CLOCK_REALTIME, CLOCK_REALTIME_ALARM
 const ALARM_CLOCKS = [8, 9];
 const TFD_TIMER_ABSTIME = 1;
 
-function describeTimerfd({ fd, link, info, readAtNs }: DescriptorState): DescriptorKind {
+function describeTimerfd({ fd, link, info, readAtNs = 0n }: DescriptorState): DescriptorKind {
   const timer = parseTimerfd(info.extra);
   if (ALARM_CLOCKS.includes(timer.clock)) refuse(fd, `${link} that wakes the machine up`);
   const isDate = (timer.setFlags & TFD_TIMER_ABSTIME) !== 0 && TIME_OF_DAY.includes(timer.clock);

@@ -1,6 +1,3 @@
-import type { FileStat } from '../../sys/files.ts';
-import type { DescriptorState } from './state.ts';
-
 /** What of descriptors is for the caller to say. */
 export interface DescriptorOptions {
   readonly stdio: 'caller' | 'reopen';
@@ -21,9 +18,4 @@ export interface DescriptorContext {
   readonly tcp: 'refuse' | 'close';
   /** What becomes of single descriptors, by number: overrides.ts. */
   readonly fds: Readonly<Record<number, string>>;
-}
-
-/** One descriptor as it was found. */
-export interface Seen extends DescriptorState {
-  readonly stat: FileStat;
 }

@@ -1,12 +1,9 @@
-import { ElfreezeError } from '../../base/errors.ts';
 import { parseLock } from '../../proc/locks.ts';
 import type { Descriptor, DescriptorKind, FileLock } from '../../snapshot/snapshot.ts';
-import { samePosition } from '../../sys/descriptors.ts';
-import { statOf } from '../../sys/files.ts';
 import { describeSocket } from '../sockets.ts';
 import { describeAnonymous } from './anonymous.ts';
 import { describeAsync } from './async.ts';
-import type { DescriptorContext, Seen } from './context.ts';
+import type { DescriptorContext } from './context.ts';
 import { describeDevice } from './devices.ts';
 import { describeFile } from './files.ts';
 import { describeInet } from './inet-sockets.ts';
@@ -19,26 +16,33 @@ import { describeUnix, refuseHalfPairs } from './unix-sockets.ts';
 
 const O_CLOEXEC = 0o2000000;
 
-/** @throws UNSUPPORTED naming the first descriptor that cannot be carried */
-export function describeDescriptors(states: readonly DescriptorState[], context: DescriptorContext): Descriptor[] {
-  const described: Descriptor[] = [];
-  for (const state of states) {
-    if (isDropped(state.fd, context)) continue;
+/**
+ * @param sharing how it is found which of them share an open file description
+ * @throws UNSUPPORTED naming the first descriptor that cannot be carried
+ */
+export function describeDescriptors(
+  states: readonly DescriptorState[],
+  context: DescriptorContext,
+  sharing: (fds: readonly number[]) => ReadonlyMap<number, number>,
+): Descriptor[] {
+  // What was chosen for one descriptor is for that alone; the caller's own standard descriptors may have duplicates.
+  const lowest = sharing(states.flatMap(({ fd }) => (context.fds[fd] === undefined ? [fd] : [])));
+  const kept = states.filter(({ fd }) => !isDropped(fd, context));
+  const described = kept.map((state): Descriptor => {
     const carried = isCarried(state.fd, context);
     const locks = carried ? describeLocks(state) : [];
     const kind = carried ? describeOne(state, context) : overrideOf(state.fd, context);
-    const shared = described.find((other) => isShared(state.fd, other.fd, context));
-    described.push({
+    return {
       ...kind,
       fd: state.fd,
       flags: state.info.flags & ~O_CLOEXEC,
       cloexec: (state.info.flags & O_CLOEXEC) !== 0,
       position: carried ? state.info.position : 0n,
-      description: shared?.description ?? state.fd,
+      description: lowest.get(state.fd) ?? state.fd,
       locks,
       ...(carried ? describeAsync(state, context) : {}),
-    });
-  }
+    };
+  });
   const watching = described.map((each) => withoutDropped(each, context));
   refuseHalfPairs(watching.flatMap((each) => (each.kind === 'unix' ? [each] : [])));
   refuseShared(watching, context);
@@ -47,15 +51,11 @@ export function describeDescriptors(states: readonly DescriptorState[], context:
 }
 
 function describeOne(state: DescriptorState, context: DescriptorContext): DescriptorKind {
-  const { fd, link } = state;
-  const stat = statOf(`/proc/${context.pid}/fd/${fd}`);
-  // Closed meanwhile, by a process that runs.
-  if (!stat) throw new ElfreezeError('READ_FAILED', `descriptor ${fd} of process ${context.pid} (${link}) is gone`);
-  const seen = { ...state, stat };
-  if (stat.isFIFO()) return describePipe(seen, context);
-  if (stat.isCharacterDevice()) return describeDevice(seen, context);
-  if (stat.isSocket()) return describeSocketOf(seen, context);
-  if (stat.isFile() || stat.isDirectory()) return describeFile(seen, context);
+  const { stat } = state;
+  if (stat.isFIFO()) return describePipe(state, context);
+  if (stat.isCharacterDevice()) return describeDevice(state, context);
+  if (stat.isSocket()) return describeSocketOf(state, context);
+  if (stat.isFile() || stat.isDirectory()) return describeFile(state, context);
   return describeAnonymous(state, context.pid);
 }
 
@@ -63,10 +63,6 @@ function describeOne(state: DescriptorState, context: DescriptorContext): Descri
 function describeLocks({ fd, link, info }: DescriptorState): FileLock[] {
   return info.locks.map((text) => parseLock(text) ?? refuse(fd, `${link}, which holds a lock (${text})`));
 }
-
-/** The caller's own standard descriptors may have duplicates; what was chosen for one descriptor is for that alone. */
-const isShared = (fd: number, other: number, { pid, fds }: DescriptorContext): boolean =>
-  fds[fd] === undefined && fds[other] === undefined && samePosition(pid, other, fd);
 
 /** What is not carried is closed as far as an epoll instance can tell. */
 function withoutDropped(descriptor: Descriptor, context: DescriptorContext): Descriptor {
@@ -77,7 +73,7 @@ function withoutDropped(descriptor: Descriptor, context: DescriptorContext): Des
 const AF_UNIX = 1;
 const AF_INET = [2, 10];
 
-function describeSocketOf(seen: Seen, context: DescriptorContext): DescriptorKind {
+function describeSocketOf(seen: DescriptorState, context: DescriptorContext): DescriptorKind {
   const { fd, socket, stat } = seen;
   if (socket?.domain === AF_UNIX) return describeUnix(seen, socket, context);
   if (socket && AF_INET.includes(socket.domain)) return describeInet(seen, socket, context);

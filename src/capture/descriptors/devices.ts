@@ -1,8 +1,9 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
-import type { DescriptorContext, Seen } from './context.ts';
+import type { DescriptorContext } from './context.ts';
 import { isPts } from './pty-names.ts';
 import { describeMaster, describeSlave } from './ptys.ts';
 import { refuse } from './refuse.ts';
+import type { DescriptorState } from './state.ts';
 
 const MEMORY_MAJOR = 1;
 /** By minor number. @source Documentation/admin-guide/devices.txt */
@@ -24,7 +25,7 @@ const minor = (dev: bigint): number => Number((dev & 0xffn) | ((dev >> 12n) & 0x
 export const isControllingTerminal = (rdev: bigint, ttyNr: number): boolean =>
   rdev === DEV_TTY || rdev === BigInt(ttyNr);
 
-export function describeDevice(seen: Seen, { ttyNr }: DescriptorContext): DescriptorKind {
+export function describeDevice(seen: DescriptorState, { ttyNr }: DescriptorContext): DescriptorKind {
   const { fd, link } = seen;
   const { rdev } = seen.stat;
   const path = major(rdev) === MEMORY_MAJOR ? MEMORY_DEVICES[minor(rdev)] : undefined;

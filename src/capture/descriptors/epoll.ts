@@ -10,12 +10,13 @@ import type { DescriptorState } from './state.ts';
  */
 export function describeEpoll({ fd, link, info }: DescriptorState, pid: number): DescriptorKind {
   const watches = parseEpoll(info.extra);
-  const numbers = watches.map(({ target }) => target);
-  watches.forEach(({ target }, index) => {
-    const nth = numbers.slice(0, index).filter((other) => other === target).length;
+  const seen = new Map<number, number>();
+  for (const { target } of watches) {
+    const nth = seen.get(target) ?? 0;
+    seen.set(target, nth + 1);
     if (!isWatched(pid, fd, target, nth))
       refuse(fd, `${link} that watches what was descriptor ${target} and has another number now`);
-  });
+  }
   // The kernel's order is that of addresses.
   const ordered = [...watches].sort((a, b) => a.target - b.target || (a.data < b.data ? -1 : 1));
   return { kind: 'epoll', watches: ordered };

@@ -1,11 +1,12 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { type FileStat, statOf } from '../../sys/files.ts';
 import { procLink } from '../../sys/procfs.ts';
-import type { DescriptorContext, Seen } from './context.ts';
+import type { DescriptorContext } from './context.ts';
 import { describeNameless } from './nameless.ts';
 import { refuse } from './refuse.ts';
+import type { DescriptorState } from './state.ts';
 
-export function describeFile({ fd, link, stat }: Seen, { pid, own }: DescriptorContext): DescriptorKind {
+export function describeFile({ fd, link, stat }: DescriptorState, { pid, own }: DescriptorContext): DescriptorKind {
   if (link.startsWith('/proc/')) return describeProc(fd, link, own);
   if (stat.isFile() && stat.nlink === 0n) return describeNameless(fd, link, stat, pid);
   requirePath(fd, link, stat, pid);

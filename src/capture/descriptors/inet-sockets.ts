@@ -1,7 +1,8 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { describeSocket } from '../sockets.ts';
-import type { DescriptorContext, Seen } from './context.ts';
+import type { DescriptorContext } from './context.ts';
 import { refuse } from './refuse.ts';
+import type { DescriptorState } from './state.ts';
 import type { SocketState } from './socket-state.ts';
 
 const SOCK = { STREAM: 1, DGRAM: 2 } as const;
@@ -11,7 +12,7 @@ const TCP_CLOSE = 7;
 /** Where struct tcp_info has, of a listening socket, how many connections wait and may wait. @source net/ipv4/tcp.c tcp_get_info */
 const TCP_INFO = { state: 0, waiting: 24, backlog: 28 } as const;
 
-export function describeInet(seen: Seen, socket: SocketState, context: DescriptorContext): DescriptorKind {
+export function describeInet(seen: DescriptorState, socket: SocketState, context: DescriptorContext): DescriptorKind {
   const name = (): string => describeSocket(context.pid, seen.stat.ino);
   if (socket.hasFilter) refuse(seen.fd, `${name()} with a packet filter`);
   if (socket.type === SOCK.DGRAM && socket.protocol === PROTOCOL.UDP) return describeUdp(seen, socket, name);
@@ -19,7 +20,7 @@ export function describeInet(seen: Seen, socket: SocketState, context: Descripto
   refuse(seen.fd, name());
 }
 
-const common = ({ stat }: Seen, { domain, type, protocol, local, remote, options }: SocketState) => ({
+const common = ({ stat }: DescriptorState, { domain, type, protocol, local, remote, options }: SocketState) => ({
   kind: 'inet' as const,
   inode: stat.ino,
   domain,
@@ -30,13 +31,18 @@ const common = ({ stat }: Seen, { domain, type, protocol, local, remote, options
   options,
 });
 
-function describeUdp(seen: Seen, socket: SocketState, name: () => string): DescriptorKind {
+function describeUdp(seen: DescriptorState, socket: SocketState, name: () => string): DescriptorKind {
   if (socket.readable > 0) refuse(seen.fd, `${name()}, in which a datagram waits`);
   if (socket.hasError) refuse(seen.fd, `${name()} with an error that was not read`);
   return { ...common(seen, socket), state: 'open', backlog: 0 };
 }
 
-function describeTcp(seen: Seen, socket: SocketState, { tcp }: DescriptorContext, name: () => string): DescriptorKind {
+function describeTcp(
+  seen: DescriptorState,
+  socket: SocketState,
+  { tcp }: DescriptorContext,
+  name: () => string,
+): DescriptorKind {
   const info = Buffer.from(socket.tcp);
   if (socket.isListening) {
     if (info.readUInt32LE(TCP_INFO.waiting) > 0 && tcp !== 'close')

@@ -1,8 +1,7 @@
 import type { Descriptor, DescriptorKind, Contents } from '../../snapshot/snapshot.ts';
 import { peekPipe } from '../../sys/descriptors.ts';
-import { statOf } from '../../sys/files.ts';
 import { otherProcesses, visibleLinks } from '../../sys/processes.ts';
-import type { DescriptorContext, Seen } from './context.ts';
+import type { DescriptorContext } from './context.ts';
 import { requirePath } from './files.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
@@ -16,17 +15,12 @@ const pipeInode = (link: string): bigint | undefined => {
   return match ? BigInt(match[1] ?? 0) : undefined;
 };
 
-/** A FIFO with a name, whose bytes are in memory too. */
-function fifoInode(pid: number, fd: number, link: string): bigint | undefined {
-  const stat = link.startsWith('/') ? statOf(`/proc/${pid}/fd/${fd}`) : undefined;
-  return stat?.isFIFO() ? stat.ino : undefined;
-}
-
 /** Bytes in each pipe that the process can read from, without taking them out. */
 export function readPipes(pid: number, states: readonly DescriptorState[]): Contents[] {
   const seen = new Map<bigint, Contents>();
-  for (const { fd, link, info } of states) {
-    const inode = pipeInode(link) ?? fifoInode(pid, fd, link);
+  for (const { fd, link, info, stat } of states) {
+    // A FIFO with a name keeps its bytes in memory too.
+    const inode = pipeInode(link) ?? (stat.isFIFO() ? stat.ino : undefined);
     const isRead = (info.flags & ACCESS_MODE) !== O_WRONLY;
     if (inode === undefined || seen.has(inode) || !isRead) continue;
     seen.set(inode, { inode, packets: peekPipe(pid, fd).packets });
@@ -34,7 +28,7 @@ export function readPipes(pid: number, states: readonly DescriptorState[]): Cont
   return [...seen.values()];
 }
 
-export function describePipe({ fd, link, info, stat }: Seen, { pid }: DescriptorContext): DescriptorKind {
+export function describePipe({ fd, link, info, stat }: DescriptorState, { pid }: DescriptorContext): DescriptorKind {
   const inode = pipeInode(link);
   const { capacity } = peekPipe(pid, fd);
   if (inode === undefined) {

@@ -1,16 +1,17 @@
 import type { Descriptor, DescriptorKind } from '../../snapshot/snapshot.ts';
 import { devptsOf, otherProcesses, visibleInfos } from '../../sys/processes.ts';
 import { parseFdinfo } from '../../proc/fdinfo.ts';
-import type { DescriptorContext, Seen } from './context.ts';
+import type { DescriptorContext } from './context.ts';
 import { masterIndex, slaveIndex } from './pty-names.ts';
 import { refuse } from './refuse.ts';
+import type { DescriptorState } from './state.ts';
 
 /** @throws UNSUPPORTED where bytes wait, which cannot be looked at without taking them out */
-function refuseWaiting({ fd, link, waiting = 0 }: Seen): void {
+function refuseWaiting({ fd, link, waiting = 0 }: DescriptorState): void {
   if (waiting > 0) refuse(fd, `pseudo-terminal ${link}, in which ${waiting} bytes wait`);
 }
 
-export function describeMaster(seen: Seen): DescriptorKind {
+export function describeMaster(seen: DescriptorState): DescriptorKind {
   const { fd, link, info, pty } = seen;
   const index = masterIndex(info);
   if (!pty || index === undefined) refuse(fd, `device ${link}`);
@@ -20,7 +21,7 @@ export function describeMaster(seen: Seen): DescriptorKind {
   return { kind: 'ptmx', path: link, index, settings, window, locked, packet, hungUp };
 }
 
-export function describeSlave(seen: Seen): DescriptorKind {
+export function describeSlave(seen: DescriptorState): DescriptorKind {
   refuseWaiting(seen);
   return { kind: 'pts', path: seen.link, index: slaveIndex(seen.link) };
 }

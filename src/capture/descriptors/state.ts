@@ -1,7 +1,8 @@
 import { type Fdinfo, parseFdinfo } from '../../proc/fdinfo.ts';
 import { settleTimer, waitingIn, withDescriptor } from '../../sys/borrowed.ts';
+import type { FileStat } from '../../sys/files.ts';
 import { realTimeNs } from '../../sys/linux.ts';
-import { procLink, procList, procText } from '../../sys/procfs.ts';
+import { procLink, procList, procStat, procText } from '../../sys/procfs.ts';
 import { parseTimerfd } from '../../proc/fdinfo-kinds.ts';
 import { isPts, masterIndex } from './pty-names.ts';
 import { type PtyState, readPty } from '../../sys/terminals.ts';
@@ -11,9 +12,11 @@ import { readSocketState, type SocketState } from './socket-state.ts';
 export interface DescriptorState {
   readonly fd: number;
   readonly link: string;
+  /** Of the open file, wherever the path leads by now. */
+  readonly stat: FileStat;
   readonly info: Fdinfo;
-  /** Time of day when it was looked at: nanoseconds since 1970. */
-  readonly readAtNs: bigint;
+  /** Of a timer only, the time of day when it was looked at: nanoseconds since 1970. */
+  readonly readAtNs?: bigint;
   /** Of a socket only. */
   readonly socket?: SocketState;
   /** Of the master of a pseudo-terminal only. */
@@ -40,8 +43,9 @@ function readOne(pid: number, fd: number): DescriptorState {
   return {
     fd,
     link,
-    info: link === TIMERFD ? settledTimer(pid, fd, info) : info,
-    readAtNs: realTimeNs(),
+    stat: procStat(pid, `fd/${fd}`),
+    info,
+    ...(link === TIMERFD ? { info: settledTimer(pid, fd, info), readAtNs: realTimeNs() } : {}),
     ...(masterIndex(info) === undefined ? {} : { pty: readPty(pid, fd) }),
     ...(masterIndex(info) !== undefined || isPts(link) || link === INOTIFY ? { waiting: waitingIn(pid, fd) } : {}),
     ...(link.startsWith('socket:') ? { socket: readSocketState(pid, fd) } : {}),

@@ -3,7 +3,7 @@ import type { Contents, DescriptorKind, UnixSocket } from '../../snapshot/snapsh
 import { withDescriptor } from '../../sys/borrowed.ts';
 import { statOf } from '../../sys/files.ts';
 import { diagnoseUnix, peekSocket } from '../../sys/sockets.ts';
-import type { DescriptorContext, Seen } from './context.ts';
+import type { DescriptorContext } from './context.ts';
 import { refuse } from './refuse.ts';
 import type { SocketState } from './socket-state.ts';
 import type { DescriptorState } from './state.ts';
@@ -15,7 +15,7 @@ const AF_UNIX = 1;
 const NAMELESS = 2;
 const TCP_ESTABLISHED = 1;
 
-export function describeUnix(seen: Seen, socket: SocketState, context: DescriptorContext): DescriptorKind {
+export function describeUnix(seen: DescriptorState, socket: SocketState, context: DescriptorContext): DescriptorKind {
   const { fd, stat } = seen;
   const { type, local, remote, options, isListening } = socket;
   const name = `UNIX socket ${formatAddress(local)}`;
@@ -38,7 +38,7 @@ export function describeUnix(seen: Seen, socket: SocketState, context: Descripto
 }
 
 /** The permissions of the file that a socket is bound to; 0 when it is bound to none. */
-function modeOf({ fd }: Seen, local: Uint8Array, { pid }: DescriptorContext): number {
+function modeOf({ fd }: DescriptorState, local: Uint8Array, { pid }: DescriptorContext): number {
   const path = unixPathOf(local);
   if (path === undefined) return 0;
   const stat = statOf(`/proc/${pid}/${path.startsWith('/') ? 'root' : 'cwd/'}${path}`);

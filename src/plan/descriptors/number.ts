@@ -8,7 +8,7 @@ const FD_CLOEXEC = 1n;
 
 /** The first number above all of the process's own. */
 export const firstAbove = ({ descriptors }: Snapshot): bigint =>
-  BigInt(Math.max(2, ...descriptors.map(({ fd }) => fd)) + 1);
+  BigInt(descriptors.reduce((most, { fd }) => Math.max(most, fd), 2) + 1);
 
 /** Gives an open file its number, and the temporary one back. */
 export function moveTo(program: Program, from: Slot, descriptor: Descriptor): void {

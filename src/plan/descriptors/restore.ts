@@ -103,12 +103,11 @@ function closeOthers(program: Program, descriptors: readonly Descriptor[]): void
 /** Starts what runs by itself, and connects what is connected. Last of all that concerns the world around. */
 export function finishDescriptors(program: Program, snapshot: Snapshot): void {
   const context = contextOf(program, snapshot);
+  const own = snapshot.descriptors.filter((each) => !isDuplicate(each));
   for (const descriptor of snapshot.descriptors) takeLocks(program, descriptor);
-  for (const descriptor of snapshot.descriptors) if (!isDuplicate(descriptor)) signalAsync(program, descriptor);
-  for (const { kind, finish } of FINISH) {
-    for (const descriptor of snapshot.descriptors)
-      if (descriptor.kind === kind && !isDuplicate(descriptor)) finish(descriptor, context);
-  }
+  for (const descriptor of own) signalAsync(program, descriptor);
+  for (const { kind, finish } of FINISH)
+    for (const descriptor of own) if (descriptor.kind === kind) finish(descriptor, context);
 }
 
 const isDuplicate = ({ kind, fd, description }: Descriptor): boolean => kind !== 'stdio' && description !== fd;
