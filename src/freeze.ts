@@ -4,12 +4,15 @@ import { layOutImage } from './plan/file-layout.ts';
 import { planImage } from './plan/plan.ts';
 import { describeImage } from './snapshot/description.ts';
 import { checkOutput, writeImageFile } from './sys/image-file.ts';
+import { rehearse } from './sys/rehearse.ts';
 
 export interface FreezeOptions {
   /** Where the image goes; by default `NAME.PID.elf` in the current directory. */
   readonly output?: string;
-  /** End the process once its image is complete. */
+  /** End the process once its image is complete, and was seen to start. */
   readonly kill?: boolean;
+  /** See the image start here, as far as it goes beside the process; with `kill` that is always done. */
+  readonly check?: boolean;
   /** Start in no time at any size, at a price: docs/limits.md. */
   readonly lazy?: boolean;
   /** `layout` for kernels without CONFIG_CHECKPOINT_RESTORE: the break is exact, where the heap began is not kept. */
@@ -36,6 +39,15 @@ export interface Frozen {
   readonly memory: bigint;
   /** Milliseconds that the process stood still; undefined when it did not go on. */
   readonly stoodStillMs: number | undefined;
+  /** How the image was seen to start; undefined where that was not asked for. */
+  readonly rehearsal: Rehearsed | undefined;
+}
+
+export interface Rehearsed {
+  /** Milliseconds that it took. */
+  readonly ms: number;
+  /** What only the end of the process sets free, or others would notice: not tried. */
+  readonly leftOut: readonly string[];
 }
 
 /** Writes an executable that continues process `pid`, which itself goes on untouched, unless it is to be killed. */
@@ -44,7 +56,16 @@ export async function freezeProcess(
   options: FreezeOptions = {},
   onProgress?: OnProgress,
 ): Promise<Frozen> {
-  const { kill = false, lazy = false, brk = 'prctl', stdio = 'caller', tcp = 'refuse', fds = {}, tell } = options;
+  const {
+    kill = false,
+    check = kill,
+    lazy = false,
+    brk = 'prctl',
+    stdio = 'caller',
+    tcp = 'refuse',
+    fds = {},
+    tell,
+  } = options;
   if (options.output !== undefined) checkOutput(options.output);
 
   return withCapture(
@@ -65,11 +86,24 @@ export async function freezeProcess(
       const path = options.output ?? `${snapshot.comm.replaceAll('/', '_')}.${pid}.elf`;
       const total = layout.pieces.reduce((sum, piece) => sum + (piece.kind === 'bytes' ? 0n : piece.size), 0n);
       let written = 0n;
-      await writeImageFile(path, layout.pieces, layout.size, { memory, files, writeOut }, (bytes) => {
-        written += BigInt(bytes);
-        onProgress?.(written, total);
-      });
-      return { path, pid, arch: snapshot.arch, mappings: snapshot.mappings.length, memory: total, stoodStillMs };
+      let rehearsal: Rehearsed | undefined;
+      await writeImageFile(
+        path,
+        layout.pieces,
+        layout.size,
+        { memory, files, writeOut },
+        {
+          onWritten: (bytes) => {
+            written += BigInt(bytes);
+            onProgress?.(written, total);
+          },
+          beforeNamed: async (image) => {
+            if (check) rehearsal = { ...(await rehearse(image)), leftOut: plan.notRehearsed };
+          },
+        },
+      );
+      const { arch, mappings } = snapshot;
+      return { path, pid, arch, mappings: mappings.length, memory: total, stoodStillMs, rehearsal };
     },
   );
 }

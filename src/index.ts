@@ -20,9 +20,10 @@ export type { Comparison, Description, Difference, Frozen, FreezeOptions };
  * @throws ElfreezeError, with the code and the words of the command line
  */
 export async function freeze(pid: number, options: FreezeOptions = {}): Promise<Frozen> {
-  const { output, kill, lazy, brk, stdio, tcp, fds = {} } = options;
+  const { output, kill, check, lazy, brk, stdio, tcp, fds = {} } = options;
   const flags = [
     ...(kill ? ['--kill'] : []),
+    ...(check ? ['--check'] : []),
     ...(lazy ? ['--lazy'] : []),
     ...(brk ? [`--brk=${brk}`] : []),
     ...(stdio ? [`--stdio=${stdio}`] : []),
@@ -32,7 +33,7 @@ export async function freeze(pid: number, options: FreezeOptions = {}): Promise<
   ];
   type Json = Omit<Frozen, 'memory'> & { memory: string };
   const result = await runHelper<Json>('freeze', [String(pid)], flags);
-  return { ...result, memory: BigInt(result.memory), stoodStillMs: result.stoodStillMs };
+  return { ...result, memory: BigInt(result.memory), stoodStillMs: result.stoodStillMs, rehearsal: result.rehearsal };
 }
 
 /**

@@ -140,6 +140,36 @@ async function start(track: Track, sizes: readonly number[]): Promise<Row[]> {
   return rows;
 }
 
+/** What it costs to see an image start before its process is ended, against the start itself. */
+async function check(track: Track, sizes: readonly number[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const size of sizes) {
+    const image = join(track.bench.dir, 'image');
+    const started = join(track.bench.dir, 'started');
+    await using hog = await track.hog(size, 'mark');
+    await freezeOnce(track, hog, started);
+    const values = await track.compete(`rehearsal of ${size} MiB`, [
+      {
+        name: 'rehearsal',
+        writes: image,
+        measure: async () => {
+          const { log } = await freezeOnce(track, hog, image, '--check');
+          return (JSON.parse(await readFile(log, 'utf8')) as { rehearsal: { ms: number } }).rehearsal.ms;
+        },
+      },
+      { name: 'start', measure: () => track.first(started) },
+    ]);
+    for (const path of [image, started]) await rm(path);
+    rows.push({
+      name: `rehearsal of ${size} MiB`,
+      ours: milliseconds('elfreeze', values.get('rehearsal')),
+      other: milliseconds('its start', values.get('start')),
+      ...limited(size >= COMPARED_FROM ? { factor: 0.5 } : undefined),
+    });
+  }
+  return rows;
+}
+
 /** What elfreeze takes for itself, however little there is to freeze. */
 async function own(track: Track): Promise<Row[]> {
   await using hog = await track.hog(0, 'hold');
@@ -160,7 +190,7 @@ async function own(track: Track): Promise<Row[]> {
   ];
 }
 
-export const GROUPS: Readonly<Record<string, Group>> = { freeze, still, start, own };
+export const GROUPS: Readonly<Record<string, Group>> = { freeze, still, start, check, own };
 
 const timed = async (run: Promise<{ readonly ms: number }>): Promise<number> => (await run).ms;
 

@@ -22,6 +22,8 @@ export const KINDS = {
   sigwait: 'SIGUSR1',
   semop: 'SIGUSR1',
   threads: 'SIGUSR1',
+  holding: 'SIGUSR1',
+  watching: 'SIGUSR1',
 } as const;
 export type Kind = keyof typeof KINDS;
 
@@ -33,7 +35,7 @@ export interface SubjectStart {
   /** Where its input and output lie. */
   readonly dir: string;
   /** Its C program, when not subject.c. */
-  readonly program?: 'subject' | 'holds' | 'stress';
+  readonly program?: 'subject' | 'holds' | 'stress' | 'beside';
   readonly cwd?: string;
   /** The user to be, when not the lab's own. */
   readonly uid?: number;

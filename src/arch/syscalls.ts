@@ -88,6 +88,7 @@ export const SYSCALLS = {
   epoll_create1: [291, 329],
   epoll_ctl: [233, 255],
   eventfd2: [290, 328],
+  mlock2: [325, 376],
   inotify_add_watch: [254, 292],
   inotify_init1: [294, 332],
   signalfd4: [289, 327],

@@ -31,6 +31,11 @@ export const ERRORS = {
   NO_ROOM: { exit: 69, hint: 'the address space of the process is too full to hold the restorer' },
   RESTART_LOST: { exit: 69, hint: 'try again when the process is out of this system call' },
 
+  REHEARSAL_FAILED: {
+    exit: 69,
+    hint: 'the process continues, and no image was written: mend what its image says, or freeze without --kill and --check',
+  },
+
   INTERNAL: { exit: 70, hint: 'this is a bug in elfreeze: please report it' },
 
   SYSCALL_FAILED: { exit: 71, hint: 'elfreeze doctor tells what this host allows' },

@@ -111,7 +111,10 @@ export class Errand implements Asked {
     const own = large.length > 0 ? this.open(fd) : undefined;
     if (own === undefined) return [...pieces];
     const small = pieces.filter(({ size = 0n }) => size < MIN_STRETCH);
-    return [...small, ...large.flatMap((piece) => this.writePiece(own, piece, onWritten))];
+    const left = large.flatMap((piece) => this.writePiece(own, piece, onWritten));
+    // Nobody may execute a file that is open for writing anywhere.
+    this.run([{ nr: this.arch.syscalls.close, args: [own] }]);
+    return [...small, ...left];
   }
 
   /** @returns the rest, from the first stretch on that is not all written */

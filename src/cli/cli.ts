@@ -21,7 +21,8 @@ export function buildCli(): Command {
     .description('write an executable that continues process PID')
     .argument('<pid>', 'the process', parsePid)
     .option('-o, --output <file>', 'where the image goes (default: ./NAME.PID.elf)')
-    .option('--kill', 'end the process once its image is complete')
+    .option('--kill', 'end the process once its image is complete and was seen to start')
+    .option('--check', 'see the image start, up to its first own instruction; --kill always does')
     .option('--lazy', 'an image that starts in no time at any size, at a price (docs/limits.md)')
     .addOption(
       new Option('--brk <means>', 'how the break comes back; layout: on kernels without CONFIG_CHECKPOINT_RESTORE')

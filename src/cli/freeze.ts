@@ -7,6 +7,7 @@ import { telling } from './tell.ts';
 export interface FreezeCommandOptions {
   readonly output?: string;
   readonly kill?: boolean;
+  readonly check?: boolean;
   readonly lazy?: boolean;
   readonly brk: 'prctl' | 'layout';
   readonly stdio: 'caller' | 'reopen';
@@ -24,7 +25,8 @@ export async function freezeCommand(pid: number, { json, fd, ...options }: Freez
   progress.clear();
   if (json) return console.log(toJson(frozen));
   const stood = frozen.stoodStillMs === undefined ? '' : `, stood still ${frozen.stoodStillMs.toFixed(1)} ms`;
+  const checked = options.check && frozen.rehearsal ? `, can continue here` : '';
   console.log(
-    `${frozen.path}: process ${pid}, ${frozen.mappings} mappings, ${frozen.memory >> 10n} KiB of memory${stood}`,
+    `${frozen.path}: process ${pid}, ${frozen.mappings} mappings, ${frozen.memory >> 10n} KiB of memory${stood}${checked}`,
   );
 }

@@ -4,10 +4,12 @@ import { type Mapping, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/
 import { flagRows } from '../snapshot/vm-flags.ts';
 import type { Carrier } from './carriers.ts';
 import { CARRY, mayStayView } from './carry.ts';
-import { fileIdentityChecks, unlessSameFile } from './file-identity.ts';
+import { unlessSameFile } from './file-identity.ts';
 import type { Arg } from '../restorer/steps.ts';
 import { cut, keeperOf, offsetArgs, openAgain } from './nameless-files.ts';
 import type { Program } from './program.ts';
+import { openFile, opensNothing } from './open-file.ts';
+import { unlessRehearsed, whenRehearsed } from './rehearsal.ts';
 
 const MAP = { SHARED: 1n, PRIVATE: 2n, FIXED: 0x10n, ANONYMOUS: 0x20n } as const;
 const MREMAP_MAYMOVE_FIXED = 3n;
@@ -52,7 +54,7 @@ export function restoreMapping(program: Program, mapping: Mapping, context: Memo
       restoreShared(program, mapping, own, context);
       break;
     case 'reopen':
-      reopenFile(program, mapping);
+      reopenFile(program, mapping, context.snapshot);
       break;
     case 'nameless':
       mapNameless(program, mapping, context.snapshot);
@@ -97,7 +99,8 @@ function restoreTail(program: Program, mapping: Mapping, own: readonly Carrier[]
       const size = sizeOf(part);
       const from = (packed.get(carrier) ?? 0n) + part.start - carrier.start;
       const args = [fd, from, size, ...offsetArgs(program, at + part.start - carrier.start)];
-      program.call('pwrite64', args, sentence, { expect: { kind: 'exactly', value: size } });
+      const expect = { kind: 'exactly', value: size } as const;
+      unlessRehearsed(program, undefined, () => program.call('pwrite64', args, sentence, { expect }));
     }
   }
   const flags = MAP.PRIVATE | MAP.FIXED;
@@ -160,7 +163,8 @@ function restoreShared(program: Program, mapping: Mapping, own: readonly Carrier
   }
   for (const carrier of own) copyFromPack(program, carrier, context);
   if (mapping.prot !== RW) protect(program, mapping);
-  if (mapping.kind === 'shared-file-ro') preferFile(program, mapping);
+  // Its bytes are here already: whether the file is still there decides nothing.
+  if (mapping.kind === 'shared-file-ro') unlessRehearsed(program, undefined, () => preferFile(program, mapping));
 }
 
 /** The copy serves where the file is gone; where it is still there, the program sees what becomes of it, as before. */
@@ -192,21 +196,24 @@ function preferFile(program: Program, mapping: Mapping): void {
 const fileOffset = (program: Program, { offset }: Mapping): bigint =>
   program.arch.wordSize === 8 ? offset : offset / PAGE;
 
-function reopenFile(program: Program, mapping: Mapping): void {
+function reopenFile(program: Program, mapping: Mapping, snapshot: Snapshot): void {
   const fd = program.slot();
   // VM_MAYWRITE asks for a file opened for writing even where the protection is read-only.
-  program.call(
-    'openat',
-    [AT_FDCWD, program.putString(mapping.path), mapping.vmFlags.includes('mw') ? O_RDWR : O_RDONLY, 0n],
-    `open ${mapping.path}, which is mapped at ${formatRange(mapping)}`,
-    { keep: fd },
-  );
-  fileIdentityChecks(program, fd, { path: mapping.path, inode: mapping.inode, dev: parseDev(mapping.dev) });
-  program.call(
-    'mmap',
-    [mapping.start, sizeOf(mapping), BigInt(mapping.prot), MAP.SHARED | MAP.FIXED, fd, fileOffset(program, mapping)],
-    `map ${named(mapping)}`,
-  );
+  openFile(program, {
+    snapshot,
+    identity: { path: mapping.path, inode: mapping.inode, dev: parseDev(mapping.dev) },
+    flags: mapping.vmFlags.includes('mw') ? O_RDWR : O_RDONLY,
+    sentence: `open ${mapping.path}, which is mapped at ${formatRange(mapping)}`,
+    keep: fd,
+  });
+  const map = (flags: bigint): void => {
+    const args = [mapping.start, sizeOf(mapping), BigInt(mapping.prot), flags, fd, fileOffset(program, mapping)];
+    program.call('mmap', args, `map ${named(mapping)}`);
+  };
+  if (opensNothing(snapshot)) {
+    whenRehearsed(program, () => map(MAP.SHARED | MAP.FIXED | MAP.ANONYMOUS));
+    unlessRehearsed(program, `map ${mapping.path}`, () => map(MAP.SHARED | MAP.FIXED));
+  } else map(MAP.SHARED | MAP.FIXED);
   program.call('close', [fd], `close ${mapping.path}`);
   program.releaseSlot();
 }
@@ -249,11 +256,8 @@ export function copyFromPack(program: Program, carrier: Carrier, { packed }: Mem
   if (from === undefined) return;
   const { stretches, sparse } = stretchesOf(carrier);
   for (const { start, end } of stretches) {
-    program.do(
-      sparse ? 'copySparsely' : 'copy',
-      [start, from + (start - carrier.start), end - start],
-      `fill ${named(carrier.mapping)}`,
-    );
+    const args = [start, from + (start - carrier.start), end - start, sparse ? 1n : 0n];
+    program.do('fill', args, `fill ${named(carrier.mapping)}`);
   }
 }
 
@@ -289,6 +293,16 @@ function advise(program: Program, mapping: Mapping): void {
         [mapping.start, sizeOf(mapping), BigInt(row.madvise)],
         `mark ${named(mapping)} as ${row.means}`,
       );
-    if ('mlock' in row) program.call('mlock', [mapping.start, sizeOf(mapping)], `lock ${named(mapping)} in memory`);
+    if ('mlock' in row) lockInMemory(program, mapping);
   }
+}
+
+const MLOCK_ONFAULT = 1n;
+
+/** What is locked is there at once; a rehearsal only asks whether so much may be. @source mlock2(2) */
+function lockInMemory(program: Program, mapping: Mapping): void {
+  const sentence = `lock ${named(mapping)} in memory`;
+  const range = [mapping.start, sizeOf(mapping)];
+  whenRehearsed(program, () => program.call('mlock2', [...range, MLOCK_ONFAULT], sentence));
+  unlessRehearsed(program, undefined, () => program.call('mlock', range, sentence));
 }

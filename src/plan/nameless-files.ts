@@ -3,6 +3,7 @@ import type { Arg, Slot } from '../restorer/steps.ts';
 import type { DescriptorOf, NamelessFile, Snapshot } from '../snapshot/snapshot.ts';
 import { firstAbove } from './descriptors/number.ts';
 import { eightBytes, type Program } from './program.ts';
+import { unlessRehearsed } from './rehearsal.ts';
 
 const AT_FDCWD = -100n;
 /** @source open(2), memfd_create(2), fcntl(2) */
@@ -76,7 +77,9 @@ export function makeNamelessFiles(program: Program, snapshot: Snapshot, parts: r
     program.call('close', [made], 'close the temporary descriptor');
     program.releaseSlot();
     program.call('ftruncate', [keeper, ...offsetArgs(program, file.size)], `give ${file.name} its size`);
-    for (const part of parts) if (part.file === index) writePart(program, part, keeper, file.name);
+    unlessRehearsed(program, undefined, () => {
+      for (const part of parts) if (part.file === index) writePart(program, part, keeper, file.name);
+    });
   });
 }
 

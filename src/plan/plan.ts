@@ -52,6 +52,8 @@ export interface Plan {
   readonly segments: readonly Segment[];
   readonly steps: readonly Step[];
   readonly differences: readonly Difference[];
+  /** What a rehearsal of the image leaves out, in words. */
+  readonly notRehearsed: readonly string[];
   /** What the restorer leaves mapped. */
   readonly remains: Range;
 }
@@ -86,6 +88,7 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
     steps: written.program.steps,
     differences: declareDifferences(written.program, job, place.remains),
     remains: place.remains,
+    notRehearsed: [...written.program.notRehearsed],
   };
 }
 

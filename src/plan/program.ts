@@ -32,6 +32,8 @@ const OK: Expect = { kind: 'ok' };
 export class Program {
   readonly arch: Arch;
   readonly steps: Step[] = [];
+  /** What a rehearsal leaves out, in words. */
+  readonly notRehearsed = new Set<string>();
   private readonly base: bigint;
   private bytes = Buffer.alloc(FIRST_ROOM);
   private length = SLOT_COUNT * 8;

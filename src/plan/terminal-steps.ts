@@ -1,6 +1,7 @@
 import { RELATION } from '../restorer/steps.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot, Terminal } from '../snapshot/snapshot.ts';
 import type { Program } from './program.ts';
+import { unlessRehearsed } from './rehearsal.ts';
 
 /** @source include/uapi/asm-generic/ioctls.h */
 const TIOCGPGRP = 0x540fn;
@@ -13,7 +14,10 @@ const NOBODY = 0xff;
  * and puts its own settings back afterwards.
  */
 export function restoreTerminalSettings(program: Program, { terminal }: Snapshot): void {
-  if (!terminal) return;
+  if (terminal) unlessRehearsed(program, 'set the terminal', () => set(program, terminal));
+}
+
+function set(program: Program, terminal: Terminal): void {
   const fd = BigInt(terminal.fd);
   const foreground = program.put(new Uint8Array(4).fill(NOBODY));
   const own = program.slot();

@@ -38,8 +38,11 @@ export const OP = {
    * [gate, first of their THREAD_ENTRYs, how many]. Never returns.
    */
   finish: 11,
-  /** As `copy`, into fresh memory: pages of zeros are left out. */
-  copySparsely: 12,
+  /**
+   * Copies into the process's own memory, which a rehearsal leaves out: args = [destination, source, length, 1 when it is fresh
+   * memory, in which pages of zeros are left out].
+   */
+  fill: 12,
   /**
    * Starts a thread, which takes the following steps, and waits until it is parked: args = [end of its stack, gate, its
    * THREAD_ENTRY, the id that it had]. `skip` is how many steps are the thread's.
@@ -101,8 +104,10 @@ export const PRESET_SLOT = {
   stops: 7,
   /** 1 with ELFREEZE_PID=keep, else 0. */
   keepsPid: 8,
+  /** 1 with ELFREEZE_CHECK, else 0. */
+  rehearses: 9,
 } as const;
-export const FIRST_FREE_SLOT = 9;
+export const FIRST_FREE_SLOT = 10;
 export const SLOT_COUNT = 64;
 
 export interface Step {

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
+import { withDescriptor } from './borrowed.ts';
 import { mustSyscall, syscall } from './linux.ts';
 
 const F_GETPIPE_SZ = 1032;
@@ -32,8 +33,27 @@ export function isWatched(pid: number, epoll: number, target: number, nth: numbe
 }
 
 /** What a pipe of another process holds, left in place. @param fd any of its ends that can be read */
-export function peekPipe(pid: number, fd: number): { capacity: number; packets: Uint8Array[] } {
-  const theirs = openSync(`/proc/${pid}/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+export function peekPipe(pid: number, fd: number): PipeContents {
+  try {
+    return withDescriptor(pid, fd, peek);
+  } catch (error) {
+    if (!(error instanceof ElfreezeError) || error.code !== 'NOT_PERMITTED') throw error;
+    // Some containers forbid pidfd_getfd. Opened anew it does as well, but that can be watched by inotify.
+    const theirs = openSync(`/proc/${pid}/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return peek(theirs);
+    } finally {
+      closeSync(theirs);
+    }
+  }
+}
+
+interface PipeContents {
+  readonly capacity: number;
+  readonly packets: Uint8Array[];
+}
+
+function peek(theirs: number): PipeContents {
   const ends = new Int32Array(2);
   mustSyscall('SYSCALL_FAILED', 'pipe2', 'pipe2', new Uint8Array(ends.buffer), constants.O_NONBLOCK);
   const [read = -1, write = -1] = ends;
@@ -43,7 +63,7 @@ export function peekPipe(pid: number, fd: number): { capacity: number; packets: 
     const copied = syscall('tee', theirs, write, capacity, SPLICE_F_NONBLOCK);
     return { capacity, packets: copied > 0 ? drain(read, capacity) : [] };
   } finally {
-    for (const end of [theirs, read, write]) closeSync(end);
+    for (const end of [read, write]) closeSync(end);
   }
 }
 

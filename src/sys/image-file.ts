@@ -66,30 +66,40 @@ function look(path: string): Stats | undefined {
   }
 }
 
+/** What happens to an image while it is written. */
+export interface WhileWriting {
+  readonly onWritten?: (bytes: number) => void;
+  /** Given the path of the complete file, which can be executed and has no name yet. What it throws leaves no file. */
+  readonly beforeNamed?: ((path: string) => Promise<void>) | undefined;
+}
+
 /**
  * Writes an executable that only its owner can touch. The file has no name until it is complete, so that nothing is
  * left behind whatever happens, SIGKILL included.
- * @throws OUTPUT_SYMLINK OUTPUT_EXISTS OUTPUT_FAILED READ_FAILED
+ * @throws OUTPUT_SYMLINK OUTPUT_EXISTS OUTPUT_FAILED READ_FAILED, and what `beforeNamed` throws
  */
 export async function writeImageFile(
   path: string,
   pieces: readonly ImagePiece[],
   size: bigint,
   sources: ImageSources,
-  onWritten: (bytes: number) => void = () => undefined,
+  { onWritten = () => undefined, beforeNamed }: WhileWriting = {},
 ): Promise<void> {
   checkOutput(path);
   const file = openNameless(dirname(resolve(path)));
+  let { fd } = file;
   try {
     const [others, stretches] = [
       pieces.filter(({ kind }) => kind !== 'memory'),
       pieces.filter(({ kind }) => kind === 'memory'),
     ];
-    const left = sources.writeOut?.(file.fd, stretches, onWritten) ?? stretches;
-    await writePieces(file.fd, [...others, ...left], sources, onWritten);
-    ftruncateSync(file.fd, Number(size));
-    fchmodSync(file.fd, 0o700); // whatever the umask took away
-    file.publish(path);
+    const left = sources.writeOut?.(fd, stretches, onWritten) ?? stretches;
+    await writePieces(fd, [...others, ...left], sources, onWritten);
+    ftruncateSync(fd, Number(size));
+    fchmodSync(fd, 0o700); // whatever the umask took away
+    fd = openForReading(fd);
+    await beforeNamed?.(`/proc/${process.pid}/fd/${fd}`);
+    file.publish(fd, path);
   } catch (error) {
     file.discard();
     if (error instanceof ElfreezeError) throw error;
@@ -99,14 +109,22 @@ export async function writeImageFile(
       { cause: error },
     );
   } finally {
-    closeSync(file.fd);
+    closeSync(fd);
   }
 }
 
+/** Nobody may execute a file that is open for writing. */
+function openForReading(fd: number): number {
+  const same = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY);
+  closeSync(fd);
+  return same;
+}
+
 interface Nameless {
+  /** Open for writing. */
   readonly fd: number;
-  /** Gives the complete file its name, replacing a file of that name in one step. */
-  publish(path: string): void;
+  /** Gives the complete file, open as `fd`, its name, replacing a file of that name in one step. */
+  publish(fd: number, path: string): void;
   discard(): void;
 }
 
@@ -124,13 +142,13 @@ function openNameless(directory: string): Nameless {
   };
   const nameless = open(directory, O_TMPFILE);
   if (typeof nameless === 'number') {
-    return { fd: nameless, publish: (path) => link(nameless, path, temporary()), discard: () => undefined };
+    return { fd: nameless, publish: (fd, path) => link(fd, path, temporary()), discard: () => undefined };
   }
   // A name of our own then, removed on every path but SIGKILL.
   const name = temporary();
   const fd = open(name, constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW);
   invariant(typeof fd === 'number', 'a file with a name is opened or refused');
-  return { fd, publish: (path) => renameSync(name, path), discard: () => unlinkSync(name) };
+  return { fd, publish: (_, path) => renameSync(name, path), discard: () => unlinkSync(name) };
 }
 
 function link(fd: number, path: string, temporary: string): void {

@@ -28,6 +28,7 @@ export function sampleImage(): Buffer {
     segments: [memory(0x40_0000n, 0x2000n), memory(0x50_0000n, 0x2000n), inFile(0x70_0000n, 0x1000n)],
     steps: [],
     differences: [],
+    notRehearsed: [],
     remains: sampleDescription.remains,
   };
   const layout = layOutImage(plan, (stored) => describeImage({ ...sampleDescription, ...stored }), undefined);

@@ -1,21 +1,48 @@
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import { RELATION } from '../../restorer/steps.ts';
 import { fileIdentityChecks, splitDev } from '../file-identity.ts';
+import type { Program } from '../program.ts';
+import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
 import type { RestoreContext } from './context.ts';
+import { standIn } from './files.ts';
 import { F, moveTo } from './number.ts';
 import { refill } from './pipes.ts';
 
 const AT_FDCWD = -100n;
 const O_RDWR_NONBLOCK = 0o4002n;
+const O_PATH = 0o10000000n;
 const FIONREAD = 0x541bn;
 
+type Fifo = DescriptorOf<'fifo'>;
+
 /** All descriptors that lead to one FIFO: a descriptor for both ways keeps it from ending, and from blocking whoever opens an end. */
-export function restoreFifo(first: DescriptorOf<'fifo'>, { program, snapshot, above, done }: RestoreContext): void {
-  const { path, dev, inode, capacity } = first;
+export function restoreFifo(first: Fifo, context: RestoreContext): void {
+  const { program, snapshot, done } = context;
+  const { path, dev, inode } = first;
   const ends = snapshot.descriptors.filter(
-    (each): each is DescriptorOf<'fifo'> =>
+    (each): each is Fifo =>
       each.kind === 'fifo' && each.inode === inode && each.dev === dev && each.description === each.fd,
   );
+  for (const end of ends) done.add(end);
+  whenRehearsed(program, () => rehearse(program, first, ends));
+  unlessRehearsed(program, `open the FIFO ${path}`, () => openEnds(first, ends, context));
+}
+
+/** An end that is opened is noticed at the other one, so a rehearsal only looks for the file. */
+function rehearse(program: Program, { path, dev, inode }: Fifo, ends: readonly Fifo[]): void {
+  const found = program.slot();
+  program.call('openat', [AT_FDCWD, program.putString(path), O_PATH, 0n], `open the FIFO ${path}`, { keep: found });
+  fileIdentityChecks(program, found, { path, inode, dev: splitDev(dev) });
+  program.call('close', [found], 'close the temporary descriptor');
+  program.releaseSlot();
+  for (const end of ends) standIn(end, program);
+}
+
+function openEnds(
+  { path, dev, inode, capacity }: Fifo,
+  ends: readonly Fifo[],
+  { program, snapshot, above }: RestoreContext,
+): void {
   const name = program.putString(path);
   const [low, keeper, opened] = [program.slot(), program.slot(), program.slot()];
   program.call('openat', [AT_FDCWD, name, O_RDWR_NONBLOCK, 0n], `open the FIFO ${path}`, { keep: low });
@@ -31,7 +58,6 @@ export function restoreFifo(first: DescriptorOf<'fifo'>, { program, snapshot, ab
       keep: opened,
     });
     moveTo(program, opened, end);
-    done.add(end);
   }
   program.call('close', [keeper], 'close the temporary descriptor');
   program.releaseSlot(3);

@@ -1,7 +1,9 @@
 import type { Descriptor, DescriptorOf } from '../../snapshot/snapshot.ts';
 import type { Arg, Slot } from '../../restorer/steps.ts';
-import { type FileIdentity, fileIdentityChecks, splitDev } from '../file-identity.ts';
+import { type FileIdentity, splitDev } from '../file-identity.ts';
 import type { Program } from '../program.ts';
+import { makeStandIn, openFile } from '../open-file.ts';
+import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
 import type { RestoreContext } from './context.ts';
 import { moveTo } from './number.ts';
 
@@ -33,7 +35,10 @@ export function restoreDevice(descriptor: DescriptorOf<'device'>, context: Resto
 }
 
 export function restoreTerminal(descriptor: DescriptorOf<'tty'>, context: RestoreContext): void {
-  reopen(descriptor, context, { path: '/dev/tty' });
+  whenRehearsed(context.program, () => standIn(descriptor, context.program));
+  unlessRehearsed(context.program, 'open the controlling terminal', () =>
+    reopen(descriptor, context, { path: '/dev/tty' }),
+  );
 }
 
 export function restoreProc(descriptor: DescriptorOf<'proc'>, context: RestoreContext): void {
@@ -47,7 +52,12 @@ const ACCESS_MODE = 3;
 const O_CREAT = 0o100;
 
 /** Where it is written to, it is made. */
-export function restorePath(descriptor: DescriptorOf<'path'>, { program }: RestoreContext): void {
+export function restorePath(descriptor: DescriptorOf<'path'>, context: RestoreContext): void {
+  whenRehearsed(context.program, () => standIn(descriptor, context.program));
+  unlessRehearsed(context.program, `open ${descriptor.path}`, () => makePath(descriptor, context));
+}
+
+function makePath(descriptor: DescriptorOf<'path'>, { program }: RestoreContext): void {
   const { fd, path, flags } = descriptor;
   const opened = program.slot();
   const wanted = (flags & ~O_CREATION) | O_NOCTTY | (flags & ACCESS_MODE ? O_CREAT : 0);
@@ -57,23 +67,25 @@ export function restorePath(descriptor: DescriptorOf<'path'>, { program }: Resto
   program.releaseSlot();
 }
 
+/** Its number is taken all the same: others may share it, or watch it. */
+export function standIn(descriptor: Descriptor, program: Program): void {
+  const made = program.slot();
+  makeStandIn(program, `stand in for descriptor ${descriptor.fd}`, made);
+  moveTo(program, made, descriptor);
+  program.releaseSlot();
+}
+
 function reopen(
   descriptor: Descriptor,
-  { program }: RestoreContext,
+  { program, snapshot }: RestoreContext,
   identity: FileIdentity,
   then: (program: Program, opened: Slot) => void = () => undefined,
 ): void {
   const { fd } = descriptor;
-  const { path } = identity;
   const opened = program.slot();
-  const flags = (descriptor.flags & ~O_CREATION) | O_NOCTTY;
-  program.call(
-    'openat',
-    [AT_FDCWD, program.putString(path), BigInt(flags), 0n],
-    `open ${path}, descriptor ${fd} of the process`,
-    { keep: opened },
-  );
-  if (Object.keys(identity).length > 1) fileIdentityChecks(program, opened, identity);
+  const flags = BigInt((descriptor.flags & ~O_CREATION) | O_NOCTTY);
+  const sentence = `open ${identity.path}, descriptor ${fd} of the process`;
+  openFile(program, { snapshot, identity, flags, sentence, keep: opened });
   then(program, opened);
   moveTo(program, opened, descriptor);
   program.releaseSlot();

@@ -2,6 +2,7 @@ import { formatAddress } from '../../snapshot/socket-address.ts';
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import type { Arg, Slot } from '../../restorer/steps.ts';
 import type { Program } from '../program.ts';
+import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
 import type { RestoreContext } from './context.ts';
 import { moveTo } from './number.ts';
 import { four, setOption, setOptions } from './socket-options.ts';
@@ -10,6 +11,7 @@ const AF_INET6 = 10;
 const O_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
 const REUSEADDR = { name: 'SO_REUSEADDR', level: SOL_SOCKET, option: 2 };
+const SHARES_ADDRESS: readonly string[] = ['SO_REUSEADDR', 'SO_REUSEPORT'];
 const LINGER = { name: 'SO_LINGER', level: SOL_SOCKET, option: 13 };
 
 type Inet = DescriptorOf<'inet'>;
@@ -20,7 +22,13 @@ export function restoreInet(descriptor: Inet, { program }: RestoreContext): void
   makeSocket(program, descriptor, made);
   if (state === 'reset') connectAndReset(program, descriptor, made);
   setOptions(program, made, descriptor.options, fd);
-  if (state !== 'reset') giveAddress(program, descriptor, made);
+  if (state !== 'reset') {
+    whenRehearsed(program, () => rehearseAddress(program, descriptor, made));
+    const what = `give socket ${fd} its address ${formatAddress(descriptor.local)}`;
+    unlessRehearsed(program, isBound(descriptor.local) ? what : undefined, () =>
+      giveAddress(program, descriptor, made),
+    );
+  }
   if (flags & O_NONBLOCK) program.call('fcntl', [made, 4n, BigInt(flags)], `set the flags of socket ${fd}`);
   moveTo(program, made, descriptor);
   program.releaseSlot();
@@ -32,6 +40,25 @@ function makeSocket(program: Program, { fd, domain, type, protocol }: Inet, keep
 
 /** Port 0 is no address yet. */
 const isBound = (bytes: Uint8Array): boolean => bytes.length >= 4 && Buffer.from(bytes).readUInt16BE(2) !== 0;
+
+/**
+ * Nobody is to be kept from the address, and nothing meant for the process is to come here: a socket that shares it with none tries
+ * whether there is such an address, and whether the process itself is the only one that has it. What sends nothing is done.
+ */
+function rehearseAddress(program: Program, descriptor: Inet, socket: Slot): void {
+  const { fd, local, remote, options } = descriptor;
+  if (isBound(local)) {
+    const tried = program.slot();
+    makeSocket(program, descriptor, tried);
+    const unshared = options.filter(({ name }) => !SHARES_ADDRESS.includes(name));
+    setOptions(program, tried, unshared, fd);
+    address(program, 'bind', tried, local, `bind socket ${fd} to ${formatAddress(local)}`);
+    program.call('close', [tried], 'close the temporary descriptor');
+    program.releaseSlot();
+  }
+  if (remote.length > 0)
+    address(program, 'connect', socket, remote, `connect socket ${fd} to ${formatAddress(remote)}`);
+}
 
 function giveAddress(program: Program, descriptor: Inet, socket: Slot): void {
   const { fd, state, local, remote, backlog, options } = descriptor;

@@ -1,5 +1,6 @@
 import type { Descriptor, FileLock } from '../../snapshot/snapshot.ts';
 import { eightBytes, type Program } from '../program.ts';
+import { unlessRehearsed } from '../rehearsal.ts';
 
 /** @source flock(2) */
 const LOCK = { SH: 1n, EX: 2n, NB: 4n } as const;
@@ -7,7 +8,12 @@ const LOCK = { SH: 1n, EX: 2n, NB: 4n } as const;
 const F = { RDLCK: 0, WRLCK: 1, SETLK: 6n, SETLK64: 13n, OFD_SETLK: 37n } as const;
 
 /** Taken when every file is open for good: closing any descriptor of a file gives up the record locks on it. */
-export function takeLocks(program: Program, { fd, description, locks }: Descriptor): void {
+export function takeLocks(program: Program, descriptor: Descriptor): void {
+  if (descriptor.locks.length === 0) return;
+  unlessRehearsed(program, `lock the file that is descriptor ${descriptor.fd}`, () => take(program, descriptor));
+}
+
+function take(program: Program, { fd, description, locks }: Descriptor): void {
   for (const lock of locks) {
     // Others than record locks belong to the open file, which a duplicate shares.
     if (lock.kind !== 'record' && description !== fd) continue;

@@ -3,6 +3,7 @@ import { type ByKind, callByKind, type Descriptor } from '../../snapshot/descrip
 import { PRESET_SLOT } from '../../restorer/steps.ts';
 import { type FilePart, makeNamelessFiles } from '../nameless-files.ts';
 import type { Program } from '../program.ts';
+import { unlessRehearsed } from '../rehearsal.ts';
 import { restoreEventfd, restoreSignalfd } from './anonymous.ts';
 import { signalAsync } from './async.ts';
 import type { RestoreContext } from './context.ts';
@@ -96,8 +97,10 @@ function closeOthers(program: Program, descriptors: readonly Descriptor[]): void
     if (next > first) program.call('close_range', [first, next - 1n, 0n], 'close what the caller left open');
     first = next + 1n;
   }
-  for (const fd of kept)
-    program.call('fcntl', [fd, F.GETFD], `find descriptor ${fd}, which the image gets from its caller`);
+  for (const fd of kept) {
+    const what = `find descriptor ${fd}, which the image gets from its caller`;
+    unlessRehearsed(program, what, () => program.call('fcntl', [fd, F.GETFD], what));
+  }
 }
 
 /** Starts what runs by itself, and connects what is connected. Last of all that concerns the world around. */

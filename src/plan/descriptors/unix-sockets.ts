@@ -3,6 +3,7 @@ import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import { RELATION, type Slot } from '../../restorer/steps.ts';
 import { checkIsSocket } from '../file-identity.ts';
 import type { Program } from '../program.ts';
+import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
 import type { RestoreContext } from './context.ts';
 import { F, moveTo, setCloexec } from './number.ts';
 import { makePair } from './pair.ts';
@@ -10,6 +11,7 @@ import { setOptions } from './socket-options.ts';
 
 const AF_UNIX = 1n;
 const AT_FDCWD = -100n;
+const O_PATH_DIRECTORY = 0o10200000n;
 const ECONNREFUSED = 111;
 const MSG_DONTWAIT_NOSIGNAL = 0x4040n;
 /** shutdown(2)'s numbers, by what the kernel notes: received no more, sent no more, both. */
@@ -67,15 +69,36 @@ function restoreNamed(descriptor: Unix, { program }: RestoreContext): void {
   const made = program.slot();
   program.call('socket', [AF_UNIX, BigInt(type), 0n], `make socket ${fd}`, { keep: made });
   setOptions(program, made, options, fd);
-  if (local.length > 2) bind(program, descriptor, made);
-  if (state === 'listening')
-    program.call('listen', [made, BigInt(backlog)], `listen at ${formatAddress(local)}, socket ${fd}`);
-  if (remote.length > 2) {
-    const args = [made, program.put(remote), BigInt(remote.length)];
-    program.call('connect', args, `connect socket ${fd} to ${formatAddress(remote)}`);
-  }
+  whenRehearsed(program, () => rehearseName(program, descriptor));
+  const what = `give socket ${fd} its name ${formatAddress(local)}`;
+  unlessRehearsed(program, local.length > 2 ? what : undefined, () => {
+    if (local.length > 2) bind(program, descriptor, made);
+    if (state === 'listening')
+      program.call('listen', [made, BigInt(backlog)], `listen at ${formatAddress(local)}, socket ${fd}`);
+    if (remote.length > 2) {
+      const args = [made, program.put(remote), BigInt(remote.length)];
+      program.call('connect', args, `connect socket ${fd} to ${formatAddress(remote)}`);
+    }
+  });
   program.call('fcntl', [made, F.SETFL, BigInt(flags)], `set the flags of socket ${fd}`);
   moveTo(program, made, descriptor);
+  program.releaseSlot();
+}
+
+/** A name of the abstract kind leaves nothing behind. Of a path a rehearsal asks for the directory, in which the socket's file is made. */
+function rehearseName(program: Program, { fd, type, local }: Unix): void {
+  const path = unixPathOf(local);
+  if (local.length <= 2) return;
+  const tried = program.slot();
+  const sentence = `bind socket ${fd} to ${formatAddress(local)}`;
+  if (path === undefined) {
+    program.call('socket', [AF_UNIX, BigInt(type), 0n], sentence, { keep: tried });
+    program.call('bind', [tried, program.put(local), BigInt(local.length)], sentence);
+  } else {
+    const directory = program.putString(path.slice(0, path.lastIndexOf('/') + 1) || '.');
+    program.call('openat', [AT_FDCWD, directory, O_PATH_DIRECTORY, 0n], sentence, { keep: tried });
+  }
+  program.call('close', [tried], 'close the temporary descriptor');
   program.releaseSlot();
 }
 
