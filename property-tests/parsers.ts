@@ -11,6 +11,7 @@ import { parseAuxv } from '../src/proc/auxv.ts';
 import { parseStrings } from '../src/proc/environ.ts';
 import { parseEpoll, parseEventfd, parseSignalfd, parseTimerfd } from '../src/proc/fdinfo-kinds.ts';
 import { parseFdinfo } from '../src/proc/fdinfo.ts';
+import { parseInetDiag } from '../src/proc/inet-diag.ts';
 import { parseLock } from '../src/proc/locks.ts';
 import { parseMaps } from '../src/proc/maps.ts';
 import { parseMountDevices } from '../src/proc/mountinfo.ts';
@@ -75,6 +76,19 @@ function unixDiagAnswer(): Buffer {
   return answer;
 }
 
+/** Two UDP sockets, each with what it has shut down, and the end of the table. */
+function inetDiagAnswer(): Buffer {
+  const message = Buffer.alloc(16 + 72 + 8, 1);
+  message.writeUInt32LE(message.length, 0);
+  message.writeUInt16LE(20, 4);
+  message.writeUInt16LE(5, 88);
+  message.writeUInt16LE(8, 90);
+  const done = Buffer.alloc(20);
+  done.writeUInt32LE(done.length, 0);
+  done.writeUInt16LE(3, 4);
+  return Buffer.concat([message, message, done]);
+}
+
 /** Of each file of src/proc by its name. */
 export const PROC_PARSERS: Readonly<Record<string, Parser>> = {
   auxv: { samples: [odd('auxv')], parse: (bytes) => [parseAuxv(bytes, 8), parseAuxv(bytes, 4)] },
@@ -90,6 +104,7 @@ export const PROC_PARSERS: Readonly<Record<string, Parser>> = {
       parseEpoll(lines.filter((line) => line.startsWith('tfd'))),
     ],
   ),
+  'inet-diag': { samples: [inetDiagAnswer()], parse: parseInetDiag },
   locks: text([Buffer.from('1: POSIX  ADVISORY  WRITE 29238 fe:00:2148192 10 14')], parseLock),
   maps: text([odd('maps')], parseMaps),
   mountinfo: text([Buffer.from('22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n')], parseMountDevices),

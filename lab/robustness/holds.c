@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <asm/ldt.h>
 #include <glob.h>
+#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
@@ -120,6 +121,14 @@ static int written_to(void) {
   return udp;
 }
 
+/* The first part of a datagram, which is sent with its last. */
+static ssize_t send_begun(int udp) {
+  struct sockaddr_in own;
+  socklen_t size = sizeof own;
+  NEED(getsockname(udp, (void *)&own, &size) == 0);
+  return sendto(udp, "x", 1, MSG_MORE, (void *)&own, size);
+}
+
 /* One end of a pair in which a descriptor waits. */
 static int handed_over(void) {
   int pair[2];
@@ -134,11 +143,22 @@ static int handed_over(void) {
   return pair[0];
 }
 
-static int filtered(void) {
-  struct sock_filter all[] = {BPF_STMT(BPF_RET | BPF_K, -1)};
-  struct sock_fprog program = {1, all};
+static int filtered(unsigned short length) {
+  struct sock_filter all[length];
+  struct sock_fprog program = {length, all};
+  for (int n = 0; n < length; n++) all[n] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, -1);
   int udp = socket(AF_INET, SOCK_DGRAM, 0);
   NEED(setsockopt(udp, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0);
+  return udp;
+}
+
+/* By a program of extended BPF, of which the kernel reports nothing. */
+static int filtered_by_ebpf(void) {
+  struct bpf_insn all[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1}, {.code = BPF_JMP | BPF_EXIT}};
+  union bpf_attr attributes = {.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insn_cnt = 2, .insns = (uintptr_t)all, .license = (uintptr_t) "GPL"};
+  int udp = socket(AF_INET, SOCK_DGRAM, 0), program = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes);
+  NEED(program >= 0 && setsockopt(udp, SOL_SOCKET, 50 /* SO_ATTACH_BPF */, &program, sizeof program) == 0);
+  close(program);
   return udp;
 }
 
@@ -215,7 +235,10 @@ static void hold(const char *what) {
   else if (IS("connection-waiting")) fd = waited_for();
   else if (IS("datagram-waiting")) fd = written_to();
   else if (IS("descriptor-waiting")) fd = handed_over();
-  else if (IS("packet-filter")) fd = filtered();
+  else if (IS("packet-filter")) fd = filtered(1);
+  else if (IS("packet-filter-long")) fd = filtered(200);
+  else if (IS("packet-filter-ebpf")) fd = filtered_by_ebpf();
+  else if (IS("datagram-begun")) { fd = written_to(); char got; NEED(read(fd, &got, 1) == 1 && send_begun(fd) == 1); }
   else if (IS("netlink")) fd = socket(AF_NETLINK, SOCK_RAW, 0);
   else if (IS("kernel-log")) fd = open("/dev/kmsg", O_RDONLY);
   else if (IS("deleted-procfs")) { char path[32]; pid_t ended = child(1); snprintf(path, sizeof path, "/proc/%d/stat", ended); fd = open(path, O_RDONLY); NEED(waitpid(ended, NULL, 0) == ended); }

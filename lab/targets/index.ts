@@ -268,6 +268,9 @@ const DESCRIPTORS: readonly TargetRow[] = [
     linkages: ['static', 'pie'],
     limits: 'that watches a file whose path was not found',
   }),
+  target('socket-options', 'stdin', 'Every option of a socket that the kernel reports is as the program set it.'),
+  target('socket-buffer-lock', 'stdin', 'Sizes of socket buffers stay whose they were, the program or the kernel.'),
+  target('socket-shutdown', 'stdin', 'What was shut down of a UDP or UNIX socket stays so.'),
   target('unix-pair', 'stdin', 'Pairs of UNIX sockets keep what waits in them, packets apart, and what was shut down.'),
   target('unix-listening', 'stdin', 'UNIX sockets are found again under their paths and abstract names.'),
   target(
@@ -284,6 +287,29 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('descriptor-signals', 'stdin', 'Open files that send a signal when they are ready send it to the process.'),
   target('stdio-buffered', 'stdin', 'Text that waits in a stdio buffer is written once.', { results: ['out'] }),
 ];
+
+/** Options that came after Linux 5.10, with the release that brought them, or reports them. */
+const NEWER_OPTIONS: readonly TargetRow[] = (
+  [
+    ['SO_BUF_LOCK', '5.14'],
+    ['TCP_MAXSEG', '5.17'],
+    ['SO_TXREHASH', '5.19'],
+    ['SO_RCVMARK', '5.19'],
+    ['IP_LOCAL_PORT_RANGE', '6.3'],
+    ['SO_PASSPIDFD', '6.5'],
+    ['SO_RCVPRIORITY', '6.14'],
+    ['TCP_RTO_MAX_MS', '6.15'],
+    ['SO_PASSRIGHTS', '6.16'],
+  ] as const
+).map(([option, release]) =>
+  target(`socket-option-${option.toLowerCase().replaceAll('_', '-')}`, 'stdin', `${option} is as the program set it.`, {
+    source: 'socket-options',
+    args: [option],
+    linkages: ['static', 'pie'],
+    // These any kernel takes.
+    ...(['SO_BUF_LOCK', 'TCP_MAXSEG'].includes(option) ? {} : { since: { release, limits: `cannot set ${option}` } }),
+  }),
+);
 
 /** Sockets that are refused, by the argument of socket-refused.c and the words of the refusal. */
 const REFUSED_SOCKETS: readonly TargetRow[] = (
@@ -656,6 +682,7 @@ export const TARGETS: readonly TargetRow[] = [
   ...RESTART,
   ...DESCRIPTORS,
   ...REFUSED_SOCKETS,
+  ...NEWER_OPTIONS,
   ...PROCESS,
   ...THREADS,
   ...KEPT,

@@ -33,8 +33,8 @@ export interface GoneKernel {
   readonly gone: string;
 }
 
-/** What Debian's kernels load when it is first asked for: unix_diag tells what a UNIX socket is connected to. */
-const MODULES = ['unix_diag'];
+/** What Debian's kernels load when it is first asked for: unix_diag reports what a UNIX socket is connected to, udp_diag what UDP has shut down. */
+const MODULES = ['unix_diag', 'inet_diag', 'udp_diag'];
 
 const FOLDER = join(CACHE, 'kernels');
 
@@ -94,7 +94,10 @@ async function cached(row: KernelRow, from: KernelPackage): Promise<Kernel | und
     name: row.name,
     arch: row.arch,
     path,
-    modules: names.filter((each) => each.endsWith('.ko')).map((each) => join(folder, each)),
+    modules: names
+      .filter((each) => each.endsWith('.ko'))
+      .sort()
+      .map((each) => join(folder, each)),
     from: `${from.package} ${from.version}`,
   };
   return tried === undefined || tried.sha256 === from.sha256 ? kernel : { ...kernel, note };

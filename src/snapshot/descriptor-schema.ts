@@ -9,6 +9,7 @@ const socket = {
   local: bytes,
   remote: bytes,
   backlog: count,
+  shutdown: count,
   options: z.array(z.object({ name: z.string(), value: bytes })),
 };
 
@@ -74,7 +75,6 @@ const kind = z.discriminatedUnion('kind', [
     state: z.enum(['open', 'listening', 'pair']),
     peer: word,
     mode: count,
-    shutdown: count,
   }),
 ]);
 

@@ -24,11 +24,13 @@ const describeInotifyWatch = ({ wd, mask, dev, inode }: InotifyWatch): string =>
 const PROTOCOLS: Readonly<Record<number, string>> = { 6: 'TCP', 17: 'UDP', 136: 'UDP-Lite' };
 
 /** A reset socket has whatever address it was reset at. */
-function describeSocket(what: string, { state, local, remote, backlog, options }: InetSocket | UnixSocket): string {
+function describeSocket(what: string, socket: InetSocket | UnixSocket): string {
+  const { state, local, remote, backlog, shutdown, options } = socket;
   const settings = options.map(({ name, value }) => `, ${name} ${Buffer.from(value).toString('hex')}`).join('');
   if (state === 'reset') return `${what} socket, reset${settings}`;
+  const shutText = shutdown === 0 ? '' : `, shut down ${shutdown}`;
   const backlogText = state === 'listening' ? ` for ${backlog}` : '';
-  return `${what} socket, ${state}${backlogText}, ${formatAddress(local)} to ${formatAddress(remote)}${settings}`;
+  return `${what} socket, ${state}${backlogText}, ${formatAddress(local)} to ${formatAddress(remote)}${shutText}${settings}`;
 }
 
 /** What a descriptor leads to, without what is new in each run: a pipe's inode, the caller's terminal, time that has passed. */
@@ -55,7 +57,7 @@ const WORDS: ByKind<[], string, DescriptorKind> = {
   inotify: ({ watches }) => `inotify of ${watches.map(describeInotifyWatch).join(', ') || 'nothing'}`,
   inet: (socket) => describeSocket(PROTOCOLS[socket.protocol] ?? `protocol ${socket.protocol}`, socket),
   unix: (socket) =>
-    `${describeSocket(`UNIX type ${socket.type}`, socket)}, ${socket.peer === 0n ? '' : 'of a pair, '}mode ${socket.mode.toString(8)}, shut down ${socket.shutdown}`,
+    `${describeSocket(`UNIX type ${socket.type}`, socket)}, ${socket.peer === 0n ? '' : 'of a pair, '}mode ${socket.mode.toString(8)}`,
 };
 
 export const describeKind = (kind: DescriptorKind): string => callByKind(WORDS, kind);

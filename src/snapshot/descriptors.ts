@@ -49,6 +49,8 @@ export interface InetSocket {
   readonly remote: Uint8Array;
   /** How many connections may wait where it listens. */
   readonly backlog: number;
+  /** Of UDP. 1: nothing more is received, 2: nothing more can be sent. */
+  readonly shutdown: number;
   readonly options: readonly SocketOption[];
 }
 

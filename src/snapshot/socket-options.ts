@@ -1,30 +1,36 @@
 /**
  * Options of a socket that an image puts back when they are not what a new socket has.
- * @source include/uapi/asm-generic/socket.h, include/uapi/linux/{in,in6,tcp}.h; socket(7), ip(7), ipv6(7), tcp(7)
+ * @source include/uapi/asm-generic/socket.h, include/uapi/linux/{in,in6,tcp,udp}.h; socket(7), ip(7), ipv6(7), tcp(7), udp(7)
  * - `of` the sockets that have it: all, those of a protocol, or of an address family
- * - `halved` the kernel doubles what it is given, and only a size that was asked for stays
+ * - `size` of a buffer: the kernel doubles what it is given, `force` is the option that exceeds the system's limit, and `lock`
+ *   the bit of SO_BUF_LOCK that keeps the kernel from choosing another one
+ * - `ofConnection` once there is a connection it is the connection's
  */
 export interface SocketOptionRow {
   readonly name: string;
   readonly level: number;
   readonly option: number;
-  readonly of: 'any' | 'inet' | 'inet6' | 'tcp' | 'udp' | 'udp6';
-  readonly halved?: { readonly lock: number };
+  readonly of: 'any' | 'unix' | 'inet' | 'inet6' | 'tcp' | 'udp' | 'udp6';
+  readonly size?: { readonly lock: number; readonly force: number };
+  readonly ofConnection?: true;
 }
 
 const SOL_SOCKET = 1;
 const IP = 0;
 const TCP = 6;
+const UDP = 17;
 const IPV6 = 41;
 
 export const SOCKET_OPTIONS: readonly SocketOptionRow[] = [
+  { name: 'SO_DEBUG', level: SOL_SOCKET, option: 1, of: 'any' },
   { name: 'SO_REUSEADDR', level: SOL_SOCKET, option: 2, of: 'any' },
   { name: 'SO_DONTROUTE', level: SOL_SOCKET, option: 5, of: 'any' },
   { name: 'SO_BROADCAST', level: SOL_SOCKET, option: 6, of: 'any' },
-  { name: 'SO_SNDBUF', level: SOL_SOCKET, option: 7, of: 'any', halved: { lock: 1 } },
-  { name: 'SO_RCVBUF', level: SOL_SOCKET, option: 8, of: 'any', halved: { lock: 2 } },
+  { name: 'SO_SNDBUF', level: SOL_SOCKET, option: 7, of: 'any', size: { lock: 1, force: 32 } },
+  { name: 'SO_RCVBUF', level: SOL_SOCKET, option: 8, of: 'any', size: { lock: 2, force: 33 } },
   { name: 'SO_KEEPALIVE', level: SOL_SOCKET, option: 9, of: 'any' },
   { name: 'SO_OOBINLINE', level: SOL_SOCKET, option: 10, of: 'any' },
+  { name: 'SO_NO_CHECK', level: SOL_SOCKET, option: 11, of: 'udp' },
   { name: 'SO_PRIORITY', level: SOL_SOCKET, option: 12, of: 'any' },
   { name: 'SO_LINGER', level: SOL_SOCKET, option: 13, of: 'any' },
   { name: 'SO_REUSEPORT', level: SOL_SOCKET, option: 15, of: 'any' },
@@ -35,24 +41,63 @@ export const SOCKET_OPTIONS: readonly SocketOptionRow[] = [
   { name: 'SO_PASSSEC', level: SOL_SOCKET, option: 34, of: 'any' },
   { name: 'SO_TIMESTAMPNS_OLD', level: SOL_SOCKET, option: 35, of: 'any' },
   { name: 'SO_MARK', level: SOL_SOCKET, option: 36, of: 'any' },
+  { name: 'SO_TIMESTAMPING_OLD', level: SOL_SOCKET, option: 37, of: 'inet' },
   { name: 'SO_RXQ_OVFL', level: SOL_SOCKET, option: 40, of: 'any' },
+  { name: 'SO_WIFI_STATUS', level: SOL_SOCKET, option: 41, of: 'any' },
   { name: 'SO_PEEK_OFF', level: SOL_SOCKET, option: 42, of: 'any' },
+  { name: 'SO_NOFCS', level: SOL_SOCKET, option: 43, of: 'any' },
+  { name: 'SO_LOCK_FILTER', level: SOL_SOCKET, option: 44, of: 'any' },
+  { name: 'SO_SELECT_ERR_QUEUE', level: SOL_SOCKET, option: 45, of: 'any' },
   { name: 'SO_BUSY_POLL', level: SOL_SOCKET, option: 46, of: 'any' },
+  { name: 'SO_MAX_PACING_RATE', level: SOL_SOCKET, option: 47, of: 'inet' },
   { name: 'SO_ZEROCOPY', level: SOL_SOCKET, option: 60, of: 'any' },
+  { name: 'SO_TXTIME', level: SOL_SOCKET, option: 61, of: 'inet' },
+  { name: 'SO_TIMESTAMP_NEW', level: SOL_SOCKET, option: 63, of: 'any' },
+  { name: 'SO_TIMESTAMPNS_NEW', level: SOL_SOCKET, option: 64, of: 'any' },
+  { name: 'SO_TIMESTAMPING_NEW', level: SOL_SOCKET, option: 65, of: 'inet' },
   { name: 'SO_RCVTIMEO_NEW', level: SOL_SOCKET, option: 66, of: 'any' },
   { name: 'SO_SNDTIMEO_NEW', level: SOL_SOCKET, option: 67, of: 'any' },
+  { name: 'SO_PREFER_BUSY_POLL', level: SOL_SOCKET, option: 69, of: 'any' },
+  { name: 'SO_BUSY_POLL_BUDGET', level: SOL_SOCKET, option: 70, of: 'any' },
+  { name: 'SO_BUF_LOCK', level: SOL_SOCKET, option: 72, of: 'any' },
+  { name: 'SO_RESERVE_MEM', level: SOL_SOCKET, option: 73, of: 'tcp' },
+  { name: 'SO_TXREHASH', level: SOL_SOCKET, option: 74, of: 'inet' },
+  { name: 'SO_RCVMARK', level: SOL_SOCKET, option: 75, of: 'any' },
+  { name: 'SO_PASSPIDFD', level: SOL_SOCKET, option: 76, of: 'unix' },
+  { name: 'SO_RCVPRIORITY', level: SOL_SOCKET, option: 82, of: 'any' },
+  { name: 'SO_PASSRIGHTS', level: SOL_SOCKET, option: 83, of: 'unix' },
+  { name: 'SO_INQ', level: SOL_SOCKET, option: 84, of: 'unix' },
   { name: 'IP_TOS', level: IP, option: 1, of: 'inet' },
   { name: 'IP_TTL', level: IP, option: 2, of: 'inet' },
+  { name: 'IP_OPTIONS', level: IP, option: 4, of: 'inet' },
+  { name: 'IP_RECVOPTS', level: IP, option: 6, of: 'inet' },
+  { name: 'IP_RETOPTS', level: IP, option: 7, of: 'inet' },
   { name: 'IP_PKTINFO', level: IP, option: 8, of: 'inet' },
   { name: 'IP_MTU_DISCOVER', level: IP, option: 10, of: 'inet' },
   { name: 'IP_RECVERR', level: IP, option: 11, of: 'inet' },
   { name: 'IP_RECVTTL', level: IP, option: 12, of: 'inet' },
   { name: 'IP_RECVTOS', level: IP, option: 13, of: 'inet' },
   { name: 'IP_FREEBIND', level: IP, option: 15, of: 'inet' },
+  { name: 'IP_PASSSEC', level: IP, option: 18, of: 'inet' },
   { name: 'IP_TRANSPARENT', level: IP, option: 19, of: 'inet' },
+  { name: 'IP_RECVORIGDSTADDR', level: IP, option: 20, of: 'inet' },
+  { name: 'IP_MINTTL', level: IP, option: 21, of: 'inet' },
+  { name: 'IP_CHECKSUM', level: IP, option: 23, of: 'inet' },
+  { name: 'IP_BIND_ADDRESS_NO_PORT', level: IP, option: 24, of: 'inet' },
+  { name: 'IP_RECVFRAGSIZE', level: IP, option: 25, of: 'udp' },
+  { name: 'IP_RECVERR_RFC4884', level: IP, option: 26, of: 'inet' },
   { name: 'IP_MULTICAST_IF', level: IP, option: 32, of: 'udp' },
   { name: 'IP_MULTICAST_TTL', level: IP, option: 33, of: 'udp' },
   { name: 'IP_MULTICAST_LOOP', level: IP, option: 34, of: 'udp' },
+  { name: 'IP_MULTICAST_ALL', level: IP, option: 49, of: 'inet' },
+  { name: 'IP_UNICAST_IF', level: IP, option: 50, of: 'inet' },
+  { name: 'IP_LOCAL_PORT_RANGE', level: IP, option: 51, of: 'inet' },
+  { name: 'IPV6_2292PKTINFO', level: IPV6, option: 2, of: 'inet6' },
+  { name: 'IPV6_2292HOPOPTS', level: IPV6, option: 3, of: 'inet6' },
+  { name: 'IPV6_2292DSTOPTS', level: IPV6, option: 4, of: 'inet6' },
+  { name: 'IPV6_2292RTHDR', level: IPV6, option: 5, of: 'inet6' },
+  { name: 'IPV6_2292HOPLIMIT', level: IPV6, option: 8, of: 'inet6' },
+  { name: 'IPV6_FLOWINFO', level: IPV6, option: 11, of: 'inet6' },
   { name: 'IPV6_UNICAST_HOPS', level: IPV6, option: 16, of: 'inet6' },
   { name: 'IPV6_MULTICAST_IF', level: IPV6, option: 17, of: 'udp6' },
   { name: 'IPV6_MULTICAST_HOPS', level: IPV6, option: 18, of: 'udp6' },
@@ -60,11 +105,33 @@ export const SOCKET_OPTIONS: readonly SocketOptionRow[] = [
   { name: 'IPV6_MTU_DISCOVER', level: IPV6, option: 23, of: 'inet6' },
   { name: 'IPV6_RECVERR', level: IPV6, option: 25, of: 'inet6' },
   { name: 'IPV6_V6ONLY', level: IPV6, option: 26, of: 'inet6' },
+  { name: 'IPV6_MULTICAST_ALL', level: IPV6, option: 29, of: 'inet6' },
+  { name: 'IPV6_ROUTER_ALERT_ISOLATE', level: IPV6, option: 30, of: 'inet6' },
+  { name: 'IPV6_RECVERR_RFC4884', level: IPV6, option: 31, of: 'inet6' },
+  { name: 'IPV6_FLOWINFO_SEND', level: IPV6, option: 33, of: 'inet6' },
   { name: 'IPV6_RECVPKTINFO', level: IPV6, option: 49, of: 'inet6' },
   { name: 'IPV6_RECVHOPLIMIT', level: IPV6, option: 51, of: 'inet6' },
+  { name: 'IPV6_RECVHOPOPTS', level: IPV6, option: 53, of: 'inet6' },
+  { name: 'IPV6_HOPOPTS', level: IPV6, option: 54, of: 'inet6' },
+  { name: 'IPV6_RTHDRDSTOPTS', level: IPV6, option: 55, of: 'inet6' },
+  { name: 'IPV6_RECVRTHDR', level: IPV6, option: 56, of: 'inet6' },
+  { name: 'IPV6_RTHDR', level: IPV6, option: 57, of: 'inet6' },
+  { name: 'IPV6_RECVDSTOPTS', level: IPV6, option: 58, of: 'inet6' },
+  { name: 'IPV6_DSTOPTS', level: IPV6, option: 59, of: 'inet6' },
+  { name: 'IPV6_RECVPATHMTU', level: IPV6, option: 60, of: 'inet6' },
+  { name: 'IPV6_DONTFRAG', level: IPV6, option: 62, of: 'inet6' },
   { name: 'IPV6_RECVTCLASS', level: IPV6, option: 66, of: 'inet6' },
   { name: 'IPV6_TCLASS', level: IPV6, option: 67, of: 'inet6' },
+  { name: 'IPV6_AUTOFLOWLABEL', level: IPV6, option: 70, of: 'inet6' },
+  { name: 'IPV6_ADDR_PREFERENCES', level: IPV6, option: 72, of: 'inet6' },
+  { name: 'IPV6_MINHOPCOUNT', level: IPV6, option: 73, of: 'inet6' },
+  { name: 'IPV6_RECVORIGDSTADDR', level: IPV6, option: 74, of: 'inet6' },
+  { name: 'IPV6_TRANSPARENT', level: IPV6, option: 75, of: 'inet6' },
+  { name: 'IPV6_UNICAST_IF', level: IPV6, option: 76, of: 'inet6' },
+  { name: 'IPV6_RECVFRAGSIZE', level: IPV6, option: 77, of: 'udp6' },
+  { name: 'IPV6_FREEBIND', level: IPV6, option: 78, of: 'inet6' },
   { name: 'TCP_NODELAY', level: TCP, option: 1, of: 'tcp' },
+  { name: 'TCP_MAXSEG', level: TCP, option: 2, of: 'tcp', ofConnection: true },
   { name: 'TCP_CORK', level: TCP, option: 3, of: 'tcp' },
   { name: 'TCP_KEEPIDLE', level: TCP, option: 4, of: 'tcp' },
   { name: 'TCP_KEEPINTVL', level: TCP, option: 5, of: 'tcp' },
@@ -74,6 +141,23 @@ export const SOCKET_OPTIONS: readonly SocketOptionRow[] = [
   { name: 'TCP_DEFER_ACCEPT', level: TCP, option: 9, of: 'tcp' },
   { name: 'TCP_WINDOW_CLAMP', level: TCP, option: 10, of: 'tcp' },
   { name: 'TCP_CONGESTION', level: TCP, option: 13, of: 'tcp' },
+  { name: 'TCP_THIN_LINEAR_TIMEOUTS', level: TCP, option: 16, of: 'tcp' },
   { name: 'TCP_USER_TIMEOUT', level: TCP, option: 18, of: 'tcp' },
   { name: 'TCP_FASTOPEN', level: TCP, option: 23, of: 'tcp' },
+  { name: 'TCP_NOTSENT_LOWAT', level: TCP, option: 25, of: 'tcp' },
+  { name: 'TCP_SAVE_SYN', level: TCP, option: 27, of: 'tcp' },
+  { name: 'TCP_FASTOPEN_CONNECT', level: TCP, option: 30, of: 'tcp' },
+  { name: 'TCP_FASTOPEN_KEY', level: TCP, option: 33, of: 'tcp' },
+  { name: 'TCP_FASTOPEN_NO_COOKIE', level: TCP, option: 34, of: 'tcp' },
+  { name: 'TCP_INQ', level: TCP, option: 36, of: 'tcp' },
+  { name: 'TCP_TX_DELAY', level: TCP, option: 37, of: 'tcp' },
+  { name: 'TCP_RTO_MAX_MS', level: TCP, option: 44, of: 'tcp' },
+  { name: 'TCP_RTO_MIN_US', level: TCP, option: 45, of: 'tcp' },
+  { name: 'TCP_DELACK_MAX_US', level: TCP, option: 46, of: 'tcp' },
+  { name: 'UDP_CORK', level: UDP, option: 1, of: 'udp' },
+  { name: 'UDP_ENCAP', level: UDP, option: 100, of: 'udp' },
+  { name: 'UDP_NO_CHECK6_TX', level: UDP, option: 101, of: 'udp' },
+  { name: 'UDP_NO_CHECK6_RX', level: UDP, option: 102, of: 'udp' },
+  { name: 'UDP_SEGMENT', level: UDP, option: 103, of: 'udp' },
+  { name: 'UDP_GRO', level: UDP, option: 104, of: 'udp' },
 ];

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readlinkSync } from 'node:fs';
+import { encodeInetDiag, type InetDiagnosis, parseInetDiag } from '../proc/inet-diag.ts';
 import { encodeUnixDiag, parseUnixDiag, type UnixDiagnosis } from '../proc/unix-diag.ts';
 import { ElfreezeError } from '../base/errors.ts';
 import { FIONREAD } from './borrowed.ts';
@@ -12,9 +13,12 @@ const NETLINK_SOCK_DIAG = 4;
 const MSG = { CTRUNC: 8, PEEK: 2, DONTWAIT: 0x40, TRUNC: 0x20 } as const;
 const SOL_SOCKET = 1;
 const SO_PEEK_OFF = 42;
+const SO_GET_FILTER = 26;
 /** More than any option or address has. */
 const ROOM = 128;
 const MAX_PACKET = 4 << 20;
+/** The kernel puts no more into one answer. @source net/netlink/af_netlink.c netlink_dump */
+const MAX_ANSWER = 32 << 10;
 /** @source struct user_msghdr, x86-64 */
 const MSGHDR = { size: 56, vector: 16, vectorLength: 24, flags: 48 } as const;
 
@@ -24,14 +28,45 @@ const MSGHDR = { size: 56, vector: 16, vectorLength: 24, flags: 48 } as const;
  * @returns undefined when it is of a namespace that we may not look into
  */
 export function diagnoseUnix(pid: number, inode: bigint): UnixDiagnosis | undefined {
+  return withDiagnosis(pid, encodeUnixDiag(inode), (receive) => {
+    const answer = receive();
+    return answer && parseUnixDiag(answer);
+  });
+}
+
+/**
+ * The sockets of one family and protocol that are bound to a port.
+ * @param pid whose network namespace they are in
+ * @returns none when that may not be looked into, or the kernel has no udp_diag
+ */
+export const diagnoseInet = (pid: number, family: number, protocol: number): InetDiagnosis[] =>
+  withDiagnosis(pid, encodeInetDiag(family, protocol), (receive) => {
+    const all: InetDiagnosis[] = [];
+    for (;;) {
+      const answer = receive();
+      if (!answer) return undefined;
+      const { sockets, complete, failed } = parseInetDiag(answer);
+      if (failed) return undefined;
+      for (const socket of sockets) all.push(socket);
+      if (complete) return all;
+    }
+  }) ?? [];
+
+/** Asks sock_diag(7) in the network namespace of a process. @param use reads the answers, one datagram at a time */
+function withDiagnosis<T>(
+  pid: number,
+  request: Uint8Array,
+  use: (receive: () => Uint8Array | undefined) => T,
+): T | undefined {
   const netlink = inNetworkOf(pid, () => must('socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
   if (netlink === undefined) return undefined;
   try {
-    const request = encodeUnixDiag(inode);
     if (syscall('sendto', netlink, request, request.length, 0, 0, 0) < 0) return undefined;
-    const answer = new Uint8Array(4096);
-    const length = syscall('recvfrom', netlink, answer, answer.length, 0, 0, 0);
-    return length < 0 ? undefined : parseUnixDiag(answer.subarray(0, length));
+    const answer = new Uint8Array(MAX_ANSWER);
+    return use(() => {
+      const length = syscall('recvfrom', netlink, answer, answer.length, 0, 0, 0);
+      return length < 0 ? undefined : answer.slice(0, length);
+    });
   } finally {
     closeSync(netlink);
   }
@@ -71,6 +106,16 @@ export function socketOption(fd: number, level: number, option: number): Uint8Ar
 export function socketNumber(fd: number, level: number, option: number): number {
   const value = socketOption(fd, level, option);
   return value && value.length >= 4 ? Buffer.from(value).readInt32LE(0) : 0;
+}
+
+/**
+ * Whether packets are filtered, by a program of either BPF. The length of the option counts instructions, so that none fit here; of
+ * an eBPF program the kernel says only that it has one. @source net/core/filter.c sk_get_filter
+ */
+export function hasPacketFilter(fd: number): boolean {
+  const length = Uint32Array.of(0);
+  const result = syscall('getsockopt', fd, SOL_SOCKET, SO_GET_FILTER, 0, new Uint8Array(length.buffer));
+  return result < 0 ? result === -(ERRNO['EACCES'] ?? 0) : length[0] !== 0;
 }
 
 /** A struct sockaddr as long as it is; empty when there is none. */
@@ -114,12 +159,8 @@ export interface Peeked {
   readonly ancillary: boolean;
 }
 
-/** What waits in a UNIX socket, left in place. A stream is read in one go; packets one by one, by an offset that is put back. */
+/** What waits in a UNIX socket, left in place. A stream is read in one go, packets one by one: by an offset that is put back. */
 export function peekSocket(fd: number, isStream: boolean): Peeked {
-  if (isStream) {
-    const next = peekOne(fd);
-    return next ? { packets: [next.bytes], ancillary: next.ancillary } : { packets: [], ancillary: false };
-  }
   const before = socketNumber(fd, SOL_SOCKET, SO_PEEK_OFF);
   const setOffset = (offset: number): number =>
     must('setsockopt', fd, SOL_SOCKET, SO_PEEK_OFF, new Uint8Array(Int32Array.of(offset).buffer), 4);
@@ -131,11 +172,15 @@ export function peekSocket(fd: number, isStream: boolean): Peeked {
       if (!next) return { packets, ancillary };
       packets.push(next.bytes);
       ancillary ||= next.ancillary;
+      if (isStream) return { packets, ancillary };
     }
   } finally {
     setOffset(before);
   }
 }
+
+/** The last two of a stream, or packets in order, without a connection. @source net/unix/af_unix.c unix_stream_read_generic, unix_seqpacket_recvmsg */
+const NOTHING_WAITS = ['EAGAIN', 'EINVAL', 'ENOTCONN'];
 
 /**
  * recvmsg(2) without room for control data: what does not fit is said in the flags, and no descriptor is made of it.
@@ -148,7 +193,7 @@ function peekOne(fd: number): { bytes: Uint8Array; ancillary: boolean } | undefi
   message.writeBigUInt64LE(addressOf(vector), MSGHDR.vector);
   message.writeBigUInt64LE(1n, MSGHDR.vectorLength);
   const length = syscall('recvmsg', fd, message, MSG.PEEK | MSG.DONTWAIT);
-  if (length === -(ERRNO['EAGAIN'] ?? 0) || (length === 0 && isAtEnd(fd))) return undefined;
+  if (NOTHING_WAITS.some((name) => length === -(ERRNO[name] ?? 0)) || (length === 0 && isAtEnd(fd))) return undefined;
   if (length < 0) throw new ElfreezeError('READ_FAILED', `what waits in a socket: ${errnoName(-length)}`);
   const flags = message.readUInt32LE(MSGHDR.flags);
   if (flags & MSG.TRUNC || length === MAX_PACKET)

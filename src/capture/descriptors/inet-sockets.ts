@@ -28,13 +28,15 @@ const common = ({ stat }: DescriptorState, { domain, type, protocol, local, remo
   protocol,
   local,
   remote,
+  shutdown: 0,
   options,
 });
 
 function describeUdp(seen: DescriptorState, socket: SocketState, name: () => string): DescriptorKind {
   if (socket.readable > 0) refuse(seen.fd, `${name()}, in which a datagram waits`);
   if (socket.hasError) refuse(seen.fd, `${name()} with an error that was not read`);
-  return { ...common(seen, socket), state: 'open', backlog: 0 };
+  if (socket.unsent > 0) refuse(seen.fd, `${name()}, in which a datagram waits to be sent`);
+  return { ...common(seen, socket), state: 'open', backlog: 0, shutdown: socket.shutdown };
 }
 
 function describeTcp(

@@ -6,7 +6,7 @@ import { procLink, procList, procStat, procText } from '../../sys/procfs.ts';
 import { parseTimerfd } from '../../proc/fdinfo-kinds.ts';
 import { isPts, masterIndex } from './pty-names.ts';
 import { type PtyState, readPty } from '../../sys/terminals.ts';
-import { readSocketState, type SocketState } from './socket-state.ts';
+import { SocketReader, type SocketState } from './socket-state.ts';
 
 /** What is only true while the process stands still: position, flags and counters of each descriptor. */
 export interface DescriptorState {
@@ -31,13 +31,14 @@ const TIMERFD = 'anon_inode:[timerfd]';
 const TIMER_TRIES = 100;
 
 export function readDescriptorState(pid: number): DescriptorState[] {
+  const sockets = new SocketReader(pid);
   return procList(pid, 'fd')
     .map(Number)
     .sort((a, b) => a - b)
-    .map((fd) => readOne(pid, fd));
+    .map((fd) => readOne(pid, fd, sockets));
 }
 
-function readOne(pid: number, fd: number): DescriptorState {
+function readOne(pid: number, fd: number, sockets: SocketReader): DescriptorState {
   const link = procLink(pid, `fd/${fd}`);
   const info = parseFdinfo(procText(pid, `fdinfo/${fd}`));
   return {
@@ -48,7 +49,7 @@ function readOne(pid: number, fd: number): DescriptorState {
     ...(link === TIMERFD ? { info: settledTimer(pid, fd, info), readAtNs: realTimeNs() } : {}),
     ...(masterIndex(info) === undefined ? {} : { pty: readPty(pid, fd) }),
     ...(masterIndex(info) !== undefined || isPts(link) || link === INOTIFY ? { waiting: waitingIn(pid, fd) } : {}),
-    ...(link.startsWith('socket:') ? { socket: readSocketState(pid, fd) } : {}),
+    ...(link.startsWith('socket:') ? { socket: sockets.read(fd, BigInt(link.slice('socket:['.length, -1))) } : {}),
   };
 }
 

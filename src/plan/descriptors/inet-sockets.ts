@@ -5,7 +5,7 @@ import type { Program } from '../program.ts';
 import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
 import type { RestoreContext } from './context.ts';
 import { moveTo } from './number.ts';
-import { four, setOption, setOptions } from './socket-options.ts';
+import { four, setOption, setOptions, shutDown } from './socket-options.ts';
 
 const AF_INET6 = 10;
 const O_NONBLOCK = 0o4000;
@@ -29,6 +29,7 @@ export function restoreInet(descriptor: Inet, { program }: RestoreContext): void
       giveAddress(program, descriptor, made),
     );
   }
+  shutDown(program, made, descriptor);
   if (flags & O_NONBLOCK) program.call('fcntl', [made, 4n, BigInt(flags)], `set the flags of socket ${fd}`);
   moveTo(program, made, descriptor);
   program.releaseSlot();

@@ -7,15 +7,13 @@ import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
 import type { RestoreContext } from './context.ts';
 import { F, moveTo, setCloexec } from './number.ts';
 import { makePair } from './pair.ts';
-import { setOptions } from './socket-options.ts';
+import { setOptions, shutDown } from './socket-options.ts';
 
 const AF_UNIX = 1n;
 const AT_FDCWD = -100n;
 const O_PATH_DIRECTORY = 0o10200000n;
 const ECONNREFUSED = 111;
 const MSG_DONTWAIT_NOSIGNAL = 0x4040n;
-/** shutdown(2)'s numbers, by what the kernel notes: received no more, sent no more, both. */
-const SHUT: Readonly<Record<number, bigint>> = { 1: 0n, 2: 1n, 3: 2n };
 
 type Unix = DescriptorOf<'unix'>;
 
@@ -42,9 +40,8 @@ function restorePair(first: Unix, { program, snapshot, above, done }: RestoreCon
     for (const packet of waiting?.packets ?? []) send(program, other, packet);
   }
   for (const { slot, socket } of sides) {
-    const how = socket && SHUT[socket.shutdown];
     // Where the other end is closed, that says it.
-    if (how !== undefined && peer !== 0n) program.call('shutdown', [slot, how], `shut socket ${socket?.fd} down`);
+    if (socket && peer !== 0n) shutDown(program, slot, socket);
   }
   for (const { slot, socket } of sides) {
     if (!socket) continue;
@@ -65,7 +62,7 @@ function send(program: Program, socket: Slot, packet: Uint8Array): void {
 }
 
 function restoreNamed(descriptor: Unix, { program }: RestoreContext): void {
-  const { fd, type, state, local, remote, backlog, flags, options } = descriptor;
+  const { fd, type, state, local, backlog, flags, options } = descriptor;
   const made = program.slot();
   program.call('socket', [AF_UNIX, BigInt(type), 0n], `make socket ${fd}`, { keep: made });
   setOptions(program, made, options, fd);
@@ -75,10 +72,6 @@ function restoreNamed(descriptor: Unix, { program }: RestoreContext): void {
     if (local.length > 2) bind(program, descriptor, made);
     if (state === 'listening')
       program.call('listen', [made, BigInt(backlog)], `listen at ${formatAddress(local)}, socket ${fd}`);
-    if (remote.length > 2) {
-      const args = [made, program.put(remote), BigInt(remote.length)];
-      program.call('connect', args, `connect socket ${fd} to ${formatAddress(remote)}`);
-    }
   });
   program.call('fcntl', [made, F.SETFL, BigInt(flags)], `set the flags of socket ${fd}`);
   moveTo(program, made, descriptor);
@@ -100,6 +93,16 @@ function rehearseName(program: Program, { fd, type, local }: Unix): void {
   }
   program.call('close', [tried], 'close the temporary descriptor');
   program.releaseSlot();
+}
+
+/** What it is connected to may be another socket of the process, and has its address by now. */
+export function finishUnix(descriptor: Unix, { program }: RestoreContext): void {
+  const { fd, state, remote } = descriptor;
+  if (state === 'pair') return;
+  const what = `connect socket ${fd} to ${formatAddress(remote)}`;
+  const connect = (): void => program.call('connect', [BigInt(fd), program.put(remote), BigInt(remote.length)], what);
+  if (remote.length > 2) unlessRehearsed(program, what, connect);
+  shutDown(program, BigInt(fd), descriptor);
 }
 
 /** The file of the frozen process's socket is still there: it is replaced when nobody answers at it. */
