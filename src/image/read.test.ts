@@ -21,14 +21,16 @@ function onDisk(bytes: Uint8Array, name = 'image'): string {
   return path;
 }
 
-/** The code of the error that reading ends in; undefined when it is read. @throws whatever is no ElfreezeError */
+/** The code of the error that reading ends in; undefined when it is read. @throws whatever is no ElfreezeError of one line */
 function codeOf(bytes: Uint8Array): string | undefined {
   try {
     readImageFile('x.elf', bufferAccess(bytes));
     return undefined;
   } catch (error) {
-    if (error instanceof ElfreezeError) return error.code;
-    throw error;
+    if (!(error instanceof ElfreezeError)) throw error;
+    if (/[\n\r]/.test(error.message))
+      throw new Error(`more than one line: ${JSON.stringify(error.message)}`, { cause: error });
+    return error.code;
   }
 }
 

@@ -16,6 +16,14 @@ type Deep<T> =
 const encoded = (value: unknown): Uint8Array => Buffer.from(toJson(value));
 const reread = (description: Description): Description => parseDescription(describeImage(description));
 
+function thrownBy(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    return error;
+  }
+}
+
 /** Addresses and sizes, with the edges of 64 bits. */
 const word = fc.oneof(fc.bigInt(0n, 0xffff_ffff_ffff_ffffn), fc.constantFrom(0n, 1n, 0xffff_ffff_ffff_ffffn));
 const bytes = fc.uint8Array({ maxLength: 40 });
@@ -114,8 +122,19 @@ describe('the description of an image', () => {
 
   it('is refused with the path of what is wrong', () => {
     const json = encoded({ ...sampleDescription, snapshot: { ...sampleSnapshot, pid: 'x' } });
-    expect(() => parseDescription(json)).toThrow(/at snapshot\.pid/);
+    expect(() => parseDescription(json)).toThrow(/description\.snapshot\.pid: /);
   });
+
+  it('is refused in one line: the first fault, and how many others there are', () => {
+    const broken = { ...sampleThread, tid: 'x', nice: 'y', registers: { 'r\n\u001b': 'z' } };
+    const json = encoded({ ...sampleDescription, snapshot: { ...sampleSnapshot, threads: [broken], pid: '\n' } });
+    const { message } = thrownBy(() => parseDescription(json)) as Error;
+    expect(message).toMatch(/^its description is damaged: description\.snapshot\.pid: .* \(and 3 faults more\) \[IMAGE_INVALID\]: .*$/);
+    const odd = encoded({ ...sampleDescription, snapshot: { ...sampleSnapshot, threads: [{ ...sampleThread, registers: { 'r\n\u001b': 'z' } }] } });
+    expect(thrownBy(() => parseDescription(odd))).toMatchObject({
+      what: expect.stringMatching(/^its description is damaged: description\.snapshot\.threads\.0\.registers\.r\\n\\u001b: \P{Cc}*$/u) as string,
+    });
+  }); // prettier-ignore
 
   it('has a JSON Schema that says what is text and what is a number', () => {
     const schema = JSON.stringify(snapshotJsonSchema());

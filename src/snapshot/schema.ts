@@ -152,9 +152,6 @@ export const descriptionSchema = z
 export const snapshotJsonSchema = (): unknown =>
   z.toJSONSchema(descriptionSchema, { io: 'input', target: 'draft-2020-12' });
 
-/** Complaints that are printed: a damaged description may break every rule at once. */
-const MAX_ISSUES = 3;
-
 /** Reads what describeImage wrote. @throws IMAGE_SCHEMA IMAGE_INVALID */
 export function parseDescription(json: Uint8Array): Description {
   const value = parseJson(json);
@@ -167,8 +164,14 @@ export function parseDescription(json: Uint8Array): Description {
   }
   const parsed = descriptionSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const first = new z.ZodError(parsed.error.issues.slice(0, MAX_ISSUES));
-  throw new ElfreezeError('IMAGE_INVALID', `its description is damaged: ${z.prettifyError(first)}`);
+  throw new ElfreezeError('IMAGE_INVALID', `its description is damaged: ${firstFault(parsed.error.issues)}`);
+}
+
+/** One line, whatever is damaged: a key of a damaged description may hold any character. */
+function firstFault([first, ...others]: readonly z.core.$ZodIssue[]): string {
+  const path = ['description', ...(first?.path ?? [])].map(String).join('.');
+  const more = others.length === 0 ? '' : ` (and ${others.length} ${others.length === 1 ? 'fault' : 'faults'} more)`;
+  return `${JSON.stringify(path).slice(1, -1)}: ${JSON.stringify(first?.message).slice(1, -1)}${more}`;
 }
 
 function parseJson(json: Uint8Array): unknown {
