@@ -1,5 +1,6 @@
 import type { TrialReport } from '../experiment/runner.ts';
-import { formatDifference, type Verdict } from '../judge/verdict.ts';
+import type { Verdict } from '../judge/verdict.ts';
+import { reasons } from '../judge/reasons.ts';
 import type { VerdictRecord } from '../report/record.ts';
 
 export const isGood = ({ verdict }: TrialReport): boolean =>
@@ -14,19 +15,6 @@ export function explain({ name, verdict, milliseconds, directory, rerun }: Told)
   const lines = [...reasons(verdict), ...(directory === undefined ? [] : [`kept: ${directory}`]), `rerun: ${rerun}`];
   const head = `${name}  ${verdict.outcome}  ${milliseconds} ms\n`;
   return head + lines.map((line) => `    ${line.replaceAll('\n', '\n      ')}\n`).join('');
-}
-
-function reasons(verdict: Told['verdict']): string[] {
-  switch (verdict.outcome) {
-    case 'same':
-      return [];
-    case 'differs':
-      return verdict.differences.map(formatDifference);
-    case 'unsupported':
-      return [verdict.feature];
-    case 'infra':
-      return [verdict.cause, verdict.console].filter((text) => text !== '');
-  }
 }
 
 const OUTCOMES = ['same', 'unsupported', 'differs', 'infra'] as const;

@@ -1,4 +1,5 @@
 import type { CellRecord } from '../report/record.ts';
+import { reasons } from '../judge/reasons.ts';
 import type { MatrixPlan, Square } from './run.ts';
 
 export const isGood = ({ verdict }: Pick<CellRecord | Square, 'verdict'>): boolean =>
@@ -15,10 +16,38 @@ export function inOrder(
   return [...squares].sort((a, b) => place(a) - place(b));
 }
 
-type Told = Pick<CellRecord, 'places' | 'verdict'>;
+type Told = Pick<CellRecord, 'name' | 'places' | 'verdict'>;
+
+/** The table, what its fields mean, and why what is not the same is not. */
+export function matrixText(cells: readonly Told[]): string {
+  const why = explainOthers(cells);
+  return `${matrixTable(cells)}\n${LEGEND}${why === '' ? '' : `\n${why}`}`;
+}
+
+const LEGEND = 'A field N+R !W: N cells are the same, R are refused as docs/limits.md says, W are wrong.\n';
+
+/** By reason: which cells, frozen on which kernels, and restored on which. What is wrong comes last. */
+function explainOthers(cells: readonly Told[]): string {
+  const groups = new Map<string, Told[]>();
+  for (const cell of cells) {
+    if (cell.verdict.outcome === 'same') continue;
+    const [first = 'no reason given', ...more] = reasons(cell.verdict);
+    const reason = `${isGood(cell) ? 'refused' : `wrong, ${cell.verdict.outcome}`}: ${first.split('\n', 1)[0]}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+    groups.set(reason, [...(groups.get(reason) ?? []), cell]);
+  }
+  const listed = (names: readonly string[]) => [...new Set(names)].join(', ');
+  return [...groups]
+    .sort(([a], [b]) => Number(a.startsWith('wrong')) - Number(b.startsWith('wrong')))
+    .map(([reason, of]) => {
+      const kernels = (half: 'freeze' | 'restore') => listed(of.map(({ places }) => short(places[half].name)));
+      const where = `frozen on ${kernels('freeze')}, restored on ${kernels('restore')}`;
+      return `${of.length} ${reason}\n    ${where}\n    ${listed(of.map(({ name }) => name))}\n`;
+    })
+    .join('');
+}
 
 /** Frozen on the row's kernel, restored on the column's: how many are the same, and how many rightly refused or wrong. */
-export function matrixTable(cells: readonly Told[]): string {
+function matrixTable(cells: readonly Told[]): string {
   const names = (half: 'freeze' | 'restore') => [...new Set(cells.map(({ places }) => places[half].name))];
   const [freezeOn, restoreOn] = [names('freeze'), names('restore')];
   const isOf = (from: string, to: string, { places }: Told) =>
@@ -37,7 +66,7 @@ export function matrixTable(cells: readonly Told[]): string {
 /** All are of Linux: there is no room to say so in each. */
 const short = (name: string): string => name.replace(/^Linux /, '');
 
-/** `9 same 8 refused` is `9+8`; what is wrong comes after an exclamation mark. */
+/** As many as there are; what is rightly refused, and what is wrong, is left out of a field where there is none. */
 function count(cells: readonly Told[]): string {
   const number = (outcome: string) => cells.filter(({ verdict }) => verdict.outcome === outcome).length;
   const [same, refused] = [number('same'), number('unsupported')];
