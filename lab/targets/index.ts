@@ -236,6 +236,8 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('pipe-contents', 'stdin', "A pipe of the process's own keeps the bytes that are in it."),
   target('pipe-packets', 'stdin', 'A pipe in packet mode keeps its packets apart.'),
   target('pipe-nonblock', 'stdin', "A pipe's capacity, its ends' flags, and its being full are kept."),
+  target('pipe-opened-again', 'stdin', 'Ends of a pipe that were opened again through /proc keep flags of their own.'),
+  target('flags-set-later', 'stdin', 'Flags that fcntl gave to what was made without any are kept.'),
   target('eventfd', 'stdin', 'Eventfds keep their count, are semaphores or not, and wake who waits.', {
     before: { release: '6.5', limits: 'whether it is a semaphore' },
   }),

@@ -1,7 +1,7 @@
 import { joinRanges, type Range } from '../base/range.ts';
 import type { Arg, Slot } from '../restorer/steps.ts';
 import type { DescriptorOf, NamelessFile, Snapshot } from '../snapshot/snapshot.ts';
-import { firstAbove } from './descriptors/number.ts';
+import { keeperOf } from './descriptors/number.ts';
 import { eightBytes, type Program } from './program.ts';
 import { unlessRehearsed } from './rehearsal.ts';
 
@@ -55,10 +55,6 @@ export function cut({ start, end }: Range): Range[] {
   for (let at = start; at < end; at += LARGEST) parts.push({ start: at, end: at + LARGEST < end ? at + LARGEST : end });
   return parts;
 }
-
-/** Meanwhile each has a descriptor of its own, above the numbers that others are made under. */
-const KEEPERS = 3n;
-export const keeperOf = (snapshot: Snapshot, file: number): bigint => firstAbove(snapshot) + KEEPERS + BigInt(file);
 
 /** Opens one of them once more, which takes a name: that of its descriptor. */
 export function openAgain(program: Program, keeper: bigint, flags: bigint, sentence: string, keep: Slot): void {

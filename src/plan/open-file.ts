@@ -1,7 +1,8 @@
 import type { Slot } from '../restorer/steps.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { fileIdentityChecks, type FileIdentity } from './file-identity.ts';
-import { keeperOf, openAgain } from './nameless-files.ts';
+import { pairNumbers } from './descriptors/number.ts';
+import { openAgain } from './nameless-files.ts';
 import type { Program } from './program.ts';
 import { unlessRehearsed, whenRehearsed } from './rehearsal.ts';
 
@@ -45,7 +46,7 @@ export function openFile(program: Program, { snapshot, identity, flags, sentence
   unlessRehearsed(program, undefined, () => open(flags));
   check();
   whenRehearsed(program, () => {
-    const found = keeperOf(snapshot, snapshot.nameless.length);
+    const [found] = pairNumbers(snapshot);
     program.call('dup3', [keep, found, O_CLOEXEC], sentence);
     program.call('close', [keep], 'close the temporary descriptor');
     if (opensNothing(snapshot)) makeStandIn(program, sentence, keep);

@@ -42,7 +42,7 @@ const kind = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('path'), path: z.string() }),
   z.object({ kind: z.literal('proc'), path: z.string() }),
   z.object({ kind: z.literal('fifo'), path: z.string(), dev: word, inode: word, capacity: count }),
-  z.object({ kind: z.literal('pipe'), inode: word, end: z.enum(['read', 'write']), capacity: count }),
+  z.object({ kind: z.literal('pipe'), inode: word, end: z.enum(['read', 'write', 'both', 'none']), capacity: count }),
   z.object({ kind: z.literal('eventfd'), count: word, semaphore: z.boolean() }),
   z.object({ kind: z.literal('signalfd'), mask: word }),
   z.object({

@@ -33,6 +33,9 @@ function describeSocket(what: string, socket: InetSocket | UnixSocket): string {
   return `${what} socket, ${state}${backlogText}, ${formatAddress(local)} to ${formatAddress(remote)}${shutText}${settings}`;
 }
 
+/** What of a pipe a descriptor is. */
+const ENDS = { read: 'read end', write: 'write end', both: 'both ends', none: 'neither end' } as const;
+
 /** What a descriptor leads to, without what is new in each run: a pipe's inode, the caller's terminal, time that has passed. */
 const WORDS: ByKind<[], string, DescriptorKind> = {
   stdio: () => "the caller's",
@@ -48,7 +51,7 @@ const WORDS: ByKind<[], string, DescriptorKind> = {
   path: ({ path }) => `whatever is at ${path}`,
   proc: ({ path }) => `file of procfs ${path}`,
   fifo: ({ path, dev, inode, capacity }) => `FIFO ${path} of ${capacity} bytes (device ${hex(dev)} inode ${inode})`,
-  pipe: ({ end, capacity }) => `${end} end of a pipe of ${capacity} bytes`,
+  pipe: ({ end, capacity }) => `${ENDS[end]} of a pipe of ${capacity} bytes`,
   eventfd: ({ count, semaphore }) => `eventfd with count ${count}${semaphore ? ', a semaphore' : ''}`,
   signalfd: ({ mask }) => `signalfd of signals ${hex(mask)}`,
   timerfd: ({ clock, setFlags, intervalNs, valueNs, ticks }) =>

@@ -118,7 +118,14 @@ export type DescriptorKind =
       readonly inode: bigint;
       readonly capacity: number;
     }
-  | { readonly kind: 'pipe'; readonly inode: bigint; readonly end: 'read' | 'write'; readonly capacity: number }
+  | {
+      readonly kind: 'pipe';
+      readonly inode: bigint;
+      /** `both` and `none` (O_PATH): it was opened by way of /proc, as the second of one end was. */
+      readonly end: 'read' | 'write' | 'both' | 'none';
+      /** Bytes; 0 where it is not told, as to O_PATH. */
+      readonly capacity: number;
+    }
   | { readonly kind: 'eventfd'; readonly count: bigint; readonly semaphore: boolean }
   | { readonly kind: 'signalfd'; readonly mask: bigint }
   | {

@@ -3,6 +3,7 @@ import { ElfreezeError } from '../base/errors.ts';
 import { withDescriptor } from './borrowed.ts';
 import { mustSyscall, syscall } from './linux.ts';
 
+const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
 const SPLICE_F_NONBLOCK = 2;
 const KCMP_FILE = 0;
@@ -32,36 +33,37 @@ export function isWatched(pid: number, epoll: number, target: number, nth: numbe
   return syscall('kcmp', pid, pid, KCMP_EPOLL_TFD, target, slot) === 0;
 }
 
+/** Bytes that a pipe of another process has room for. @param fd any of its ends, but one by O_PATH */
+export const pipeCapacity = (pid: number, fd: number): number => withPipe(pid, fd, capacityOf);
+
 /** What a pipe of another process holds, left in place. @param fd any of its ends that can be read */
-export function peekPipe(pid: number, fd: number): PipeContents {
+export const peekPipe = (pid: number, fd: number): Uint8Array[] => withPipe(pid, fd, packetsIn);
+
+function withPipe<T>(pid: number, fd: number, use: (own: number) => T): T {
   try {
-    return withDescriptor(pid, fd, peek);
+    return withDescriptor(pid, fd, use);
   } catch (error) {
     if (!(error instanceof ElfreezeError) || error.code !== 'NOT_PERMITTED') throw error;
     // Some containers forbid pidfd_getfd. Opened anew it does as well, but that can be watched by inotify.
-    const theirs = openSync(`/proc/${pid}/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    const own = openSync(`/proc/${pid}/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      return peek(theirs);
+      return use(own);
     } finally {
-      closeSync(theirs);
+      closeSync(own);
     }
   }
 }
 
-interface PipeContents {
-  readonly capacity: number;
-  readonly packets: Uint8Array[];
-}
+const capacityOf = (own: number): number => mustSyscall('SYSCALL_FAILED', 'F_GETPIPE_SZ', 'fcntl', own, F_GETPIPE_SZ);
 
-function peek(theirs: number): PipeContents {
+function packetsIn(own: number): Uint8Array[] {
   const ends = new Int32Array(2);
   mustSyscall('SYSCALL_FAILED', 'pipe2', 'pipe2', new Uint8Array(ends.buffer), constants.O_NONBLOCK);
   const [read = -1, write = -1] = ends;
   try {
-    const capacity = mustSyscall('SYSCALL_FAILED', 'F_GETPIPE_SZ', 'fcntl', theirs, F_GETPIPE_SZ);
-    mustSyscall('SYSCALL_FAILED', 'F_SETPIPE_SZ', 'fcntl', write, F_GETPIPE_SZ - 1, capacity);
-    const copied = syscall('tee', theirs, write, capacity, SPLICE_F_NONBLOCK);
-    return { capacity, packets: copied > 0 ? drain(read, capacity) : [] };
+    const capacity = capacityOf(own);
+    mustSyscall('SYSCALL_FAILED', 'F_SETPIPE_SZ', 'fcntl', write, F_SETPIPE_SZ, capacity);
+    return syscall('tee', own, write, capacity, SPLICE_F_NONBLOCK) > 0 ? drain(read, capacity) : [];
   } finally {
     for (const end of [read, write]) closeSync(end);
   }

@@ -1,10 +1,13 @@
 import type { Descriptor, DescriptorKind, DescriptorOf, Snapshot } from '../../snapshot/snapshot.ts';
 import type { Program } from '../program.ts';
+import type { Ends } from './ends.ts';
 
 export interface RestoreContext {
   readonly program: Program;
   readonly snapshot: Snapshot;
-  /** The first number above all of the process's own: what is only needed meanwhile goes there. */
+  /** Open files by what they lead to, and what waits there. */
+  readonly ends: Ends;
+  /** The first of the numbers that the process has no descriptors of: what is only needed meanwhile goes there. */
   readonly above: bigint;
   /** What another descriptor's steps have put back already. */
   readonly done: Set<Descriptor>;

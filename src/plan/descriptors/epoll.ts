@@ -1,6 +1,6 @@
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo } from './number.ts';
+import { moveTo, putFlags } from './number.ts';
 
 const EPOLL_CTL_ADD = 1n;
 
@@ -9,6 +9,7 @@ export function restoreEpoll(descriptor: DescriptorOf<'epoll'>, { program }: Res
   const made = program.slot();
   program.call('epoll_create1', [0n], `make the epoll instance ${descriptor.fd}`, { keep: made });
   moveTo(program, made, descriptor);
+  putFlags(program, descriptor);
   program.releaseSlot();
 }
 

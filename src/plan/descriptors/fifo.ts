@@ -5,27 +5,26 @@ import type { Program } from '../program.ts';
 import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
 import type { RestoreContext } from './context.ts';
 import { standIn } from './files.ts';
-import { F, moveTo } from './number.ts';
+import { F, moveTo, putFlags } from './number.ts';
 import { refill } from './pipes.ts';
 
 const AT_FDCWD = -100n;
 const O_RDWR_NONBLOCK = 0o4002n;
 const O_PATH = 0o10000000n;
+const O_DIRECT = 0o40000;
+const O_PACKETS = 0o44000n;
 const FIONREAD = 0x541bn;
 
 type Fifo = DescriptorOf<'fifo'>;
 
 /** All descriptors that lead to one FIFO: a descriptor for both ways keeps it from ending, and from blocking whoever opens an end. */
 export function restoreFifo(first: Fifo, context: RestoreContext): void {
-  const { program, snapshot, done } = context;
+  const { program, ends, done } = context;
   const { path, dev, inode } = first;
-  const ends = snapshot.descriptors.filter(
-    (each): each is Fifo =>
-      each.kind === 'fifo' && each.inode === inode && each.dev === dev && each.description === each.fd,
-  );
-  for (const end of ends) done.add(end);
-  whenRehearsed(program, () => rehearse(program, first, ends));
-  unlessRehearsed(program, `open the FIFO ${path}`, () => openEnds(first, ends, context));
+  const own = ends.of('fifo', `${dev} ${inode}`);
+  for (const end of own) done.add(end);
+  whenRehearsed(program, () => rehearse(program, first, own));
+  unlessRehearsed(program, `open the FIFO ${path}`, () => openEnds(first, own, context));
 }
 
 /** An end that is opened is noticed at the other one, so a rehearsal only looks for the file. */
@@ -40,8 +39,8 @@ function rehearse(program: Program, { path, dev, inode }: Fifo, ends: readonly F
 
 function openEnds(
   { path, dev, inode, capacity }: Fifo,
-  ends: readonly Fifo[],
-  { program, snapshot, above }: RestoreContext,
+  own: readonly Fifo[],
+  { program, ends, above }: RestoreContext,
 ): void {
   const name = program.putString(path);
   const [low, keeper, opened] = [program.slot(), program.slot(), program.slot()];
@@ -49,15 +48,18 @@ function openEnds(
   fileIdentityChecks(program, low, { path, inode, dev: splitDev(dev) });
   program.call('fcntl', [low, F.DUPFD_CLOEXEC, above], `move the FIFO ${path} away`, { keep: keeper });
   program.call('close', [low], 'close the temporary descriptor');
-  const waiting = program.put(new Uint8Array(8));
+  const waiting = program.answer;
   program.call('ioctl', [keeper, FIONREAD, waiting], `look what is in the FIFO ${path}`);
   program.do('check', [waiting, 4n, BigInt(RELATION.eq), 0n], `others have written into the FIFO ${path}`);
-  refill(program, snapshot, inode, capacity, keeper);
-  for (const end of ends) {
-    program.call('openat', [AT_FDCWD, name, BigInt(end.flags), 0n], `open ${path}, descriptor ${end.fd}`, {
-      keep: opened,
-    });
+  if (own.some(({ flags }) => flags & O_DIRECT))
+    program.call('fcntl', [keeper, F.SETFL, O_PACKETS], `have the FIFO ${path} keep packets apart`);
+  refill(program, ends.inPipe(inode), capacity, keeper);
+  for (const end of own) {
+    const wanted = BigInt(end.flags & ~O_DIRECT);
+    program.call('openat', [AT_FDCWD, name, wanted, 0n], `open ${path}, descriptor ${end.fd}`, { keep: opened });
     moveTo(program, opened, end);
+    // Which open(2) does not take of a FIFO.
+    if (end.flags & O_DIRECT) putFlags(program, end);
   }
   program.call('close', [keeper], 'close the temporary descriptor');
   program.releaseSlot(3);

@@ -4,11 +4,10 @@ import type { Arg, Slot } from '../../restorer/steps.ts';
 import type { Program } from '../program.ts';
 import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo } from './number.ts';
+import { moveTo, putFlags } from './number.ts';
 import { four, setOption, setOptions, shutDown } from './socket-options.ts';
 
 const AF_INET6 = 10;
-const O_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
 const REUSEADDR = { name: 'SO_REUSEADDR', level: SOL_SOCKET, option: 2 };
 const SHARES_ADDRESS: readonly string[] = ['SO_REUSEADDR', 'SO_REUSEPORT'];
@@ -17,7 +16,7 @@ const LINGER = { name: 'SO_LINGER', level: SOL_SOCKET, option: 13 };
 type Inet = DescriptorOf<'inet'>;
 
 export function restoreInet(descriptor: Inet, { program }: RestoreContext): void {
-  const { fd, flags, state } = descriptor;
+  const { fd, state } = descriptor;
   const made = program.slot();
   makeSocket(program, descriptor, made);
   if (state === 'reset') connectAndReset(program, descriptor, made);
@@ -30,8 +29,8 @@ export function restoreInet(descriptor: Inet, { program }: RestoreContext): void
     );
   }
   shutDown(program, made, descriptor);
-  if (flags & O_NONBLOCK) program.call('fcntl', [made, 4n, BigInt(flags)], `set the flags of socket ${fd}`);
   moveTo(program, made, descriptor);
+  putFlags(program, descriptor);
   program.releaseSlot();
 }
 

@@ -2,10 +2,9 @@ import type { DescriptorOf, InotifyWatch } from '../../snapshot/snapshot.ts';
 import { fileIdentityChecks, splitDev } from '../file-identity.ts';
 import type { Program } from '../program.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo } from './number.ts';
+import { moveTo, putFlags } from './number.ts';
 
 const AT_FDCWD = -100n;
-const O_NONBLOCK = 0o4000;
 const O_PATH = 0o10000000n;
 /** Told of every watch anyway; a mask must not be 0. @source fs/notify/inotify/inotify_user.c inotify_arg_to_mask */
 const IN_UNMOUNT = 0x2000n;
@@ -14,10 +13,11 @@ const INOTIFY_IOC_SETNEXTWD = 0x4004_4900n;
 
 /** Made empty: what is opened and read to put the process back is nothing that it is to be told. */
 export function restoreInotify(descriptor: DescriptorOf<'inotify'>, { program }: RestoreContext): void {
-  const { fd, flags } = descriptor;
+  const { fd } = descriptor;
   const made = program.slot();
-  program.call('inotify_init1', [BigInt(flags & O_NONBLOCK)], `make the inotify instance ${fd}`, { keep: made });
+  program.call('inotify_init1', [0n], `make the inotify instance ${fd}`, { keep: made });
   moveTo(program, made, descriptor);
+  putFlags(program, descriptor);
   program.releaseSlot();
 }
 

@@ -1,9 +1,9 @@
 import { namelessIndex } from '../../snapshot/nameless-files.ts';
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
-import { keeperOf, openAgain, ownerOfKeeper } from '../nameless-files.ts';
+import { openAgain, ownerOfKeeper } from '../nameless-files.ts';
 import type { RestoreContext } from './context.ts';
 import { O_CREATION, seek } from './files.ts';
-import { F, moveTo, setCloexec } from './number.ts';
+import { F, keeperOf, moveTo, setCloexec } from './number.ts';
 
 /** Each open file description is opened by way of the file's keeper, but for one that becomes the keeper's own. */
 export function restoreNameless(descriptor: DescriptorOf<'nameless'>, { program, snapshot }: RestoreContext): void {

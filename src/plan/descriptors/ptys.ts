@@ -14,7 +14,7 @@ const TIOC = { SWINSZ: 0x5414n, PKT: 0x5420n, SPTLCK: 0x4004_5431n, GPTPEER: 0x5
 type Master = DescriptorOf<'ptmx'>;
 
 /** With its slaves: their path is another one now, so they are opened by way of the master. */
-export function restorePtmx(master: Master, { program, snapshot, above, done }: RestoreContext): void {
+export function restorePtmx(master: Master, { program, ends, above, done }: RestoreContext): void {
   const { fd, path, flags, index, locked, packet, hungUp } = master;
   const [low, keeper] = [program.slot(), program.slot()];
   const args = [AT_FDCWD, program.putString(path), openFlags(flags), 0n];
@@ -22,10 +22,7 @@ export function restorePtmx(master: Master, { program, snapshot, above, done }: 
   program.call('fcntl', [low, F.DUPFD_CLOEXEC, above], 'move the pseudo-terminal away', { keep: keeper });
   program.call('close', [low], 'close the temporary descriptor');
   set(program, keeper, TIOC.SPTLCK, 0n, 'unlock a pseudo-terminal');
-  const slaves = snapshot.descriptors.filter(
-    (each): each is DescriptorOf<'pts'> => each.kind === 'pts' && each.index === index && each.description === each.fd,
-  );
-  for (const slave of slaves) {
+  for (const slave of ends.of('pts', `${index}`)) {
     openSlave(program, keeper, slave.flags, low);
     moveTo(program, low, slave);
     done.add(slave);
@@ -47,8 +44,8 @@ export function restorePtmx(master: Master, { program, snapshot, above, done }: 
 
 /** Whichever of the two has the lower number comes first. */
 export function restorePts({ index }: DescriptorOf<'pts'>, context: RestoreContext): void {
-  const master = context.snapshot.descriptors.find((each) => each.kind === 'ptmx' && each.index === index);
-  if (master?.kind === 'ptmx') restorePtmx(master, context);
+  const [master] = context.ends.of('ptmx', `${index}`);
+  if (master) restorePtmx(master, context);
 }
 
 const openFlags = (flags: number): bigint => BigInt((flags & ~O_CREATION) | O_NOCTTY);

@@ -11,7 +11,8 @@ import { addWatches, restoreEpoll } from './epoll.ts';
 import { restoreDevice, restoreFile, restorePath, restoreProc, restoreTerminal } from './files.ts';
 import { restoreInet } from './inet-sockets.ts';
 import { restoreNameless } from './nameless.ts';
-import { F, firstAbove, setCloexec } from './number.ts';
+import { Ends } from './ends.ts';
+import { F, firstTemporary, setCloexec } from './number.ts';
 import { restoreFifo } from './fifo.ts';
 import { restoreInotify, watchFiles } from './inotify.ts';
 import { takeLocks } from './locks.ts';
@@ -68,7 +69,7 @@ function row<K extends DescriptorKind['kind']>(
 }
 
 function contextOf(program: Program, snapshot: Snapshot): RestoreContext {
-  return { program, snapshot, above: firstAbove(snapshot), done: new Set() };
+  return { program, snapshot, ends: new Ends(snapshot), above: firstTemporary(snapshot), done: new Set() };
 }
 
 /** Puts every descriptor back under its number. What the caller left open beyond the standard three is closed. */

@@ -2,9 +2,8 @@ import { ElfreezeError } from '../../base/errors.ts';
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import { eightBytes } from '../program.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo } from './number.ts';
+import { moveTo, putFlags } from './number.ts';
 
-const O_NONBLOCK = 0o4000;
 const TFD_TIMER_ABSTIME = 1;
 /** @source include/uapi/linux/timerfd.h; needs CONFIG_CHECKPOINT_RESTORE */
 const TFD_IOC_SET_TICKS = 0x4008_5400n;
@@ -12,10 +11,11 @@ const SECOND = 1_000_000_000n;
 
 /** Made disarmed: it is set when everything else is there. */
 export function restoreTimerfd(descriptor: DescriptorOf<'timerfd'>, { program }: RestoreContext): void {
-  const { fd, flags, clock } = descriptor;
+  const { fd, clock } = descriptor;
   const made = program.slot();
-  program.call('timerfd_create', [BigInt(clock), BigInt(flags & O_NONBLOCK)], `make the timerfd ${fd}`, { keep: made });
+  program.call('timerfd_create', [BigInt(clock), 0n], `make the timerfd ${fd}`, { keep: made });
   moveTo(program, made, descriptor);
+  putFlags(program, descriptor);
   program.releaseSlot();
 }
 

@@ -5,7 +5,7 @@ import { checkIsSocket } from '../file-identity.ts';
 import type { Program } from '../program.ts';
 import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
 import type { RestoreContext } from './context.ts';
-import { F, moveTo, setCloexec } from './number.ts';
+import { F, moveTo, pairNumbers, setCloexec } from './number.ts';
 import { makePair } from './pair.ts';
 import { setOptions, shutDown } from './socket-options.ts';
 
@@ -23,21 +23,20 @@ export function restoreUnix(descriptor: Unix, context: RestoreContext): void {
 }
 
 /** Both ends, what waits in each, and all descriptors that share them. */
-function restorePair(first: Unix, { program, snapshot, above, done }: RestoreContext): void {
+function restorePair(first: Unix, { program, snapshot, ends, done }: RestoreContext): void {
   const { type, inode, peer } = first;
-  const sockets = snapshot.descriptors.filter((d): d is Unix => d.kind === 'unix' && d.description === d.fd);
-  const ends = makePair(program, above, 'a pair of UNIX sockets', (pair) => ({
+  const pair = pairNumbers(snapshot);
+  makePair(program, pair, 'a pair of UNIX sockets', (numbers) => ({
     call: 'socketpair',
-    args: [AF_UNIX, BigInt(type), 0n, pair],
+    args: [AF_UNIX, BigInt(type), 0n, numbers],
   }));
   const sides = [inode, peer].map((number, side) => {
-    const slot = ends[side as 0 | 1];
-    return { slot, other: ends[(1 - side) as 0 | 1], socket: sockets.find((each) => each.inode === number) };
+    const [socket] = ends.of('unix', `${number}`);
+    return { slot: pair[side as 0 | 1], other: pair[(1 - side) as 0 | 1], socket };
   });
   for (const { slot, socket } of sides) if (socket) setOptions(program, slot, socket.options, socket.fd);
   for (const { other, socket } of sides) {
-    const waiting = snapshot.sockets.find((each) => each.inode === socket?.inode);
-    for (const packet of waiting?.packets ?? []) send(program, other, packet);
+    if (socket) for (const packet of ends.inSocket(socket.inode)) send(program, other, packet);
   }
   for (const { slot, socket } of sides) {
     // Where the other end is closed, that says it.
@@ -50,11 +49,10 @@ function restorePair(first: Unix, { program, snapshot, above, done }: RestoreCon
     setCloexec(program, socket);
     done.add(socket);
   }
-  for (const slot of ends) program.call('close', [slot], 'close the temporary descriptor');
-  program.releaseSlot(2);
+  for (const number of pair) program.call('close', [number], 'close the temporary descriptor');
 }
 
-function send(program: Program, socket: Slot, packet: Uint8Array): void {
+function send(program: Program, socket: bigint, packet: Uint8Array): void {
   const args = [socket, program.put(packet), BigInt(packet.length), MSG_DONTWAIT_NOSIGNAL, 0n, 0n];
   program.call('sendto', args, `put ${packet.length} bytes back into a UNIX socket`, {
     expect: { kind: 'exactly', value: BigInt(packet.length) },
