@@ -36,8 +36,7 @@ export class LocalHands implements Hands {
   }
 
   async lacks(cell: Cell): Promise<string | undefined> {
-    if (cell.target.undumpable === true && process.getuid?.() !== 0)
-      return 'processes that are not dumpable, which only root may freeze';
+    if (cell.target.onlyRoot !== undefined && process.getuid?.() !== 0) return cell.target.onlyRoot;
     return lacksArch(cell.arch) ?? this.tools.lacks(cell) ?? (cell.target.keepsPid ? lacksPidNamespaces() : undefined);
   }
 

@@ -19,8 +19,9 @@ export const MINE = { [LAB_LABEL]: formatOwner(SELF) };
 export function hostConfig({ appArmor, volume, dir }: Surroundings, sharesDirectory: boolean): Docker.HostConfig {
   return {
     NetworkMode: 'none',
-    // The same for what is frozen and what is run: a process cannot have more rights in the end than it had.
-    CapAdd: ['SYS_PTRACE'],
+    // The same for what is frozen and what is run: a process cannot have more rights in the end than it had. With the second, a UNIX
+    // socket reports whether its file was removed.
+    CapAdd: ['SYS_PTRACE', 'NET_ADMIN'],
     SecurityOpt: ['seccomp=unconfined', ...(appArmor ? ['apparmor=unconfined'] : [])],
     Mounts: sharesDirectory ? [{ Type: 'volume', Source: volume, Target: dir }] : [],
   };

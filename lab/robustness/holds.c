@@ -16,6 +16,7 @@
 #include <sys/ptrace.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <sched.h>
@@ -197,6 +198,14 @@ static inline __attribute__((always_inline)) long begin_shadow_stack(void) {
   return result;
 }
 
+static int named_socket(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strcpy(address.sun_path, path);
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  NEED(fd >= 0 && bind(fd, (void *)&address, sizeof address) == 0);
+  return fd;
+}
+
 static void hold(const char *what) {
   int pair[2], fd = 99;
   void *memory = NULL;
@@ -214,6 +223,10 @@ static void hold(const char *what) {
   else if (IS("pty-foreign")) { fd = posix_openpt(O_RDWR | O_NOCTTY); NEED(unlockpt(fd) == 0 && (helper = sleeper()) > 0); }
   else if (IS("pts-only")) { pair[0] = posix_openpt(O_RDWR | O_NOCTTY); NEED(unlockpt(pair[0]) == 0 && (pair[1] = open(ptsname(pair[0]), O_RDWR | O_NOCTTY)) >= 0 && (helper = sleeper()) > 0); fd = dup2(pair[1], pair[0]); close(pair[1]); }
   else if (IS("unix-peer-foreign")) { NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0); fd = pair[0]; NEED((helper = sleeper()) > 0); close(pair[1]); }
+  else if (IS("unix-path-taken")) { fd = named_socket("socket"); NEED(unlink("socket") == 0 && close(open("socket", O_CREAT | O_RDWR, 0600)) == 0); }
+  else if (IS("unix-path-taken-by-socket")) { fd = named_socket("socket"); NEED(unlink("socket") == 0 && close(named_socket("socket")) == 0); }
+  else if (IS("unix-path-renamed")) { fd = named_socket("socket"); NEED(rename("socket", "renamed") == 0); }
+  else if (IS("unix-directory-gone")) { NEED(mkdir("below", 0700) == 0); fd = named_socket("below/socket"); NEED(unlink("below/socket") == 0 && rmdir("below") == 0); }
   else if (IS("socket-foreign")) { fd = socket(AF_INET, SOCK_STREAM, 0); NEED((helper = sleeper()) > 0); }
   else if (IS("socket-error")) {
     struct sockaddr_in nobody = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};

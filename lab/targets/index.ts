@@ -276,6 +276,14 @@ const DESCRIPTORS: readonly TargetRow[] = [
   target('unix-pair', 'stdin', 'Pairs of UNIX sockets keep what waits in them, packets apart, and what was shut down.'),
   target('unix-listening', 'stdin', 'UNIX sockets are found again under their paths and abstract names.'),
   target(
+    'unix-unlinked',
+    'stdin',
+    'UNIX sockets whose files were removed keep their addresses, and leave no file behind.',
+    {
+      onlyRoot: 'what file a UNIX socket has, which takes CAP_NET_ADMIN',
+    },
+  ),
+  target(
     'inet-sockets',
     'stdin',
     'TCP sockets listen where they listened, UDP sockets are bound and connected as before.',
@@ -339,7 +347,9 @@ const REFUSED_SOCKETS: readonly TargetRow[] = (
 const PROCESS: readonly TargetRow[] = [
   target('process-name', 'stdin', 'The name that the process gave itself is kept.'),
   target('prctl-settings', 'stdin', 'What prctl was told is kept.'),
-  target('not-dumpable', 'stdin', 'A process that made itself undumpable stays so.', { undumpable: true }),
+  target('not-dumpable', 'stdin', 'A process that made itself undumpable stays so.', {
+    onlyRoot: 'processes that are not dumpable, which only root may freeze',
+  }),
   target('personality-flags', 'stdin', 'Flags of personality(2) are kept.'),
   target('limit-3gb', 'stdin', 'A program that is to stay below 3 GiB gets memory there.', { arches: ['i386'] }),
   target('rlimits', 'stdin', 'Resource limits, soft and hard, are kept.'),

@@ -43,8 +43,8 @@ export interface TargetRow {
   readonly printsFiles?: readonly string[];
   /** It changes its memory or registers while it waits, so only what stays can be compared. */
   readonly moves?: true;
-  /** Only with CAP_SYS_PTRACE may it be looked at, and frozen. */
-  readonly undumpable?: true;
+  /** Only root may look at it, or freeze it: what others lack. */
+  readonly onlyRoot?: string;
   /** A look by ptrace would itself change how its system call restarts: the registers before are not known. */
   readonly untouched?: true;
   /** It has begun once this file is there and not empty; else, once it has printed `ready`. */

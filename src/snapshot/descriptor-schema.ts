@@ -75,6 +75,7 @@ const kind = z.discriminatedUnion('kind', [
     state: z.enum(['open', 'listening', 'pair']),
     peer: word,
     mode: count,
+    unlinked: z.boolean().default(false),
   }),
 ]);
 

@@ -60,7 +60,7 @@ const WORDS: ByKind<[], string, DescriptorKind> = {
   inotify: ({ watches }) => `inotify of ${watches.map(describeInotifyWatch).join(', ') || 'nothing'}`,
   inet: (socket) => describeSocket(PROTOCOLS[socket.protocol] ?? `protocol ${socket.protocol}`, socket),
   unix: (socket) =>
-    `${describeSocket(`UNIX type ${socket.type}`, socket)}, ${socket.peer === 0n ? '' : 'of a pair, '}mode ${socket.mode.toString(8)}`,
+    `${describeSocket(`UNIX type ${socket.type}`, socket)}, ${socket.peer === 0n ? '' : 'of a pair, '}mode ${socket.mode.toString(8)}${socket.unlinked ? ', its file removed' : ''}`,
 };
 
 export const describeKind = (kind: DescriptorKind): string => callByKind(WORDS, kind);

@@ -66,6 +66,8 @@ export interface UnixSocket {
   readonly remote: Uint8Array;
   /** Of the file it is bound to. */
   readonly mode: number;
+  /** That file has been removed: the socket has its address, and nobody finds it there. */
+  readonly unlinked: boolean;
   readonly backlog: number;
   /** 1: nothing more is received, 2: nothing more can be sent. */
   readonly shutdown: number;

@@ -1,8 +1,9 @@
-import { closeSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { encodeInetDiag, type InetDiagnosis, parseInetDiag } from '../proc/inet-diag.ts';
 import { encodeUnixDiag, parseUnixDiag, type UnixDiagnosis } from '../proc/unix-diag.ts';
 import { ElfreezeError } from '../base/errors.ts';
 import { FIONREAD } from './borrowed.ts';
+import type { FileStat } from './files.ts';
 import { addressOf, ERRNO, errnoName, mustSyscall, syscall, type SyscallArg } from './linux.ts';
 
 const CLONE_NEWNET = 0x4000_0000;
@@ -133,6 +134,23 @@ export function polled(fd: number, events: number): number {
   wanted.writeInt16LE(events, 4);
   must('poll', wanted, 1, 0);
   return wanted.readUInt16LE(6);
+}
+
+/** @source include/uapi/linux/un.h, Linux 4.13 */
+const SIOCUNIXFILE = 0x89e0;
+
+/**
+ * The file that a UNIX socket is bound to, wherever it is by now, and the path that it has.
+ * @returns undefined where that may not be asked, which takes CAP_NET_ADMIN
+ */
+export function boundFile(own: number): { stat: FileStat; path: string } | undefined {
+  const file = syscall('ioctl', own, SIOCUNIXFILE, 0);
+  if (file < 0) return undefined;
+  try {
+    return { stat: fstatSync(file, { bigint: true }), path: readlinkSync(`/proc/self/fd/${file}`) };
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Bytes that can be read; of a datagram socket those of the next datagram. */

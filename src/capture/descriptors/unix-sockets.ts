@@ -1,12 +1,12 @@
-import { formatAddress, unixPathOf } from '../../snapshot/socket-address.ts';
+import { formatAddress } from '../../snapshot/socket-address.ts';
 import type { Contents, DescriptorKind, UnixSocket } from '../../snapshot/snapshot.ts';
 import { withDescriptor } from '../../sys/borrowed.ts';
-import { statOf } from '../../sys/files.ts';
 import { diagnoseUnix, peekSocket } from '../../sys/sockets.ts';
 import type { DescriptorContext } from './context.ts';
 import { refuse } from './refuse.ts';
 import type { SocketState } from './socket-state.ts';
 import type { DescriptorState } from './state.ts';
+import { describeFileOf } from './unix-names.ts';
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
@@ -24,26 +24,17 @@ export function describeUnix(seen: DescriptorState, socket: SocketState, context
   if (socket.hasError) refuse(fd, `${name} with an error that was not read`);
   const { backlog, shutdown } = known;
   const common = { kind: 'unix' as const, inode: stat.ino, type, local, remote, shutdown, options };
-  const mode = modeOf(seen, local, context);
+  const file = describeFileOf(fd, local, known, context);
   if (isListening) {
     if (known.queued > 0) refuse(fd, `${name}, to which connections wait that were not accepted`);
-    return { ...common, state: 'listening', peer: 0n, mode, backlog };
+    return { ...common, state: 'listening', peer: 0n, ...file, backlog };
   }
   const isPair = local.length <= NAMELESS && remote.length <= NAMELESS && known.peer !== undefined;
-  if (isPair) return { ...common, state: 'pair', peer: known.peer ?? 0n, mode: 0, backlog: 0 };
+  if (isPair) return { ...common, state: 'pair', peer: known.peer ?? 0n, ...file, backlog: 0 };
   const isConnected = type !== SOCK_DGRAM && (known.peer !== undefined || known.state === TCP_ESTABLISHED);
   if (isConnected) refuse(fd, `${name}, a connection to ${formatAddress(remote)}`);
   if (socket.readable > 0) refuse(fd, `${name}, in which a datagram waits`);
-  return { ...common, state: 'open', peer: 0n, mode, backlog: 0 };
-}
-
-/** The permissions of the file that a socket is bound to; 0 when it is bound to none. */
-function modeOf({ fd }: DescriptorState, local: Uint8Array, { pid }: DescriptorContext): number {
-  const path = unixPathOf(local);
-  if (path === undefined) return 0;
-  const stat = statOf(`/proc/${pid}/${path.startsWith('/') ? 'root' : 'cwd/'}${path}`);
-  if (!stat?.isSocket()) refuse(fd, `UNIX socket ${path}, which that path does not lead to`);
-  return Number(stat.mode & 0o7777n);
+  return { ...common, state: 'open', peer: 0n, ...file, backlog: 0 };
 }
 
 /** What waits in each nameless UNIX socket, without taking it out. @throws UNSUPPORTED where descriptors wait too */
@@ -60,8 +51,8 @@ export function readQueues(pid: number, states: readonly DescriptorState[]): Con
 
 /** A pair can be made anew only with both its ends, or with one whose other is closed. */
 export function refuseHalfPairs(sockets: readonly (UnixSocket & { readonly fd: number })[]): void {
+  const own = new Set(sockets.map(({ inode }) => inode));
   for (const { fd, state, peer } of sockets) {
-    if (state === 'pair' && peer !== 0n && !sockets.some(({ inode }) => inode === peer))
-      refuse(fd, 'UNIX socket connected to another process');
+    if (state === 'pair' && peer !== 0n && !own.has(peer)) refuse(fd, 'UNIX socket connected to another process');
   }
 }

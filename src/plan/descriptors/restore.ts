@@ -19,7 +19,7 @@ import { takeLocks } from './locks.ts';
 import { restorePipe } from './pipes.ts';
 import { restorePtmx, restorePts } from './ptys.ts';
 import { armTimerfd, restoreTimerfd } from './timerfd.ts';
-import { finishUnix, restoreUnix } from './unix-sockets.ts';
+import { finishUnix, removeFile, restoreUnix } from './unix-sockets.ts';
 
 const ANY_FD = 0xffff_ffffn;
 
@@ -49,6 +49,7 @@ const RESTORE: ByKind<[RestoreContext], void> = {
 /** What is left to do when every descriptor is there, in this order. */
 const FINISH: readonly FinishRow[] = [
   row('unix', finishUnix),
+  row('unix', removeFile),
   row('timerfd', armTimerfd),
   // What is opened before is not told.
   row('inotify', watchFiles),

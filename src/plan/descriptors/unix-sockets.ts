@@ -103,13 +103,22 @@ export function finishUnix(descriptor: Unix, { program }: RestoreContext): void 
   shutDown(program, BigInt(fd), descriptor);
 }
 
-/** The file of the frozen process's socket is still there: it is replaced when nobody answers at it. */
-function bind(program: Program, { fd, type, local, mode }: Unix, socket: Slot): void {
+/** Once those are connected to it that were. */
+export function removeFile({ fd, local, unlinked }: Unix, { program }: RestoreContext): void {
+  const path = unixPathOf(local);
+  if (!unlinked || path === undefined) return;
+  unlessRehearsed(program, undefined, () =>
+    program.call('unlinkat', [AT_FDCWD, program.putString(path), 0n], `remove the file of socket ${fd} again`),
+  );
+}
+
+/** The file of the frozen process's socket is still there: it is replaced when nobody answers at it. Where it had none, no other is taken. */
+function bind(program: Program, { fd, type, local, mode, unlinked }: Unix, socket: Slot): void {
   const path = unixPathOf(local);
   const name = formatAddress(local);
   const address = program.put(local);
   const length = BigInt(local.length);
-  if (path !== undefined) removeDeadSocket(program, path, type, address, length);
+  if (path !== undefined && !unlinked) removeDeadSocket(program, path, type, address, length);
   program.call('bind', [socket, address, length], `bind socket ${fd} to ${name}`);
   if (path !== undefined)
     program.call('fchmodat', [AT_FDCWD, program.putString(path), BigInt(mode)], `set the permissions of ${name}`);
