@@ -281,6 +281,7 @@ static void hold(const char *what) {
   else if (IS("sysv-kept")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); segment = fd; }
   else if (IS("sysv-foreign")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0 && (helper = sleeper()) > 0); }
   else if (IS("sysv-part")) { fd = shmget(IPC_PRIVATE, 2 * PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0 && munmap(memory, PAGE) == 0); }
+  else if (IS("namespace-foreign")) { fd = open("/proc/self/ns/uts", O_RDONLY); NEED(unshare(CLONE_NEWUTS) == 0); }
   else if (IS("shared-foreign")) { memory = mmap(NULL, PAGE, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0); NEED((helper = sleeper()) > 0); }
   else if (IS("hugetlb-mapping")) memory = mmap(NULL, 2 << 20, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0);
   else if (IS("device-memory")) memory = memory_of_a_card();

@@ -68,6 +68,7 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, spe
   ['socket-error', 'UNSUPPORTED', /fd 3 → UDP socket .* with an error that was not read/],
   ['fifo-foreign', 'UNSUPPORTED', /fd 3 → .*\/fifo, whose other end process \d+ holds/],
   ['procfs-foreign', 'UNSUPPORTED', /fd 3 → \/proc\/\d+\/stat, a file of procfs that tells of another process/],
+  ['namespace-foreign', 'UNSUPPORTED', /fd 3 → uts:\[\d+\], a namespace that the process is not in/, 'root'],
   ['message-queue', 'UNSUPPORTED', /fd 3 → .*\/elfreeze-held.*, of a message queue/],
   ['alarm-clock', 'UNSUPPORTED', /fd 3 → .*timerfd.* that wakes the machine up/, 'root'],
   ['userfault-memory', 'UNSUPPORTED', /mapping .* → memory under userfaultfd/, 'root'],

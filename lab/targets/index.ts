@@ -229,6 +229,8 @@ const DESCRIPTORS: readonly TargetRow[] = [
     since: { release: '6.3', limits: 'cannot make the memfd' },
   }),
   target('file-procfs', 'stdin', 'Open files of procfs tell of the process, and are read on.'),
+  target('path-descriptors', 'stdin', 'Descriptors opened with O_PATH lead to what they led to, whatever that is.'),
+  target('namespace-descriptors', 'stdin', 'A descriptor of a namespace that the process is in is one of its own.'),
   target('fifo', 'stdin', 'A FIFO with all its ends in the process keeps what is in it.'),
   target('directory-fd', 'stdin', 'An open directory leads to its entries, and a listing goes on.'),
   target('directory-fd-position', 'stdin', 'The position of an open directory itself is kept.'),

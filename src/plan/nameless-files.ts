@@ -15,6 +15,7 @@ const O = {
   CLOEXEC: 0o2000000n,
   SYNC: 0o4010000n,
   TMPFILE: 0o20200000n,
+  NOFOLLOW: 0o400000n,
 } as const;
 const MFD = { CLOEXEC: 1n, ALLOW_SEALING: 2n, NOEXEC_SEAL: 8n, EXEC: 0x10n } as const;
 const F_ADD_SEALS = 1033n;
@@ -59,7 +60,9 @@ export function cut({ start, end }: Range): Range[] {
 /** Opens one of them once more, which takes a name: that of its descriptor. */
 export function openAgain(program: Program, keeper: bigint, flags: bigint, sentence: string, keep: Slot): void {
   const path = program.putString(`/proc/self/fd/${keeper}`);
-  program.call('openat', [AT_FDCWD, path, flags & ~O.TMPFILE, 0n], `${sentence} (is there a /proc?)`, { keep });
+  program.call('openat', [AT_FDCWD, path, flags & ~(O.TMPFILE | O.NOFOLLOW), 0n], `${sentence} (is there a /proc?)`, {
+    keep,
+  });
 }
 
 /** Makes every file, with what was in it. */

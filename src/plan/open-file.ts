@@ -50,7 +50,7 @@ export function openFile(program: Program, { snapshot, identity, flags, sentence
     program.call('dup3', [keep, found, O_CLOEXEC], sentence);
     program.call('close', [keep], 'close the temporary descriptor');
     if (opensNothing(snapshot)) makeStandIn(program, sentence, keep);
-    else openAgain(program, found, (flags & ~O_NOFOLLOW) | O_NONBLOCK, sentence, keep);
+    else openAgain(program, found, flags | O_NONBLOCK, sentence, keep);
     program.call('close', [found], 'close the temporary descriptor');
   });
 }

@@ -2,6 +2,7 @@ import {
   type BigIntStats,
   closeSync,
   fstatSync,
+  lstatSync,
   openSync,
   readFileSync,
   readlinkSync,
@@ -22,6 +23,10 @@ export const onlineCpus = (): string => readFileSync('/sys/devices/system/cpu/on
 /** What a path leads to, or undefined when it leads nowhere. */
 export const statOf = (path: string): BigIntStats | undefined =>
   statSync(path, { bigint: true, throwIfNoEntry: false });
+
+/** The same of a symbolic link itself, if that is what the path ends in. */
+export const linkStatOf = (path: string): BigIntStats | undefined =>
+  lstatSync(path, { bigint: true, throwIfNoEntry: false });
 
 /** Whether /proc/OUR-PID means to process `pid` what it means to us. */
 export const seesOurProc = (pid: number): boolean =>

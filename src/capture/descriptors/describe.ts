@@ -11,7 +11,7 @@ import { describePipe, refuseShared } from './pipes.ts';
 import { isCarried, isDropped, overrideOf } from './overrides.ts';
 import { refuseOthersPtys } from './ptys.ts';
 import { refuse } from './refuse.ts';
-import type { DescriptorState } from './state.ts';
+import { type DescriptorState, isPathOnly } from './state.ts';
 import { describeUnix, refuseHalfPairs } from './unix-sockets.ts';
 
 const O_CLOEXEC = 0o2000000;
@@ -51,7 +51,8 @@ export function describeDescriptors(
 }
 
 function describeOne(state: DescriptorState, context: DescriptorContext): DescriptorKind {
-  const { stat } = state;
+  const { stat, link, info } = state;
+  if (isPathOnly(info) && !link.startsWith('pipe:')) return describeFile(state, context);
   if (stat.isFIFO()) return describePipe(state, context);
   if (stat.isCharacterDevice()) return describeDevice(state, context);
   if (stat.isSocket()) return describeSocketOf(state, context);

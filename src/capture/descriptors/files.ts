@@ -1,13 +1,19 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
-import { type FileStat, statOf } from '../../sys/files.ts';
+import { type FileStat, linkStatOf } from '../../sys/files.ts';
 import { procLink } from '../../sys/procfs.ts';
 import type { DescriptorContext } from './context.ts';
 import { describeNameless } from './nameless.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
 
+/** `net:[4026531840]` */
+const NAMESPACE = /^(cgroup|ipc|mnt|net|pid|time|user|uts):\[\d+\]$/;
+
+/** A file that is read and written, or, with O_PATH, whatever has a path: a symbolic link, a device, a socket's file. */
 export function describeFile({ fd, link, stat }: DescriptorState, { pid, own }: DescriptorContext): DescriptorKind {
   if (link.startsWith('/proc/')) return describeProc(fd, link, own);
+  const [, namespace] = NAMESPACE.exec(link) ?? [];
+  if (namespace !== undefined) return describeNamespace(fd, link, namespace, own);
   if (stat.isFile() && stat.nlink === 0n) return describeNameless(fd, link, stat, pid);
   requirePath(fd, link, stat, pid);
   const kind = stat.isDirectory() ? 'directory' : 'file';
@@ -16,10 +22,18 @@ export function describeFile({ fd, link, stat }: DescriptorState, { pid, own }: 
 
 /** A path that leads elsewhere, or nowhere, could not be opened again: a message queue, another mount in the way. */
 export function requirePath(fd: number, link: string, stat: FileStat, pid: number): void {
-  if (stat.nlink === 0n || !link.startsWith('/')) refuse(fd, `deleted file ${link}`);
-  const found = statOf(`/proc/${pid}/root${link}`);
+  if (!link.startsWith('/')) refuse(fd, `${link}, which has no path`);
+  if (stat.nlink === 0n) refuse(fd, `deleted file ${link}`);
+  const found = linkStatOf(`/proc/${pid}/root${link}`);
   if (!found) procLink(pid, 'root'); // which is gone too when the process has ended meanwhile
   if (found?.ino !== stat.ino || found.dev !== stat.dev) refuse(fd, `${link}, which that path does not lead to`);
+}
+
+/** The one that the process is in is the one that its image will be in. */
+function describeNamespace(fd: number, link: string, name: string, own: readonly number[]): DescriptorKind {
+  const path = `ns/${name}`;
+  if (procLink(own[0] ?? 0, path) !== link) refuse(fd, `${link}, a namespace that the process is not in`);
+  return { kind: 'proc', path: `/proc/self/${path}` };
 }
 
 /** What tells of the process itself will tell of the new one. */

@@ -25,6 +25,10 @@ export interface DescriptorState {
   readonly waiting?: number;
 }
 
+const O_PATH = 0o10000000;
+/** It leads to the file and does nothing else with it. */
+export const isPathOnly = ({ flags }: Fdinfo): boolean => (flags & O_PATH) !== 0;
+
 export const INOTIFY = 'anon_inode:inotify';
 const TIMERFD = 'anon_inode:[timerfd]';
 /** A timer whose interval is so short that it has expired whenever it is looked at is taken as it is. */

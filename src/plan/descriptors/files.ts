@@ -75,6 +75,14 @@ export function standIn(descriptor: Descriptor, program: Program): void {
   program.releaseSlot();
 }
 
+const S_IFMT = 0o170000;
+const S_IFLNK = 0o120000;
+const O_NOFOLLOW = 0o400000;
+
+/** A symbolic link that was opened, as with O_PATH it can be, is not followed. */
+const noFollow = (descriptor: Descriptor): number =>
+  descriptor.kind === 'file' && (descriptor.mode & S_IFMT) === S_IFLNK ? O_NOFOLLOW : 0;
+
 function reopen(
   descriptor: Descriptor,
   { program, snapshot }: RestoreContext,
@@ -83,7 +91,7 @@ function reopen(
 ): void {
   const { fd } = descriptor;
   const opened = program.slot();
-  const flags = BigInt((descriptor.flags & ~O_CREATION) | O_NOCTTY);
+  const flags = BigInt((descriptor.flags & ~O_CREATION) | O_NOCTTY | noFollow(descriptor));
   const sentence = `open ${identity.path}, descriptor ${fd} of the process`;
   openFile(program, { snapshot, identity, flags, sentence, keep: opened });
   then(program, opened);
