@@ -5,6 +5,7 @@
 #include <glob.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
 #include <mqueue.h>
@@ -57,10 +58,21 @@ static void own_timer(void) {
   NEED(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
 }
 
+/* The calling thread may make no block devices any more. */
+static int restrict_by_landlock(void) {
+  struct landlock_ruleset_attr attributes = {.handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_BLOCK};
+  int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
+  NEED(ruleset >= 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  int error = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+  close(ruleset);
+  return error;
+}
+
 /* A thread that has something to itself, and then waits for ever, or ends. */
 static void *thread(void *what) {
   if (strcmp(what, "other-width") == 0) run_other_width();
   if (strcmp(what, "unshared-thread") == 0) NEED(unshare(CLONE_FS) == 0);
+  if (strcmp(what, "landlock-thread") == 0) NEED(restrict_by_landlock() == 0);
   int ends = strcmp(what, "timer-ended-thread") == 0;
   if (ends) own_timer();
   pthread_mutex_unlock(&held);
@@ -270,7 +282,8 @@ static void hold(const char *what) {
   }
   else if (IS("dispatch")) { static char selector; fd = prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, 0, 0, &selector); }
   else if (IS("ldt")) { struct user_desc segment = {.limit = 1, .useable = 1}; fd = syscall(SYS_modify_ldt, 1, &segment, sizeof segment); }
-  else if (IS("unshared-thread") || IS("first-thread-gone") || IS("other-width")) fd = start_thread(what);
+  else if (IS("landlock")) fd = restrict_by_landlock();
+  else if (IS("unshared-thread") || IS("landlock-thread") || IS("first-thread-gone") || IS("other-width")) fd = start_thread(what);
   else if (IS("realtime")) { struct sched_param seven = {.sched_priority = 7}; fd = sched_setscheduler(0, SCHED_FIFO, &seven); }
   else if (IS("deadline")) { struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t priority; uint64_t runtime, deadline, period; } attr = {48, 6, 0, 0, 0, 1000000, 100000000, 100000000}; fd = syscall(SYS_sched_setattr, 0, &attr, 0); }
   else if (IS("ids-apart")) fd = setresuid(0, 65534, 0);

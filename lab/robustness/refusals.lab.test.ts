@@ -40,6 +40,9 @@ const LACKS = {
   i386: lacksArch('i386'),
   /** Of a 64-bit program that goes on in code of 32 bits: SIGSEGV at once, seen under PVM. */
   ia32: lacksArch('i386'),
+  landlock: /\blandlock_create_ruleset\b/.test(readFileSync('/proc/kallsyms', 'latin1'))
+    ? undefined
+    : 'no Landlock in this kernel',
   shadow: /\buser_shstk\b/.test(readFileSync('/proc/cpuinfo', 'latin1'))
     ? undefined
     : 'no shadow stacks (user_shstk in /proc/cpuinfo)',
@@ -88,6 +91,8 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, spe
   ['timer-ended-thread', 'UNSUPPORTED', /POSIX timer 0 for a thread that has ended/],
   ['timer-thread-time', 'UNSUPPORTED', /POSIX timer 0 of the CPU time of one of its threads/],
   ['seccomp', 'UNSUPPORTED', /a seccomp filter/],
+  ['landlock', 'UNSUPPORTED', /process \d+ → restricted by Landlock/, 'landlock'],
+  ['landlock-thread', 'UNSUPPORTED', /process \d+, thread \d+ → restricted by Landlock/, 'landlock'],
   ['dispatch', 'UNSUPPORTED', /thread \d+ → its system calls are dispatched to itself/],
   ['unshared-thread', 'UNSUPPORTED', /thread \d+ → working directory of its own/],
   ['ldt', 'UNSUPPORTED', /segments of its own/],

@@ -59,6 +59,8 @@ export const SYSCALLS = {
   statx: [332, 383],
   rseq: [334, 386],
   membarrier: [324, 375],
+  landlock_create_ruleset: [444, 444],
+  landlock_restrict_self: [446, 446],
   close_range: [436, 436],
   memfd_create: [319, 356],
   ftruncate: [77, 194],

@@ -18,7 +18,9 @@ import { PRCTLS, type PrctlRow } from '../snapshot/prctl.ts';
  */
 export interface Question<T> {
   readonly call: SyscallName;
-  /** @param room where the kernel may write: `ROOM` bytes of zeros */
+  /** What is in the room at first; behind it, and without it, are zeros. */
+  readonly data?: Uint8Array;
+  /** @param room where the kernel may write: `ROOM` bytes */
   readonly args: (room: bigint) => readonly bigint[];
   readonly answer: (result: bigint, room: Buffer) => T;
 }

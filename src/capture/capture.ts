@@ -11,6 +11,7 @@ import { Errand } from './errand.ts';
 import { checkGadgets, findGadgets, type Gadgets } from './gadgets.ts';
 import { ThreadGroup } from './group.ts';
 import { askCopy, askInherited, interrogate, interrogateOther, type Own } from './interrogate.ts';
+import { refuseRestrictedThread } from './landlock.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
 import { NamelessSources } from './nameless-files.ts';
 import { preflight } from './preflight.ts';
@@ -69,6 +70,7 @@ export async function withCapture<T>(
     const { own, inherited } = borrow(loan, () => {
       const answers = interrogate(loan, pid, lines, options);
       if (canBeCopied(survey, answers, options, stopped, memory)) copy = tryFork(loan);
+      if (!copy) refuseRestrictedThread(loan, pid);
       return { own: answers, inherited: copy ? undefined : askInherited(loan, pid) };
     });
     const source = copy ?? group.leader;

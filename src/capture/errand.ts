@@ -92,7 +92,9 @@ export class Errand implements Asked {
   }
 
   ask<T>(questions: readonly Question<T>[]): T[] {
-    this.memory.write(this.room(0), new Uint8Array(questions.length * ROOM));
+    const before = new Uint8Array(questions.length * ROOM);
+    questions.forEach(({ data }, i) => before.set(data ?? [], i * ROOM));
+    this.memory.write(this.room(0), before);
     const results = this.run(
       questions.map(({ call, args }, i) => ({ nr: this.arch.syscalls[call], args: args(this.room(i)) })),
     );

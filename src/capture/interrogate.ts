@@ -11,6 +11,7 @@ import { readPipes } from './descriptors/pipes.ts';
 import { type DescriptorState, readDescriptorState } from './descriptors/state.ts';
 import { readQueues } from './descriptors/unix-sockets.ts';
 import type { Errand } from './errand.ts';
+import { refuseRestricted, refuseRestrictedThread } from './landlock.ts';
 import type { Loan } from './loan.ts';
 import { askPosixTimers } from './posix-timers.ts';
 import { type Facts, readFacts, refuseChildren } from './preflight.ts';
@@ -72,7 +73,10 @@ export function interrogateOther(loan: Loan, pid: number): ThreadState {
   for (const what of ['descriptors', 'working directory'] as const)
     if (!sharesWithLeader(pid, tid, what))
       throw new ElfreezeError('UNSUPPORTED', `process ${pid}, thread ${tid} → ${what} of its own (unshare)`);
-  return interrogateThread(loan, pid, factsOf(pid, tid), ({ scope }) => scope === 'thread');
+  const facts = factsOf(pid, tid);
+  // Whoever is not privileged has to set this to restrict a thread, and all others do.
+  if (facts.status.noNewPrivs) refuseRestrictedThread(loan, pid);
+  return interrogateThread(loan, pid, facts, ({ scope }) => scope === 'thread');
 }
 
 /** Answers that a copy has as well. */
@@ -100,7 +104,10 @@ export function askInherited(asked: Asked, pid: number): Inherited {
 }
 
 export function askCopy(loan: Loan, errand: Errand | undefined, pid: number): Inherited {
-  const answers = askInherited(errand ?? loan, pid);
+  const asked = errand ?? loan;
+  const answers = askInherited(asked, pid);
+  // Last: a copy loses rights by it.
+  refuseRestricted(asked, pid, pid);
   loan.restoreMemory();
   return answers;
 }

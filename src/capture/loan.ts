@@ -181,8 +181,10 @@ export class Loan implements Asked {
   /** The thread makes the calls one after the other. */
   ask<T>(questions: readonly Question<T>[]): T[] {
     const room = this.area.start;
-    return questions.map(({ call, args, answer }) => {
-      this.memory.write(room, new Uint8Array(ROOM));
+    return questions.map(({ call, data, args, answer }) => {
+      const before = new Uint8Array(ROOM);
+      before.set(data ?? []);
+      this.memory.write(room, before);
       const result = this.call(call, ...args(room));
       return answer(result, this.memory.readNow(room, ROOM));
     });
@@ -203,7 +205,7 @@ export class Loan implements Asked {
    * @throws SYSCALL_FAILED when the process may not fork
    */
   fork(): Tracee {
-    const middleman = this.cloneMiddleman();
+    const middleman = this.cloneMiddleman(CLONE.FILES);
     try {
       middleman.setOptions(OPTION.TRACESYSGOOD | OPTION.TRACECLONE | OPTION.EXITKILL);
       middleman.setRegisters(this.arch, this.callRegisters(this.frames.exit, this.arch.syscalls.clone, [0n]));
@@ -217,13 +219,34 @@ export class Loan implements Asked {
       middleman.kill();
       throw error;
     } finally {
-      this.call('wait4', BigInt(middleman.pid), 0n, __WALL, 0n);
+      this.reap(middleman);
     }
   }
 
-  private cloneMiddleman(): Tracee {
+  /**
+   * A process of its own makes calls for us that would change the thread for good, as those that only take rights away. It shares the
+   * thread's memory and nothing else, and ends at once; if elfreeze dies, as in `fork`.
+   * @throws SYSCALL_FAILED when the process may not fork
+   */
+  aside<T>(use: (asked: Asked) => T): T {
+    const middleman = this.cloneMiddleman(0);
+    try {
+      middleman.setOptions(OPTION.TRACESYSGOOD | OPTION.EXITKILL);
+      return use(this.forCopy(middleman, this.memory));
+    } finally {
+      middleman.kill();
+      this.reap(middleman);
+    }
+  }
+
+  private reap(middleman: Tracee): void {
+    this.call('wait4', BigInt(middleman.pid), 0n, __WALL, 0n);
+  }
+
+  /** @param files CLONE_FILES where it shares the descriptors too */
+  private cloneMiddleman(files: number): Tracee {
     const { arch, frames, gadgets, tracee } = this;
-    const flags = BigInt(CLONE.VM | CLONE.FS | CLONE.FILES | CLONE.PARENT_SETTID);
+    const flags = BigInt(CLONE.VM | CLONE.FS | CLONE.PARENT_SETTID | files);
     // The kernel writes the child's pid to where the waiting frame keeps wait4's first argument.
     const pidSlot = frames.wait + BigInt(registerOffset(arch, arch.args[0] ?? ''));
     const stack = frames.exit - BigInt(gadgets.pops * arch.wordSize);

@@ -31,6 +31,7 @@ const NR = {
   timerfd_gettime: 287,
   inotify_add_watch: 254,
   inotify_init1: 294,
+  landlock_create_ruleset: 444,
   pidfd_open: 434,
   pidfd_getfd: 438,
 } as const;

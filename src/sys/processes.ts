@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type FileStat, statOf } from './files.ts';
-import { mustSyscall } from './linux.ts';
+import { mustSyscall, syscall } from './linux.ts';
+
+const LANDLOCK_CREATE_RULESET_VERSION = 1;
+/** Whether anybody can be restricted by Landlock here. @source landlock_create_ruleset(2) */
+export const hasLandlock = (): boolean => syscall('landlock_create_ruleset', 0, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
 
 /** Every process that can be seen, but for `own`. */
 export function otherProcesses(own: readonly number[]): number[] {
