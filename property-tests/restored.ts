@@ -5,6 +5,7 @@ import { isNullSelector } from '../src/arch/segments.ts';
 import { layOutImage, type Piece } from '../src/plan/file-layout.ts';
 import { type Plan, planImage } from '../src/plan/plan.ts';
 import type { Kernel } from '../src/predict/kernel.ts';
+import { sumBytes } from '../src/restorer/sums.ts';
 import { describeImage } from '../src/snapshot/description.ts';
 import type { Code } from './arbitraries/runnable.ts';
 import type { Mapping, Snapshot } from './arbitraries/types.ts';
@@ -35,15 +36,25 @@ export function imageOf(source: Snapshot, lazy: boolean, code?: Code): Image {
     (stored) => describeImage({ snapshot: source, lazy, brk: 'prctl', ...stored, differences, remains }),
     undefined,
   );
+  const sums = new Map<bigint, number>();
+  const pieces = layout.pieces.map((piece) => {
+    const bytes = bytesOfPiece(piece, code);
+    for (const { address, sum } of sumBytes(piece.offset, bytes)) sums.set(address, sum);
+    return { piece, bytes };
+  });
   const file: FilePieces = {
     size: Number(layout.size),
-    pieces: layout.pieces.map((piece) => ({ offset: Number(piece.offset), bytes: bytesOfPiece(piece, code) })),
+    pieces: pieces.map(({ piece, bytes }) => ({
+      offset: Number(piece.offset),
+      bytes: piece.kind === 'sums' ? piece.encode((offset) => sums.get(offset) ?? 0) : bytes,
+    })),
   };
   return { plan, launch: { personality: 0, uid: 0, until: 'stop', files: [file] } };
 }
 
 function bytesOfPiece(piece: Piece, code: Code | undefined): Uint8Array {
   invariant(piece.kind !== 'file', 'a made-up process has no files');
+  if (piece.kind === 'sums') return new Uint8Array();
   return piece.kind === 'bytes'
     ? piece.bytes
     : bytesOf({ start: piece.address, end: piece.address + piece.size }, code);

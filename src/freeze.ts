@@ -84,7 +84,7 @@ export async function freezeProcess(
       // From here every address and file offset in the image is final.
 
       const path = options.output ?? `${snapshot.comm.replaceAll('/', '_')}.${pid}.elf`;
-      const total = layout.pieces.reduce((sum, piece) => sum + (piece.kind === 'bytes' ? 0n : piece.size), 0n);
+      const total = layout.pieces.reduce((sum, piece) => sum + ('size' in piece ? piece.size : 0n), 0n);
       let written = 0n;
       let rehearsal: Rehearsed | undefined;
       await writeImageFile(

@@ -1,4 +1,5 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
+import { SUM_UNIT } from '../base/sum.ts';
 import { PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { ERRAND } from '../errand/errand.generated.ts';
@@ -32,6 +33,10 @@ const O_WRONLY_LARGEFILE_CLOEXEC = 0o2100001n;
 const MIN_STRETCH = 1n << 20n;
 /** Written in one go: how often progress is told. */
 const MAX_STRETCH = 64n << 20n;
+invariant((MAX_STRETCH / BigInt(SUM_UNIT)) * 4n <= BigInt(MAX_CALLS * ROOM), 'the checksums of a stretch have room');
+
+/** How much was written, and the checksum of each SUM_UNIT by its offset in the file. */
+type Told = readonly [onWritten: (bytes: number) => void, onSum: (offset: bigint, sum: number) => void];
 
 /**
  * The errand runner in a copy, which nobody else can see: many system calls for one stop, and memory written to a file
@@ -108,26 +113,30 @@ export class Errand implements Asked {
    * @param pieces stretches of whole pages
    * @returns what is not written of them: whatever stood in the way shows when we write it ourselves
    */
-  writeOut(fd: number, pieces: readonly ImagePiece[], onWritten: (bytes: number) => void): ImagePiece[] {
-    const large = pieces.filter(({ size = 0n }) => size >= MIN_STRETCH);
+  writeOut(fd: number, pieces: readonly ImagePiece[], ...told: Told): ImagePiece[] {
+    const isOurs = ({ size = 0n, mayChange }: ImagePiece): boolean => size >= MIN_STRETCH && !mayChange;
+    const large = pieces.filter(isOurs);
     const own = large.length > 0 ? this.open(fd) : undefined;
     if (own === undefined) return [...pieces];
-    const small = pieces.filter(({ size = 0n }) => size < MIN_STRETCH);
-    const left = large.flatMap((piece) => this.writePiece(own, piece, onWritten));
+    const small = pieces.filter((piece) => !isOurs(piece));
+    const left = large.flatMap((piece) => this.writePiece(own, piece, ...told));
     // Nobody may execute a file that is open for writing anywhere.
     this.run([{ nr: this.arch.syscalls.close, args: [own] }]);
     return [...small, ...left];
   }
 
   /** @returns the rest, from the first stretch on that is not all written */
-  private writePiece(fd: bigint, piece: ImagePiece, onWritten: (bytes: number) => void): ImagePiece[] {
+  private writePiece(fd: bigint, piece: ImagePiece, ...[onWritten, onSum]: Told): ImagePiece[] {
     const { address = 0n, offset, size = 0n } = piece;
     for (let done = 0n; done < size; done += MAX_STRETCH) {
       const left = size - done;
       const length = left < MAX_STRETCH ? left : MAX_STRETCH;
       const [from, at] = [address + done, offset + done];
-      const results = this.run([{ nr: WRITE_SPARSELY, args: [fd, from, length, at, at >> 32n] }]);
+      const results = this.run([{ nr: WRITE_SPARSELY, args: [fd, from, length, at, at >> 32n, this.room(0)] }]);
       if (results?.[0] !== 0n) return [{ ...piece, address: from, offset: at, size: left }];
+      const units = Math.ceil(Number(length) / SUM_UNIT);
+      const sums = this.memory.readNow(this.room(0), units * 4);
+      for (let unit = 0; unit < units; unit++) onSum(at + BigInt(unit * SUM_UNIT), sums.readUInt32LE(unit * 4));
       onWritten(Number(length));
     }
     return [];

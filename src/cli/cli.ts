@@ -70,6 +70,7 @@ export function buildCli(): Command {
     .description('show what a process or an image is: mappings, segments, sections, break, threads, descriptors')
     .argument('<target>', 'a pid, or the path of an image')
     .option('--program', "print an image's restore steps as strace would")
+    .option('--verify', 'compare all that an image loads with its checksums')
     .option('--json', 'print it as JSON')
     .action(async (target: string, options: InspectCommandOptions) =>
       (await import('./inspect.ts')).inspectCommand(target, options),

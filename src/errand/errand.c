@@ -8,7 +8,9 @@ typedef unsigned long long u64;
 
 /* As in table.ts. */
 enum { END = -1, WRITE_SPARSELY = -2, SEARCH = -3 };
-enum { PAGE = 4096, MAX_FOUND = 1024 };
+enum { PAGE = 4096, MAX_FOUND = 1024, UNIT = 1 << 20 };
+#include "../restorer/sum.h"
+
 struct call {
 	word nr;
 	word args[6];
@@ -102,12 +104,8 @@ static long write_all(word fd, word from, word size, u64 offset)
 	return 0;
 }
 
-/* (fd, address, size, offset, its upper half on i386): whole pages that can be read. 0, or -1 when not all is written. */
-static long write_sparsely(const word *args)
+static long write_unit(word fd, word address, word size, u64 offset)
 {
-	word fd = args[0], address = args[1], size = args[2];
-	u64 offset = sizeof(word) == 8 ? args[3] : args[3] | (u64)args[4] << 32;
-
 	for (word at = 0, end; at < size; at = end) {
 		end = at;
 		while (end < size && !is_zero((const word *)(address + end)))
@@ -116,6 +114,26 @@ static long write_sparsely(const word *args)
 			return -1;
 		while (end < size && is_zero((const word *)(address + end)))
 			end += PAGE;
+	}
+	return 0;
+}
+
+/*
+ * (fd, address, size, offset, its upper half on i386, sums): whole pages that can be read. The checksum of each UNIT goes to `sums`, unsigned words of 32 bits.
+ * 0, or -1 when not all is written.
+ */
+static long write_sparsely(const word *args)
+{
+	word fd = args[0], address = args[1], size = args[2];
+	u64 offset = sizeof(word) == 8 ? args[3] : args[3] | (u64)args[4] << 32;
+	unsigned *sums = (unsigned *)args[5];
+
+	for (word at = 0; at < size; at += UNIT) {
+		word length = size - at < UNIT ? size - at : UNIT;
+
+		*sums++ = sum_of((const unsigned *)(address + at), length);
+		if (write_unit(fd, address + at, length, offset + at))
+			return -1;
 	}
 	return 0;
 }

@@ -5,7 +5,10 @@ export interface ErrandCall {
   readonly args: readonly bigint[];
 }
 
-/** (fd, address, size, offset, its upper half on i386): memory to a file, pages of zeros left out. The result is 0 when all is written. */
+/**
+ * (fd, address, size, offset, its upper half on i386, sums): memory to a file, pages of zeros left out, and the checksum of each SUM_UNIT, in
+ * 32 bits, to `sums`. The result is 0 when all is written.
+ */
 export const WRITE_SPARSELY = -2;
 /**
  * (address, size, mask, least, span, found): 32-bit words that are, masked, from `least` to `least` + `span`. Whole pages that can be read.

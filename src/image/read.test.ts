@@ -5,9 +5,11 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ElfreezeError } from '../base/errors.ts';
 import { bufferAccess } from '../elf/read.ts';
+import { sumOf } from '../base/sum.ts';
+import { decodeSums, encodeSums, HEADERS_ROOM } from '../restorer/sums.ts';
 import { describeImage } from '../snapshot/description.ts';
 import { sampleDescription } from '../snapshot/testdata/sample.ts';
-import { openImage, readImageFile } from './read.ts';
+import { openImage, readImageFile, verifyImage } from './read.ts';
 import { sampleByte, sampleImage } from './testdata/sample-image.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'elfreeze-image-'));
@@ -107,6 +109,24 @@ describe('an image', () => {
     );
   });
 
+  it('whose description has another byte is damaged', () => {
+    const at = image.indexOf('elfreeze\0') + 100;
+    const changed = Buffer.from(image);
+    changed[at] = changed[at]! ^ 1;
+    expect(codeOf(changed)).toBe('IMAGE_INVALID');
+  });
+
+  it('is verified: every stretch that is not as it was written is found', () => {
+    using opened = openImage(onDisk(image));
+    expect(verifyImage(opened)).toBe(0x2000n + 0x5000n);
+    for (const offset of [100, Number(opened.elf.phdrs.find(({ vaddr }) => vaddr === 0x40_0000n)?.offset) + 0x1234]) {
+      const changed = Buffer.from(image);
+      changed[offset] = changed[offset]! ^ 0x10;
+      const file = bufferAccess(changed);
+      expect(() => verifyImage({ ...opened, file })).toThrow(expect.objectContaining({ code: 'IMAGE_INVALID' }));
+    }
+  });
+
   it.each([
     ['memory beyond the end of the file', { stored: [{ address: 0n, size: 1n << 40n, offset: 0n }] }, 'IMAGE_TRUNCATED'],
     ['memory twice', { stored: [{ address: 0n, size: 2n, offset: 0n }, { address: 1n, size: 2n, offset: 0n }] }, 'IMAGE_INVALID'],
@@ -126,5 +146,8 @@ function withDescription(description: typeof sampleDescription): Buffer {
   const changed = Buffer.concat([image, note]);
   changed.writeBigUInt64LE(BigInt(image.length), 64 + 8); // offset and file size of the first program header
   changed.writeBigUInt64LE(BigInt(note.length), 64 + 32);
+  const sums = decodeSums(image.subarray(Number(HEADERS_ROOM)));
+  if (!sums) throw new Error('the image has checksums');
+  changed.set(encodeSums({ ...sums, note: sumOf(note) }), Number(HEADERS_ROOM));
   return changed;
 }

@@ -1,5 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { hex } from '../base/range.ts';
+import { sumOf } from '../base/sum.ts';
 import { ARCHES } from '../arch/index.ts';
 import { PT_NOTE, SHT_NOBITS } from '../elf/constants.ts';
 import { decode, decodeIdent, EHDR, IDENT_SIZE, NHDR, recordSize } from '../elf/layout.ts';
@@ -10,6 +11,7 @@ import { parseDescription } from '../snapshot/schema.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
 import { ImageFile } from './file.ts';
 import { imageFiles, imageMemory } from './memory.ts';
+import { readSums, verifySums } from './sums.ts';
 import { checkDescription } from './validate.ts';
 
 /** An image, open for reading. */
@@ -49,7 +51,10 @@ export function readImageFile(path: string, file: RandomAccess): { elf: ElfFile;
     checkHeadersWithin(file);
     const elf = readElf(file);
     checkContentsWithin(elf, file.size);
-    const description = parseDescription(findDescription(file, elf));
+    const sums = readSums(file, elf);
+    const { note, text } = findDescription(file, elf);
+    if (sums && sumOf(note) !== sums.note) throw new ElfreezeError('IMAGE_INVALID', 'its description is damaged');
+    const description = parseDescription(text);
     checkDescription(description, file.size);
     if (ARCHES[description.snapshot.arch].machine !== elf.machine) {
       throw new ElfreezeError(
@@ -62,6 +67,16 @@ export function readImageFile(path: string, file: RandomAccess): { elf: ElfFile;
     if (!(error instanceof ElfreezeError)) throw error;
     const code = error.code.startsWith('IMAGE_') ? error.code : 'IMAGE_INVALID';
     throw new ElfreezeError(code, `${path}: ${error.what}`, { cause: error });
+  }
+}
+
+/** @returns bytes that are as they were written @throws IMAGE_INVALID */
+export function verifyImage({ path, file, elf }: Pick<Image, 'path' | 'file' | 'elf'>): bigint {
+  try {
+    return verifySums(file, elf);
+  } catch (error) {
+    if (!(error instanceof ElfreezeError)) throw error;
+    throw new ElfreezeError(error.code, `${path}: ${error.what}`, { cause: error });
   }
 }
 
@@ -95,7 +110,7 @@ function checkContentsWithin(elf: ElfFile, size: bigint): void {
  * The descriptor of our note: a PT_NOTE of its own, which holds nothing else. (readNotes would make an object of every
  * twelve zero bytes that a damaged header leads to.)
  */
-function findDescription(file: RandomAccess, elf: ElfFile): Uint8Array {
+function findDescription(file: RandomAccess, elf: ElfFile): { note: Uint8Array; text: Uint8Array } {
   const name = Buffer.from(`${NOTE_NAME}\0`);
   const headSize = recordSize(NHDR, elf.cls);
   const descAt = headSize + ((name.length + 3) & ~3);
@@ -109,7 +124,9 @@ function findDescription(file: RandomAccess, elf: ElfFile): Uint8Array {
       head.subarray(headSize, headSize + name.length).equals(name);
     if (!ours) continue;
     if (BigInt(descAt + note.descsz) > filesz) throw new ElfreezeError('IMAGE_INVALID', 'its description is cut short');
-    return readText(file, offset + BigInt(descAt), note.descsz);
+    const text = readText(file, offset + BigInt(descAt), note.descsz);
+    const rest = file.read(offset + BigInt(descAt + note.descsz), -note.descsz & 3);
+    return { note: Buffer.concat([head, text, rest]), text };
   }
   throw new ElfreezeError('IMAGE_INVALID', 'it holds no description of a process');
 }

@@ -68,6 +68,7 @@ function roleOf(
     ...(program && contains(range, program.start) ? ['the restore program'] : []),
   ];
   if (roles.length > 0) return roles.join(', ');
+  if (phdr.offset === 0n) return 'the headers themselves, and the checksums';
   return phdr.flags & PF_W ? "the restorer's stack and data" : 'the seal: the end of what is loaded';
 }
 

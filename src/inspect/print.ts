@@ -48,7 +48,7 @@ function headline(report: Report, paint: Paint): string[] {
       `  ${program}`,
     ];
   }
-  const { size, lazy, kernelRelease } = report;
+  const { size, lazy, kernelRelease, verified } = report;
   return [
     paint.heading(
       `image ${printable(report.path)}: continues process ${pid} ${printable(comm)}, ${arch}, ${plural(threads.length, 'thread')}`,
@@ -57,6 +57,7 @@ function headline(report: Report, paint: Paint): string[] {
     `  frozen on Linux ${printable(kernelRelease)}`,
     `  ${formatSize(size.memory)} of memory in a file of ${formatSize(size.file)}, which takes ${formatSize(size.disk)} on disk`,
     `  ${lazy ? 'lazy: anonymous memory becomes a view of the image' : 'anonymous memory becomes anonymous memory again'}`,
+    ...(verified === undefined ? [] : [`  all ${formatSize(verified)} that are loaded are as they were written`]),
   ];
 }
 

@@ -51,6 +51,8 @@ export interface ImageReport extends Common {
   readonly declaredDifferences: readonly (Range & { readonly reason: string })[];
   /** What the restorer leaves mapped. */
   readonly remains: Range;
+  /** Only with --verify: bytes that are loaded, all as they were written. */
+  readonly verified?: bigint;
   /** Only with --program. */
   readonly program?: readonly StepText[];
 }

@@ -1,5 +1,6 @@
 import { invariant } from '../base/errors.ts';
 import { PAGE, pageCeil } from '../base/range.ts';
+import { sumOf } from '../base/sum.ts';
 import { ET_EXEC, PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD, PT_NOTE } from '../elf/constants.ts';
 import {
   EHDR,
@@ -15,16 +16,22 @@ import {
 } from '../elf/layout.ts';
 import type { Description } from '../snapshot/description.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
-import type { Content, Plan, Segment } from './plan.ts';
+import { encodeSums, HEADERS_ROOM, type SumRow, sumBytes, sumRows, sumsSize } from '../restorer/sums.ts';
+import { type Content, isSumsSegment, type Plan, type Segment } from './plan.ts';
 import { keepHeaders, type OriginalProgram, type PlacedSegment } from './original-program.ts';
 import { buildSections } from './sections.ts';
 import { isGnuSymbol } from './symbol-table.ts';
 
 /** A stretch of the file: memory of the process, what is in one of its nameless files, or given bytes. What lies between is a hole. */
 export type Piece = { readonly offset: bigint } & (
-  | { readonly kind: 'memory'; readonly address: bigint; readonly size: bigint }
+  | { readonly kind: 'memory'; readonly address: bigint; readonly size: bigint; readonly mayChange?: true }
   | { readonly kind: 'file'; readonly file: number; readonly start: bigint; readonly size: bigint }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'sums';
+      /** What is written here when all else is. @param sumAt the checksum of the SUM_UNIT of memory or files that begins at an offset of the file */
+      readonly encode: (sumAt: (offset: bigint) => number) => Uint8Array;
+    }
 );
 
 export interface FileLayout {
@@ -63,7 +70,9 @@ export function layOutImage(
   const ehsize = 16 + recordSize(EHDR, cls);
   const phentsize = recordSize(PHDR, cls);
 
-  let offset = pageCeil(BigInt(ehsize + count * phentsize));
+  invariant(BigInt(ehsize + count * phentsize) <= HEADERS_ROOM, 'the headers fit their room');
+  // The first segment in the file begins with the headers.
+  let offset = 0n;
   const offsets = new Map<Segment, bigint>();
   for (const segment of [...segments].sort((a, b) => a.rank - b.rank)) {
     offsets.set(segment, offset);
@@ -95,12 +104,41 @@ export function layOutImage(
   return {
     pieces: [
       { offset: 0n, kind: 'bytes', bytes: head },
+      ...placed.filter(({ segment }) => isSumsSegment(segment)).map((table) => sumsPiece(table, placed, head, note)),
       ...placed.flatMap(({ segment, offset: base }) => segment.contents.map((content) => pieceOf(content, base))),
       { offset: noteOffset, kind: 'bytes', bytes: note },
       ...sections.pieces,
     ],
     size: sections.end,
   };
+}
+
+/** All that is loaded has checksums: those of the process's memory are known once it is written. */
+function sumsPiece(
+  { segment, offset }: PlacedSegment,
+  placed: readonly PlacedSegment[],
+  head: Uint8Array,
+  note: Uint8Array,
+): Piece {
+  const room = new Uint8Array(Number(HEADERS_ROOM));
+  room.set(head);
+  const own = [...sumBytes(segment.vaddr, room)];
+  const later: { readonly row: SumRow; readonly offset: bigint }[] = [];
+  for (const { segment: each, offset: base } of placed) {
+    for (const content of each.contents) {
+      const address = each.vaddr + content.at;
+      // Some begin inside a page, which begins with zeros then.
+      const lead = content.at % PAGE;
+      if (content.kind === 'bytes')
+        own.push(...sumBytes(address - lead, Buffer.concat([new Uint8Array(Number(lead)), content.bytes])));
+      else
+        later.push(...sumRows(address, content.size).map((row) => ({ row, offset: base + row.address - each.vaddr })));
+    }
+  }
+  invariant(sumsSize(own.length + later.length) + HEADERS_ROOM <= segment.size, 'the checksums fit their room');
+  const table = (sumAt: (offset: bigint) => number): Uint8Array =>
+    encodeSums({ own, memory: later.map(({ row, offset: at }) => ({ ...row, sum: sumAt(at) })), note: sumOf(note) });
+  return { offset: offset + HEADERS_ROOM, kind: 'sums', encode: table };
 }
 
 function storedIn(placed: readonly PlacedSegment[]): Stored {

@@ -33,10 +33,10 @@ export interface Job extends PlanOptions {
 }
 
 /**
- * Headers that are not for memory of the process: note, stack, tail, frame, data, code, program, pack, seal, ceiling,
+ * Headers that are not for memory of the process: note, stack, tail, frame, data, code, program, pack, seal, sums, ceiling,
  * and the program's two for debuggers and unwinders.
  */
-const OWN_HEADERS = 12;
+const OWN_HEADERS = 13;
 
 /** @throws UNSUPPORTED */
 export function beginJob(snapshot: Snapshot, options: PlanOptions): Job {

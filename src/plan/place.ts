@@ -2,6 +2,7 @@ import { PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
 import { frameSize } from '../arch/frame.ts';
 import { ANONYMISE_CHUNK } from '../restorer/chunk.ts';
 import { RESTORER } from '../restorer/restorer.generated.ts';
+import { HEADERS_ROOM, sumRows, sumsSize } from '../restorer/sums.ts';
 import { AddressSpace } from './address-space.ts';
 import type { Carrier } from './carriers.ts';
 import type { Job } from './job.ts';
@@ -31,6 +32,8 @@ export interface Place {
   readonly chunk: bigint;
   /** The last page of what is loaded from the file. */
   readonly seal: bigint;
+  /** The file's headers, and the checksums behind them. */
+  readonly sums: Range;
   /** Memory that cannot be loaded at its own address, and where each carrier of it begins. */
   readonly pack: Range | undefined;
   readonly packed: ReadonlyMap<Carrier, bigint>;
@@ -49,6 +52,18 @@ const TEMPORARY = { 64: 0x10_0000_0000n, 32: 0x1000_0000n } as const;
 /** Room kept for the heap and the stack to grow into, when there is other room. */
 const HEAP_GROWTH = 1n << 30n;
 const STACK_GROWTH = 8n << 20n;
+
+/** Rows that are the restorer's own, but for what grows with its program. */
+const OWN_SUMS = 16;
+
+/** At most so many: memory and files by their stretches, then the restorer's own. */
+function countSums({ carriers, snapshot }: Job, room: bigint): number {
+  const stretches = [...carriers.flatMap(({ extents }) => extents), ...partsOfFiles(snapshot)];
+  return stretches.reduce(
+    (count, each) => count + sumRows(0n, sizeOf(each)).length,
+    sumRows(0n, room).length + OWN_SUMS,
+  );
+}
 
 /** @param room bytes that data, code and program take @throws NO_ROOM */
 export function placeParts(job: Job, room: bigint): Place {
@@ -76,6 +91,7 @@ function placeIn(job: Job, room: bigint, space: AddressSpace): Place {
   const tail = { start: remains.start, end: remains.start + tailRoom };
   const workshop = space.take(RESTORER_STACK + room + ANONYMISE_CHUNK + PAGE, TEMPORARY[arch.elfClass]);
   const seal = workshop.end - PAGE;
+  const sums = space.take(HEADERS_ROOM + sumsSize(countSums(job, room)), TEMPORARY[arch.elfClass]);
   const overflow = carriers.filter(({ inPlace }) => !inPlace);
   const inFiles = partsOfFiles(snapshot);
   const packSize = [...overflow, ...inFiles].reduce((size, part) => size + pageCeil(sizeOf(part)), 0n);
@@ -105,6 +121,7 @@ function placeIn(job: Job, room: bigint, space: AddressSpace): Place {
     window: seal - ANONYMISE_CHUNK,
     chunk: ANONYMISE_CHUNK,
     seal,
+    sums,
     pack,
     packed,
     fileParts,

@@ -17,7 +17,14 @@ import { encodeAt, type WrittenProgram } from './restore-program.ts';
 
 /** Bytes of a segment, at an offset in it: memory of the process, what was in a file of its own, or the builder's own. Everything else is a hole. */
 export type Content =
-  | { readonly at: bigint; readonly kind: 'memory'; readonly address: bigint; readonly size: bigint }
+  | {
+      readonly at: bigint;
+      readonly kind: 'memory';
+      readonly address: bigint;
+      readonly size: bigint;
+      /** Others may write it while it is read: a file that is mapped shared. */
+      readonly mayChange?: true;
+    }
   | {
       readonly at: bigint;
       readonly kind: 'file';
@@ -44,6 +51,9 @@ export interface Segment {
   readonly contents: readonly Content[];
 }
 
+/** The segment with the file's headers and, from HEADERS_ROOM on, the checksums: layOutImage fills it. */
+export const isSumsSegment = ({ rank }: Segment): boolean => rank === RANK.sums;
+
 /** Everything about an image but where its parts lie in the file. */
 export interface Plan {
   readonly arch: Arch;
@@ -58,7 +68,7 @@ export interface Plan {
   readonly remains: Range;
 }
 
-const RANK = { code: 0, program: 1, data: 2, tail: 3, frame: 4, memory: 5, seal: 6 } as const;
+const RANK = { sums: 0, code: 1, program: 2, data: 3, tail: 4, frame: 5, memory: 6, seal: 7 } as const;
 const RW = PROT_READ | PROT_WRITE;
 const RX = PROT_READ | PROT_EXEC;
 
@@ -105,9 +115,10 @@ function ownSegments(job: Job, written: WrittenProgram): Segment[] {
     rank: RANK[name],
     contents: [{ at, kind: 'bytes', bytes }],
   });
-  const { remains, workshop, seal } = place;
+  const { remains, workshop, seal, sums } = place;
   const programEnd = programBase + pageCeil(BigInt(encoded.length));
   return [
+    { vaddr: sums.start, size: sizeOf(sums), prot: PROT_READ, rank: RANK.sums, contents: [] },
     part('code', RX, { start: codeBase, end: programBase }, code),
     part('program', RW, { start: programBase, end: programEnd }, encoded),
     part('data', RW, { start: workshop.start, end: codeBase }, data, RESTORER_STACK),
@@ -133,6 +144,7 @@ function contentsOf(carrier: Carrier, at: bigint): Content[] {
     kind: 'memory',
     address: start,
     size: end - start,
+    ...(carrier.mapping.kind === 'shared-file-ro' ? { mayChange: true } : {}),
   }));
 }
 

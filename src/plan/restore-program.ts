@@ -1,6 +1,7 @@
 import { PAGE, pageCeil, sizeOf } from '../base/range.ts';
 import { fieldOffset } from '../arch/frame.ts';
 import { RESTORER } from '../restorer/restorer.generated.ts';
+import { HEADERS_ROOM } from '../restorer/sums.ts';
 import { encodeProgram, PRESET_SLOT, SEAL } from '../restorer/steps.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
 import { removeCeiling, setBreak } from './brk-layout.ts';
@@ -99,6 +100,7 @@ function restoreMemory(program: Program, { snapshot, carriers, lazy }: Job, plac
     program.call('munmap', [start, end - start], 'forget the whole object');
   const vdso = snapshot.mappings.find(({ kind }) => kind === 'vdso');
   if (vdso) forwardVdso(program, vdso, snapshot);
+  program.call('munmap', [place.sums.start, sizeOf(place.sums)], 'remove the headers and checksums');
   if (place.pack) program.call('munmap', [place.pack.start, sizeOf(place.pack)], 'remove what was kept in the pack');
 }
 
@@ -127,6 +129,7 @@ export function encodeAt(job: Job, place: Place): WrittenProgram {
     stackTop: place.slots,
     tail: place.remains.start,
     seal: place.seal + PAGE - BigInt(SEAL.length),
+    sums: place.sums.start + HEADERS_ROOM,
   });
   const room = programBase + pageCeil(BigInt(encoded.length)) + PAGE - place.slots;
   return { place, program, data, code, codeBase, encoded, programBase, room };

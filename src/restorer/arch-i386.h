@@ -3,7 +3,7 @@
  * Calls go by int $0x80, never through the vdso, because the restorer moves the vdso.
  */
 enum {
-	NR_read = 3, NR_write = 4, NR_close = 6, NR_getpid = 20, NR_ptrace = 26, NR_kill = 37, NR_munmap = 91, NR_wait4 = 114,
+	NR_read = 3, NR_write = 4, NR_close = 6, NR_getpid = 20, NR_ptrace = 26, NR_kill = 37, NR_munmap = 91, NR_mprotect = 125, NR_wait4 = 114,
 	NR_clone = 120, NR_mremap = 163, NR_prctl = 172, NR_rt_sigreturn = 173, NR_rt_sigaction = 174, NR_rt_sigprocmask = 175,
 	NR_rt_sigtimedwait = 177, NR_rt_sigqueueinfo = 178, NR_mmap = 192 /* mmap2 */, NR_geteuid = 201 /* geteuid32 */,
 	NR_getegid = 202 /* getegid32 */, NR_futex = 240, NR_exit_group = 252, NR_tgkill = 270, NR_waitid = 284, NR_openat = 295,

@@ -1,6 +1,6 @@
 /* x86-64: call numbers, ELF records and the pieces of assembly that C cannot say. Numbers: arch/x86/entry/syscalls/syscall_64.tbl */
 enum {
-	NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_munmap = 11, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14,
+	NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_mprotect = 10, NR_munmap = 11, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14,
 	NR_rt_sigreturn = 15, NR_mremap = 25, NR_getpid = 39, NR_socketpair = 53, NR_clone = 56, NR_wait4 = 61, NR_kill = 62,
 	NR_ptrace = 101, NR_geteuid = 107, NR_getegid = 108, NR_rt_sigtimedwait = 128, NR_rt_sigqueueinfo = 129, NR_prctl = 157,
 	NR_futex = 202, NR_exit_group = 231, NR_tgkill = 234, NR_waitid = 247, NR_openat = 257, NR_unshare = 272, NR_dup3 = 292,

@@ -5,7 +5,7 @@ import { decodeProgram } from './decode.ts';
 import { encodeProgram, OP, type OpName, type ProgramPlace, type Step } from './steps.ts';
 
 // With `seal` or without: it says nothing about the steps.
-const PLACE = { base: 0x1000n, slots: 0x8000n, stackTop: 0x8000n, tail: 0x9000n, seal: 0n } as ProgramPlace;
+const PLACE = { base: 0x1000n, slots: 0x8000n, stackTop: 0x8000n, tail: 0x9000n, seal: 0n, sums: 0n } as ProgramPlace;
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const text = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((s) => !s.includes('\0'));

@@ -21,7 +21,7 @@ typedef word __attribute__((aligned(1), may_alias)) word_unaligned;
 
 enum { PAGE = 4096, EXIT_CANNOT_CONTINUE = 126 };
 enum { AT_NULL = 0, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
-enum { PROT_RW = 3, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_POPULATE = 0x8000 };
+enum { PROT_READ = 1, PROT_RW = 3, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_POPULATE = 0x8000 };
 enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
 enum { PR_SET_PDEATHSIG = 1 };
 enum { EAGAIN = 11, EFAULT = 14, EINVAL = 22, EADDRINUSE = 98 };
@@ -35,7 +35,7 @@ enum { SLOT_STACK, SLOT_ARGV, SLOT_ENVP, SLOT_EXECFN, SLOT_VDSO, SLOT_PID, SLOT_
 enum { FLAG_STOP = 1, FLAG_TRACE = 2, FLAG_KEEP_PID = 4, FLAG_CHECK = 8, FLAG_BESIDE = 16 };
 
 struct program {
-	u64 magic, step_count, steps, slots, stack_top, tail, seal, reserved;
+	u64 magic, step_count, steps, slots, stack_top, tail, seal, sums;
 };
 struct step {
 	u16 op, arg_count;
@@ -48,6 +48,7 @@ struct step {
 };
 _Static_assert(sizeof(struct program) == 64 && sizeof(struct step) == 96, "steps.ts encodes these sizes");
 #define PROGRAM_MAGIC 0x315a454552464c45ull
+#define DAMAGED "this image is damaged: copy it again, or freeze the process again"
 #define SEAL 0x657a656572666c65ull	/* "elfreeze" */
 
 /* -fvisibility does not reach declarations, and an address through the global offset table would be absolute. */
@@ -559,6 +560,65 @@ static int may_be_beside(const u64 *slots, word flags, const struct step *step, 
 	return result == -EADDRINUSE;
 }
 
+/* ---- Damage ---- */
+
+#include "sum.h"
+
+/* As in sums.ts. */
+struct sums {
+	u64 magic;
+	u32 sum, unused, own, count, note, more;
+	struct {
+		u64 address;
+		u32 size, sum;
+	} rows[];
+};
+_Static_assert(sizeof(struct sums) == 32, "sums.ts encodes this size");
+#define SUMS_MAGIC 0x314d55535a45464cull
+enum { SUMS_UNSUMMED = 16, MOST_SUMS = 1 << 24 };
+
+/*
+ * Nothing here may be trusted to be mapped, nor to lie within the file, where looking would kill us: a system call looks first. prlimit64
+ * reads the limit before it finds that there is no such resource (kernel/sys.c).
+ */
+static int is_readable(word address)
+{
+	return call(NR_prlimit64, 0, 0xffff, address, 0) == -EINVAL;
+}
+
+/* Whether `size` bytes, as if zeros followed up to the end of a page, have this sum. */
+static int has_sum(word address, word size, u32 sum)
+{
+	for (word at = address & -PAGE; at < address + size; at += PAGE)
+		if (!is_readable(at < address ? address : at))
+			return 0;
+	return sum_of((const u32 *)address, size) == sum;
+}
+
+static int are_whole(const struct sums *sums, word from, word to)
+{
+	for (word i = from; i < to; i++)
+		if (!has_sum(sums->rows[i].address, sums->rows[i].size, sums->rows[i].sum))
+			return 0;
+	return 1;
+}
+
+static int is_undamaged(const struct sums *sums)
+{
+	word table = (word)sums + SUMS_UNSUMMED;
+
+	return is_readable((word)sums) && sums->magic == SUMS_MAGIC && sums->own <= sums->count && sums->count <= MOST_SUMS &&
+		has_sum(table, sizeof(*sums) - SUMS_UNSUMMED + sums->count * sizeof(sums->rows[0]), sums->sum) && are_whole(sums, 0, sums->own);
+}
+
+/* Whatever it is to be protected by later: the process does not go on. */
+static int is_memory_undamaged(const struct sums *sums)
+{
+	for (word i = sums->own; i < sums->count; i++)
+		call(NR_mprotect, sums->rows[i].address, sums->rows[i].size, PROT_READ);
+	return are_whole(sums, sums->own, sums->count);
+}
+
 #include "threads.h"
 #include "stop.h"
 #include "keep.h"
@@ -651,14 +711,10 @@ _Noreturn void run(const struct program *program, word flags)
 	run_from(program, flags, (const void *)(word)program->steps);
 }
 
-/*
- * Whether the file is whole: what is loaded from it ends in a seal. A page past the end of a file cannot be read, and looking
- * would kill us by SIGBUS, so a system call looks first: prlimit64 reads the limit before it finds that there is no such
- * resource (kernel/sys.c). A page that was cut ends in zeros.
- */
+/* Whether the file is whole: what is loaded from it ends in a seal. A page past the end of a file cannot be read, and one that was cut ends in zeros. */
 static int is_sealed(word seal)
 {
-	return call(NR_prlimit64, 0, 0xffff, seal, 0) == -EINVAL && load(seal, 8) == SEAL;
+	return is_readable(seal) && load(seal, 8) == SEAL;
 }
 
 /* On the stack that execve made; it may be unmapped by the first step, so what counts is put into slots now. */
@@ -672,6 +728,9 @@ _Noreturn void start(const word *stack)
 		complain(2, "the restore program is missing or damaged", 0);
 	if (program.seal && !is_sealed(program.seal))
 		complain(2, "this image was cut short: copy it again, or freeze the process again", 0);
+	if (program.sums && !is_undamaged((const void *)(word)program.sums))
+		complain(2, DAMAGED, 0);
+	/* From here all that is the restorer's own is as it was written. */
 	slots[SLOT_STACK] = (word)stack;
 	slots[SLOT_ARGV] = (word)(stack + 1);
 	slots[SLOT_ENVP] = (word)at;
@@ -694,6 +753,8 @@ _Noreturn void start(const word *stack)
 		else if (begins(variable, "ELFREEZE_PID="))
 			complain(2, "ELFREEZE_PID can be keep, or not set for a new pid", 0);
 	}
+	if (flags & FLAG_CHECK && !(flags & FLAG_BESIDE) && program.sums && !is_memory_undamaged((const void *)(word)program.sums))
+		complain(2, DAMAGED, 0);
 	if (flags & FLAG_BESIDE)
 		call(NR_prctl, PR_SET_PDEATHSIG, SIGKILL);	/* nobody else knows of it */
 	slots[SLOT_KEEPS_PID] = !!(flags & FLAG_KEEP_PID);

@@ -90,7 +90,7 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
   /** Writes the image; the first bytes of DATA are `data`, read-only unless `dataFlags` says otherwise. */
   function image(steps: readonly Step[], data: Uint8Array = Buffer.alloc(PAGE), damage = false): string {
     const start = pageAlign(blob.length);
-    const place = { base: CODE + BigInt(start), slots: WORK, stackTop: STACK_TOP, tail: TAIL, seal: 0n };
+    const place = { base: CODE + BigInt(start), slots: WORK, stackTop: STACK_TOP, tail: TAIL, seal: 0n, sums: 0n };
     const program = encodeProgram(steps, place);
     if (damage) program[0] = 0;
     const code = Buffer.concat([blob, Buffer.alloc(start - blob.length), program]);

@@ -144,6 +144,8 @@ export interface ProgramPlace {
   readonly tail: bigint;
   /** Where the last bytes that are loaded from the file must be SEAL; 0 for no seal. */
   readonly seal: bigint;
+  /** The table of checksums (sums.ts); 0 for none. */
+  readonly sums: bigint;
 }
 
 /** Ends what is loaded from an image's file. */
@@ -155,7 +157,7 @@ export const STEP_SIZE = 96;
 
 /**
  * The program's bytes: header, steps, strings.
- * Header: u64 magic, stepCount, steps, slots, stackTop, tail, seal, 0.
+ * Header: u64 magic, stepCount, steps, slots, stackTop, tail, seal, sums.
  * Step: u16 op, u16 argument count, u32 nr, u64 args[6], u32 slotMask (bit i: args[i] is a slot number), u32 expect,
  *       u64 expected value or errno, i32 keep (−1: nowhere), i32 skip, u64 sentence, u64 name (addresses of C strings).
  */
@@ -170,6 +172,7 @@ export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint
     place.stackTop,
     place.tail,
     place.seal,
+    place.sums,
   ];
   header.forEach((value, i) => head.setBigUint64(i * 8, value, true));
 

@@ -12,20 +12,28 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ElfreezeError, invariant } from '../base/errors.ts';
+import { SUM_UNIT, sumOf } from '../base/sum.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
 import { errnoName, ERRNO, syscall } from './linux.ts';
 
 /** What is written: stretches of memory or of files, or bytes, at their offsets; the rest is a hole. */
 export interface ImagePiece {
   readonly offset: bigint;
-  readonly kind: 'memory' | 'file' | 'bytes';
+  readonly kind: 'memory' | 'file' | 'bytes' | 'sums';
   readonly address?: bigint;
   /** Number of the file, and where in it the stretch begins. */
   readonly file?: number;
   readonly start?: bigint;
   readonly size?: bigint;
+  /** Of memory: read once, as what is summed and what is written must be the same. */
+  readonly mayChange?: true;
   readonly bytes?: Uint8Array;
+  /** Written last: of the checksums of what else was written. */
+  readonly encode?: (sumAt: (offset: bigint) => number) => Uint8Array;
 }
+
+/** Told the checksum of each SUM_UNIT of a stretch, by its offset in the file. */
+type OnSum = (offset: bigint, sum: number) => void;
 
 /** Where they are read, and who can write memory without us. */
 export interface ImageSources {
@@ -39,9 +47,10 @@ export type WriteOut = (
   fd: number,
   pieces: readonly ImagePiece[],
   onWritten: (bytes: number) => void,
+  onSum: OnSum,
 ) => readonly ImagePiece[];
 
-const CHUNK = 1 << 20;
+const CHUNK = SUM_UNIT;
 const PAGE = 4096;
 /** Reads and writes under way at once: two cores' worth, and no more memory than this many chunks. */
 const DEPTH = 4;
@@ -90,11 +99,14 @@ export async function writeImageFile(
   let { fd } = file;
   try {
     const [others, stretches] = [
-      pieces.filter(({ kind }) => kind !== 'memory'),
+      pieces.filter(({ kind }) => kind === 'bytes' || kind === 'file'),
       pieces.filter(({ kind }) => kind === 'memory'),
     ];
-    const left = sources.writeOut?.(fd, stretches, onWritten) ?? stretches;
-    await writePieces(fd, [...others, ...left], sources, onWritten);
+    const sums = new Map<bigint, number>();
+    const onSum: OnSum = (offset, sum) => sums.set(offset, sum);
+    const left = sources.writeOut?.(fd, stretches, onWritten, onSum) ?? stretches;
+    await writePieces(fd, [...others, ...left], sources, onWritten, onSum);
+    await writeSums(fd, pieces, sums);
     ftruncateSync(fd, Number(size));
     fchmodSync(fd, 0o700); // whatever the umask took away
     fd = openForReading(fd);
@@ -176,6 +188,7 @@ async function writePieces(
   pieces: readonly ImagePiece[],
   { memory, files }: ImageSources,
   onWritten: (bytes: number) => void,
+  onSum: OnSum,
 ): Promise<void> {
   const jobs = chunks(pieces);
   const worker = async (): Promise<void> => {
@@ -187,6 +200,7 @@ async function writePieces(
         const source = job.file === undefined ? memory : files[job.file];
         invariant(source !== undefined, 'every file has a source');
         await source.read(job.address, chunk);
+        onSum(job.offset, sumOf(chunk));
         await writeNonZero(fd, chunk, job.offset);
         onWritten(job.size);
       }
@@ -195,6 +209,18 @@ async function writePieces(
   // A worker that fails ends the jobs for all; the descriptor is closed only when each has finished what it was at.
   const ends = await Promise.allSettled(Array.from({ length: DEPTH }, worker));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+async function writeSums(fd: number, pieces: readonly ImagePiece[], sums: ReadonlyMap<bigint, number>): Promise<void> {
+  for (const { offset, encode } of pieces) {
+    if (!encode) continue;
+    const bytes = encode((at) => {
+      const sum = sums.get(at);
+      invariant(sum !== undefined, `what is at ${at} was written`);
+      return sum;
+    });
+    await writeAll(fd, bytes, offset);
+  }
 }
 
 /** Without `bytes`: so many from an address of the memory, or from an offset of a file. */

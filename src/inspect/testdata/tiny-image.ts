@@ -106,7 +106,7 @@ function fileBytes(): Buffer {
   file.write('/var/log/a\0', PAGE + 0x200);
   file.writeBigUInt64LE(1024n, PAGE + 0x240);
   file.writeBigUInt64LE(2n ** 64n - 1n, PAGE + 0x248);
-  const place = { base: PROGRAM, slots: SLOTS, stackTop: SLOTS, tail: REMAINS.start, seal: 0n } as ProgramPlace;
+  const place = { base: PROGRAM, slots: SLOTS, stackTop: SLOTS, tail: REMAINS.start, seal: 0n, sums: 0n } as ProgramPlace;
   file.set(encodeProgram(steps, place), 3 * PAGE);
   file.set(program.subarray(0, PAGE), 5 * PAGE);
   return file;
