@@ -23,6 +23,8 @@ export interface FreezeOptions {
   readonly tcp?: 'refuse' | 'close';
   /** By number, what becomes of a descriptor instead of being carried: `inherit`, `null`, `drop`, or the path of a file. */
   readonly fds?: Readonly<Record<number, string>>;
+  /** What becomes of all other descriptors above 2 that lead outside the process: refused (default), or as with `fds`. */
+  readonly outside?: 'refuse' | 'drop' | 'null' | 'inherit';
   /** Address of a 32-bit word of the process that is 1 in the image: how a program knows that it is one. */
   readonly tell?: bigint;
 }
@@ -64,13 +66,14 @@ export async function freezeProcess(
     stdio = 'caller',
     tcp = 'refuse',
     fds = {},
+    outside = 'refuse',
     tell,
   } = options;
   if (options.output !== undefined) checkOutput(options.output);
 
   return withCapture(
     pid,
-    { kill, stdio, tcp, fds },
+    { kill, stdio, tcp, fds, outside },
     async ({ snapshot, source, memory, files, writeOut, stoodStillMs }) => {
       // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
       const plan = planImage(snapshot, { lazy, brk, ...(tell === undefined ? {} : { tell }) });

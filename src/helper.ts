@@ -18,7 +18,7 @@ export function runHelper<T>(command: string, args: readonly string[], flags: re
       const answer = parse(stdout);
       if (answer === undefined) reject(silent(stderr, failure));
       else if (typeof answer === 'object' && answer !== null && 'error' in answer)
-        reject(errorOf(answer.error as { code: string; message: string }));
+        reject(errorOf(answer.error as Told));
       else resolve(answer as T);
     });
   });
@@ -32,9 +32,16 @@ function parse(text: string): unknown {
   }
 }
 
-function errorOf({ code, message }: { code: string; message: string }): ElfreezeError {
+/** An error as the command line prints it. */
+interface Told {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+function errorOf({ code, message, hint }: Told): ElfreezeError {
   return Object.hasOwn(ERRORS, code)
-    ? new ElfreezeError(code as ErrorCode, message)
+    ? new ElfreezeError(code as ErrorCode, message, { hint })
     : new ElfreezeError('INTERNAL', message);
 }
 

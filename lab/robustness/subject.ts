@@ -41,9 +41,11 @@ export interface SubjectStart {
   readonly uid?: number;
   /** On one processor: the kernel writes the current one's number into the memory of a program with rseq. */
   readonly pinned?: boolean;
+  /** With an end of a pipe, one of a pair of sockets and a file that its parent leaves open in it: watch.c. */
+  readonly leaking?: boolean;
 }
 
-type Under = Pick<SubjectStart, 'dir' | 'uid' | 'pinned' | 'cwd'>;
+type Under = Pick<SubjectStart, 'dir' | 'uid' | 'pinned' | 'leaking' | 'cwd'>;
 
 let started = 0;
 
@@ -108,7 +110,7 @@ export class Subject implements AsyncDisposable {
     path: string,
     args: readonly string[],
     name: string,
-    { dir, uid, cwd = dir, pinned = false }: Under,
+    { dir, uid, cwd = dir, pinned = false, leaking = false }: Under,
     env: Readonly<Record<string, string>> = {},
   ): Promise<Subject> {
     const files = join(dir, `${name}-${++started}`);
@@ -118,7 +120,8 @@ export class Subject implements AsyncDisposable {
       ...(pinned ? ['taskset', '-c', '0'] : []),
       ...(uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']),
     ];
-    const [command = '', ...rest] = [...as, await tool('watch'), `${files}.in`, `${files}.out`, path, ...args];
+    const watch = [await tool('watch'), ...(leaking ? ['--leak'] : [])];
+    const [command = '', ...rest] = [...as, ...watch, `${files}.in`, `${files}.out`, path, ...args];
     const parent = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd,

@@ -1,5 +1,6 @@
-/* watch IN OUT PROGRAM ARGS…: is the parent of PROGRAM, and tells of every signal it gets and every change of its child's
- * that it can wait for. PROGRAM has IN as input, OUT as output and OUT.err as errors, a session of its own, and nothing else.
+/* watch [--leak] IN OUT PROGRAM ARGS…: is the parent of PROGRAM, and tells of every signal it gets and every change of its child's
+ * that it can wait for. PROGRAM has IN as input, OUT as output and OUT.err as errors, a session of its own, and nothing else; with --leak also
+ * an end of a pipe as 251, one of a pair of sockets as 252, whose other ends watch has, and the file `leaked` as 253.
  * Lines: `child PID`, then `signal NUMBER CODE PID STATUS` and `event exited|killed|stopped|continued STATUS`. */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,11 +20,15 @@ static void must(int condition, const char *what) {
   _exit(126);
 }
 
+enum { LEAKED = 251 };
+
 static const char *const NAMES[] = {[CLD_EXITED] = "exited", [CLD_KILLED] = "killed", [CLD_DUMPED] = "killed",
                                     [CLD_TRAPPED] = "trapped", [CLD_STOPPED] = "stopped", [CLD_CONTINUED] = "continued"};
 
 int main(int argc, char **argv) {
-  must(argc > 3, "usage: watch IN OUT PROGRAM ARGS…");
+  int leaks = argc > 1 && strcmp(argv[1], "--leak") == 0;
+  argc -= leaks, argv += leaks;
+  must(argc > 3, "usage: watch [--leak] IN OUT PROGRAM ARGS…");
   setvbuf(stdout, NULL, _IOLBF, 0);
   sigset_t all, none;
   sigfillset(&all);
@@ -30,6 +36,12 @@ int main(int argc, char **argv) {
   sigprocmask(SIG_BLOCK, &all, NULL);
   /* Whoever started us ends: so does the child. */
   must(prctl(PR_SET_PDEATHSIG, SIGTERM) == 0, "PR_SET_PDEATHSIG");
+
+  int ends[2], sockets[2], file = -1;
+  if (leaks) {
+    must(pipe(ends) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0, "a pipe, a pair of sockets");
+    must((file = open("leaked", O_RDWR | O_CREAT | O_APPEND, 0600)) >= 0, "leaked");
+  }
 
   pid_t child = fork();
   must(child >= 0, "fork");
@@ -41,7 +53,9 @@ int main(int argc, char **argv) {
     must(open(argv[1], O_RDWR) == 0, argv[1]);
     must(open(argv[2], O_WRONLY | O_CREAT | O_APPEND, 0600) == 1, argv[2]);
     must(open(errors, O_WRONLY | O_CREAT | O_APPEND, 0600) == 2, errors);
-    close_range(3, ~0u, 0);
+    if (leaks) must(dup2(ends[0], LEAKED) >= 0 && dup2(sockets[0], LEAKED + 1) >= 0 && dup2(file, LEAKED + 2) >= 0, "dup2");
+    close_range(3, LEAKED - 1, 0);
+    close_range(leaks ? LEAKED + 3 : LEAKED, ~0u, 0);
     for (int signo = 1; signo < 32; signo++) signal(signo, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execv(argv[3], argv + 3);

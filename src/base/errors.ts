@@ -66,11 +66,16 @@ export class ElfreezeError extends Error {
   readonly code: ErrorCode;
   /** What happened, without code and hint. */
   readonly what: string;
+  /** What to do next. */
+  readonly hint: string;
 
-  constructor(code: ErrorCode, what: string, options?: ErrorOptions) {
-    super(`${what} [${code}]: ${ERRORS[code].hint}`, options);
+  /** @param options `hint`, where more is known than what holds for every error of this code */
+  constructor(code: ErrorCode, what: string, options: ErrorOptions & { readonly hint?: string } = {}) {
+    const { hint = ERRORS[code].hint } = options;
+    super(`${what} [${code}]: ${hint}`, options);
     this.code = code;
     this.what = what;
+    this.hint = hint;
   }
 
   get exitStatus(): number {

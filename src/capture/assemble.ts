@@ -69,10 +69,11 @@ export function assemble({
     stdio: options.stdio,
     tcp: options.tcp ?? 'refuse',
     fds: options.fds ?? {},
+    outside: options.outside ?? 'refuse',
   };
   const descriptors = describeDescriptors(own.descriptors, context, (fds) => partitionOf(source, fds));
   refuseSegments(mappings, own.segments);
-  refuseSharedElsewhere({ mappings, descriptors }, [pid, source, process.pid]);
+  refuseSharedElsewhere(mappings, [pid, source, process.pid]);
   const owners = findLockOwners(survey.arch.name, rest.threads, mappings, memory, errand);
   const owning = rest.threads.map((thread, i) => ({ ...thread, tidWords: union(thread.tidWords, owners[i] ?? []) }));
   const { pending, threads } = assignPending(own.pending, owning);

@@ -43,6 +43,7 @@ export function interrogate(loan: Loan, pid: number, lines: readonly MapsLine[],
   const facts = factsOf(pid, pid);
   const descriptors = readDescriptorState(pid);
   const carried = descriptors.filter(({ fd }) => isCarried(fd, options));
+  const queues = readQueues(pid, carried);
   return {
     stopped: loan.tracee.wasStopped,
     itimers: askTimers(loan), // first: they run on until the process stops using its CPU time
@@ -50,9 +51,9 @@ export function interrogate(loan: Loan, pid: number, lines: readonly MapsLine[],
     first: interrogateThread(loan, pid, facts, ({ scope, inherited }) => scope === 'thread' && !inherited),
     prctls: askPrctls(loan, ({ scope, inherited }) => scope === 'process' && !inherited),
     pending: pendingSignals(loan.tracee, true),
-    descriptors,
+    descriptors: descriptors.map((each) => (queues.withRights.has(each.link) ? { ...each, hasRights: true } : each)),
     pipes: readPipes(pid, carried),
-    sockets: readQueues(pid, carried),
+    sockets: queues.contents,
     segments: askSegments(loan, lines),
     terminal: readTerminal(pid, facts.stat, descriptors),
     locked: lockedMappings(pid, facts.status),

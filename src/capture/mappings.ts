@@ -5,6 +5,7 @@ import type { SmapsEntry } from '../proc/smaps.ts';
 import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { statOf } from '../sys/files.ts';
+import { ASYNCHRONOUS_IO_HINT } from './asynchronous-io.ts';
 import { isSysvPath } from './sysv-memory.ts';
 import { type ProcessMemory, readPagemap, scanGuards } from '../sys/procfs.ts';
 
@@ -17,10 +18,11 @@ const NAMED: Readonly<Record<string, MappingKind>> = {
 };
 const DELETED = / \(deleted\)$/;
 
-function refuse(entry: SmapsEntry, what: string): never {
+function refuse(entry: SmapsEntry, what: string, more: { readonly hint?: string } = {}): never {
   throw new ElfreezeError(
     'UNSUPPORTED',
     `mapping ${formatRange(entry)}${entry.path ? ` ${entry.path}` : ''} → ${what}`,
+    more,
   );
 }
 
@@ -32,7 +34,10 @@ export function classify(entry: SmapsEntry): MappingKind {
   if (!entry.shared) return entry.inode === 0n || entry.path === '/dev/zero' ? 'anon' : 'file';
   if (entry.path === '/dev/zero (deleted)' || entry.path.startsWith('[anon_shmem:')) return 'shared-anon';
   if (isSysvPath(entry.path)) return 'sysv';
-  if (entry.path === '/[aio] (deleted)') refuse(entry, 'a context of asynchronous I/O (io_setup)');
+  if (entry.path === '/[aio] (deleted)')
+    refuse(entry, 'a context of asynchronous I/O (io_setup)', { hint: ASYNCHRONOUS_IO_HINT });
+  if (entry.path === 'anon_inode:[io_uring]') refuse(entry, 'queues of an io_uring', { hint: ASYNCHRONOUS_IO_HINT });
+  if (entry.path.startsWith('anon_inode:')) refuse(entry, 'a shared mapping of a file of the kernel');
   if (DELETED.test(entry.path)) return 'shared-nameless';
   // Without VM_MAYWRITE the file was opened read-only: nothing can ever be written through this mapping.
   return entry.vmFlags.includes('mw') ? 'shared-file' : 'shared-file-ro';

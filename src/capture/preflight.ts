@@ -125,9 +125,13 @@ function refuseChroot(pid: number): void {
   if (root !== '/') throw new ElfreezeError('UNSUPPORTED', `process ${pid} → its root directory ${root} (chroot)`);
 }
 
+const CHILDREN_HINT =
+  'this version carries one process: freeze it when it has waited for all its children, or start it so that it has none (nginx: master_process off)';
+
 /** An image continues one process: children, dead ones that were not waited for too, would be missing. @throws UNSUPPORTED */
 export function refuseChildren(pid: number): void {
   const children = ofThreads(pid, (task) => procText(pid, `${task}children`).trim()).filter((text) => text !== '');
   const [child] = children.join(' ').split(' ');
-  if (child) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → its child process ${child}`);
+  if (child)
+    throw new ElfreezeError('UNSUPPORTED', `process ${pid} → its child process ${child}`, { hint: CHILDREN_HINT });
 }

@@ -2,52 +2,53 @@ import { ElfreezeError } from '../base/errors.ts';
 import { formatRange } from '../base/range.ts';
 import { splitDev } from '../plan/file-identity.ts';
 import { mapsDevice } from '../proc/mountinfo.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Mapping } from '../snapshot/snapshot.ts';
 import { otherProcesses, visibleDeleted, visibleMaps } from '../sys/processes.ts';
-
-/** What an image makes anew, by the device and inode that maps shows. */
-interface Own {
-  readonly identity: string;
-  readonly name: string;
-  readonly isFile: boolean;
-}
+import type { Refused } from './descriptors/refuse.ts';
+import type { Numbered } from './descriptors/together.ts';
 
 const identity = ({ dev, inode }: { readonly dev: string; readonly inode: bigint }): string => `${dev} ${inode}`;
 
-/** Shared memory and files without a name are made anew in the image, so no other process may hold them. @throws UNSUPPORTED */
-export function refuseSharedElsewhere(
-  { mappings, descriptors }: Pick<Snapshot, 'mappings' | 'descriptors'>,
-  own: readonly number[],
-): void {
-  const held: Own[] = [
-    ...descriptors.flatMap((each) =>
-      each.kind === 'nameless'
-        ? [
-            {
-              identity: identity(each),
-              name: `fd ${each.fd} → ${each.file === 'memfd' ? 'memfd' : 'deleted file'} ${each.name}`,
-              isFile: true,
-            },
-          ]
-        : [],
-    ),
-    ...mappings
-      .filter(({ kind }) => kind === 'shared-anon' || kind === 'shared-nameless')
-      .map((mapping) => {
-        const isFile = mapping.kind === 'shared-nameless';
-        return { identity: identity(mapping), name: `mapping ${formatRange(mapping)} → shared memory`, isFile };
-      }),
-  ];
-  if (held.length === 0) return;
-  const files = held.filter(({ isFile }) => isFile);
+/** Files without a name are made anew in the image, so no other process may hold them. */
+export function filesHeldElsewhere(descriptors: readonly Numbered[], own: readonly number[]): Refused[] {
+  const files = descriptors.flatMap((each) => (each.kind === 'nameless' ? [each] : []));
+  if (files.length === 0) return [];
+  return otherProcesses(own).flatMap((pid) => {
+    const held = heldBy(pid);
+    return files.flatMap((file) => {
+      const how = held(identity(file), true);
+      const name = `${file.file === 'memfd' ? 'memfd' : 'deleted file'} ${file.name}`;
+      return how === undefined
+        ? []
+        : [{ fd: file.fd, what: `${name} that process ${pid} ${how} too`, isOutside: true }];
+    });
+  });
+}
+
+/** So is shared memory. @throws UNSUPPORTED */
+export function refuseSharedElsewhere(mappings: readonly Mapping[], own: readonly number[]): void {
+  const shared = mappings.filter(({ kind }) => kind === 'shared-anon' || kind === 'shared-nameless');
+  if (shared.length === 0) return;
   for (const pid of otherProcesses(own)) {
-    const maps = visibleMaps(pid);
-    const mapped = held.find((each) => maps.includes(` ${each.identity} `));
-    if (mapped) throw new ElfreezeError('UNSUPPORTED', `${mapped.name} that process ${pid} maps too`);
-    const open = files.length === 0 ? [] : visibleDeleted(pid).map(({ dev, ino }) => statIdentity(dev, ino));
-    const shared = files.find((each) => open.includes(each.identity));
-    if (shared) throw new ElfreezeError('UNSUPPORTED', `${shared.name} that process ${pid} has open too`);
+    const held = heldBy(pid);
+    for (const mapping of shared) {
+      const how = held(identity(mapping), mapping.kind === 'shared-nameless');
+      const what = `mapping ${formatRange(mapping)} → shared memory that process ${pid} ${how} too`;
+      if (how !== undefined) throw new ElfreezeError('UNSUPPORTED', what);
+    }
   }
+}
+
+/** @returns how another process holds what maps shows as a device and inode, where it does: a file may be open too */
+function heldBy(pid: number): (identity: string, isFile: boolean) => 'maps' | 'has open' | undefined {
+  const maps = visibleMaps(pid);
+  let open: Set<string> | undefined;
+  return (wanted, isFile) => {
+    if (maps.includes(` ${wanted} `)) return 'maps';
+    if (!isFile) return undefined;
+    open ??= new Set(visibleDeleted(pid).map(({ dev, ino }) => statIdentity(dev, ino)));
+    return open.has(wanted) ? 'has open' : undefined;
+  };
 }
 
 function statIdentity(dev: bigint, inode: bigint): string {

@@ -11,6 +11,8 @@ import { procHead, procText } from '../sys/procfs.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { describeDescriptors } from './descriptors/describe.ts';
 import { holdsNameless } from './descriptors/nameless.ts';
+import { isStandard } from './descriptors/overrides.ts';
+import { partitionOf } from './descriptors/partition.ts';
 import { readDescriptorState } from './descriptors/state.ts';
 import { classify } from './mappings.ts';
 
@@ -40,13 +42,21 @@ export function surveyProcess(pid: number, stat: Stat, options: DescriptorOption
  * @returns whether it seems to have files of its own
  */
 function surveyDescriptors(pid: number, stat: Stat, options: DescriptorOptions, before?: string): boolean {
-  const { stdio, tcp = 'refuse', fds = {} } = options;
+  const { stdio, tcp = 'refuse', fds = {}, outside = 'refuse' } = options;
   try {
     parseMaps(procText(pid, 'maps'));
     const ttyNr = Number(stat.ttyNr);
     const states = readDescriptorState(pid);
-    // Which of them are the same is no reason to refuse any.
-    describeDescriptors(states, { pid, own: [pid, process.pid], ttyNr, stdio, tcp, fds }, () => new Map());
+    const context = { pid, own: [pid, process.pid], ttyNr, stdio, tcp, fds, outside };
+    // Which of them are the same is no reason to refuse any, and what is the same as a standard one a reason not to.
+    const standard = states.flatMap(({ fd, link }) => (isStandard(fd) ? [link] : []));
+    const like = new Set(states.flatMap(({ fd, link }) => (standard.includes(link) ? [fd] : [])));
+    describeDescriptors(states, context, (of) =>
+      partitionOf(
+        pid,
+        of.filter((fd) => like.has(fd)),
+      ),
+    );
     return holdsNameless(states, { stdio, fds });
   } catch (error) {
     if (!(error instanceof ElfreezeError) || error.code !== 'UNSUPPORTED') return false;

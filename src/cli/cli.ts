@@ -36,9 +36,14 @@ export function buildCli(): Command {
         .default('refuse'),
     )
     .addOption(
+      new Option('--outside <what>', 'descriptors above 2 that lead to other processes: pipes, sockets, terminals, …')
+        .choices(['refuse', 'drop', 'null', 'inherit'])
+        .default('refuse'),
+    )
+    .addOption(
       new Option(
         '--fd <n=what>',
-        'instead of carrying descriptor N: inherit, null, drop, or the path of a file; repeatable',
+        'instead of carrying descriptor N: inherit, null, drop, or the path of a file; before --outside; repeatable',
       )
         .argParser(parseFd)
         .default({}, 'all are carried'),

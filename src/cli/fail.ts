@@ -8,9 +8,9 @@ export function fail(error: unknown): void {
   const known = error instanceof ElfreezeError;
   const code = known ? error.code : 'INTERNAL';
   const message = known ? error.what : String(error);
-  if (process.argv.includes('--json'))
-    console.log(JSON.stringify({ error: { code, message, hint: ERRORS[code].hint } }));
-  console.error(`elfreeze: ${known ? error.message : `${ERRORS.INTERNAL.hint} [INTERNAL]`}`);
+  const hint = known ? error.hint : ERRORS.INTERNAL.hint;
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ error: { code, message, hint } }));
+  console.error(`elfreeze: ${known ? error.message : `${hint} [INTERNAL]`}`);
   if (!known) console.error(error);
   process.exitCode = ERRORS[code].exit;
 }

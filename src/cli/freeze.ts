@@ -12,6 +12,7 @@ export interface FreezeCommandOptions {
   readonly brk: 'prctl' | 'layout';
   readonly stdio: 'caller' | 'reopen';
   readonly tcp: 'refuse' | 'close';
+  readonly outside: 'refuse' | 'drop' | 'null' | 'inherit';
   readonly fd: Readonly<Record<number, string>>;
   readonly tell?: bigint;
   readonly json?: boolean;

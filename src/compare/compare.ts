@@ -58,7 +58,11 @@ export async function compareProcess(imagePath: string, started: number): Promis
 
 /** What it was to have from its caller beyond the standard three, whatever that is now. */
 const callersOwn = ({ descriptors }: Snapshot): Record<number, string> =>
-  Object.fromEntries(descriptors.flatMap(({ fd, kind }) => (fd > 2 && kind === 'stdio' ? [[fd, 'inherit']] : [])));
+  Object.fromEntries(
+    descriptors.flatMap(({ fd, kind, description }) =>
+      fd > 2 && kind === 'stdio' && description === fd ? [[fd, 'inherit']] : [],
+    ),
+  );
 
 const isStopped = (pid: number): boolean => parseStat(procText(pid, 'stat')).state === 'T';
 

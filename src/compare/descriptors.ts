@@ -22,7 +22,7 @@ export function compareDescriptors(recorded: Snapshot, found: Snapshot): Differe
 
 function compareOne(fd: number, was: Numbered, is: Numbered): Difference[] {
   const [one, two] = [was.get(fd), is.get(fd)];
-  if (one?.kind === 'stdio' || one?.kind === 'path' || two?.kind === 'stdio') return [];
+  if (isCallersOwn(one) || one?.kind === 'path' || isCallersOwn(two)) return [];
   const where = `descriptor ${fd}`;
   if (!one || !two) return differ('descriptor', where, one ? describe(one) : ABSENT, two ? describe(two) : ABSENT);
   const sharing = compareSharing(where, one, two, is);
@@ -40,6 +40,10 @@ function compareOne(fd: number, was: Numbered, is: Numbered): Difference[] {
     ...sharing,
   ];
 }
+
+/** Not a duplicate above 2, whose number must lead where a standard one does. */
+const isCallersOwn = (each: Descriptor | undefined): boolean =>
+  each?.kind === 'stdio' && (each.fd <= 2 || each.description === each.fd);
 
 /** The kernel lists them in any order. */
 const lockText = ({ locks }: Descriptor): string =>

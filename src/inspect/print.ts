@@ -162,12 +162,11 @@ function timerRow({ name, valueUs, intervalUs, notify }: ReportedTimer): string[
 }
 
 function descriptorRow({ fd, kind, target, flags, cloexec, position, sharesWith }: ReportedDescriptor): string[] {
-  const notes = [
-    flags + (cloexec ? '|O_CLOEXEC' : ''),
-    ...(position === 0n ? [] : [`at ${position}`]),
-    ...(sharesWith === undefined ? [] : [`shares descriptor ${sharesWith}`]),
-  ];
-  return [`${fd}`.padStart(3), kind, printable(target), kind === 'stdio' ? '' : notes.join(', ')];
+  const shares = sharesWith === undefined ? [] : [`shares descriptor ${sharesWith}`];
+  // The caller's own standard three may be the same for all that the image knows.
+  if (kind === 'stdio') return [`${fd}`.padStart(3), kind, printable(target), fd > 2 ? shares.join() : ''];
+  const notes = [flags + (cloexec ? '|O_CLOEXEC' : ''), ...(position === 0n ? [] : [`at ${position}`]), ...shares];
+  return [`${fd}`.padStart(3), kind, printable(target), notes.join(', ')];
 }
 
 /** A few calls are much longer than the others: they would push every sentence to the right. */

@@ -2,8 +2,13 @@ import { parseEventfd, parseSignalfd, parseTimerfd } from '../../proc/fdinfo-kin
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { describeEpoll } from './epoll.ts';
 import { describeInotify } from './inotify.ts';
-import { refuse } from './refuse.ts';
+import { ASYNCHRONOUS_IO_HINT } from '../asynchronous-io.ts';
+import { refuse, refuseOutside } from './refuse.ts';
 import { type DescriptorState, INOTIFY } from './state.ts';
+
+const IO_URING = 'anon_inode:[io_uring]';
+/** It leads to a process. */
+const PIDFD = 'anon_inode:[pidfd]';
 
 /** By where the descriptor's link leads. */
 const ANONYMOUS: Readonly<Record<string, (state: DescriptorState, pid: number) => DescriptorKind>> = {
@@ -18,6 +23,8 @@ const ANONYMOUS: Readonly<Record<string, (state: DescriptorState, pid: number) =
 export function describeAnonymous(state: DescriptorState, pid: number): DescriptorKind {
   const row = ANONYMOUS[state.link];
   if (row) return row(state, pid);
+  if (state.link === PIDFD) refuseOutside(state.fd, state.link);
+  if (state.link === IO_URING) refuse(state.fd, state.link, { hint: ASYNCHRONOUS_IO_HINT });
   refuse(state.fd, state.link);
 }
 

@@ -1,3 +1,5 @@
+import type { OutsideChoice } from './overrides.ts';
+
 /** What of descriptors is for the caller to say. */
 export interface DescriptorOptions {
   readonly stdio: 'caller' | 'reopen';
@@ -5,6 +7,8 @@ export interface DescriptorOptions {
   readonly tcp?: 'refuse' | 'close';
   /** What becomes of single descriptors, instead of being carried: overrides.ts. */
   readonly fds?: Readonly<Record<number, string>>;
+  /** What becomes of those above 2 that lead outside the process; by default they are refused. */
+  readonly outside?: OutsideChoice;
 }
 
 export interface DescriptorContext {
@@ -18,4 +22,5 @@ export interface DescriptorContext {
   readonly tcp: 'refuse' | 'close';
   /** What becomes of single descriptors, by number: overrides.ts. */
   readonly fds: Readonly<Record<number, string>>;
+  readonly outside: OutsideChoice;
 }

@@ -7,18 +7,20 @@ import type { DescriptorContext } from './context.ts';
 import { describeDevice } from './devices.ts';
 import { describeFile } from './files.ts';
 import { describeInet } from './inet-sockets.ts';
-import { describePipe, refuseShared } from './pipes.ts';
-import { isCarried, isDropped, overrideOf } from './overrides.ts';
-import { refuseOthersPtys } from './ptys.ts';
-import { refuse } from './refuse.ts';
+import { type Choice, isCarried, isDropped, isStandard, overrideOf } from './overrides.ts';
+import { describePipe } from './pipes.ts';
+import { DescriptorError, refusalOf, refuse, type Refused } from './refuse.ts';
 import { type DescriptorState, isPathOnly } from './state.ts';
-import { describeUnix, refuseHalfPairs } from './unix-sockets.ts';
+import { refuseTogether } from './together.ts';
+import { describeUnix } from './unix-sockets.ts';
 
 const O_CLOEXEC = 0o2000000;
 
+type Carried = DescriptorKind & Pick<Descriptor, 'locks' | 'async'>;
+
 /**
  * @param sharing how it is found which of them share an open file description
- * @throws UNSUPPORTED naming the first descriptor that cannot be carried
+ * @throws UNSUPPORTED naming all descriptors that cannot be carried
  */
 export function describeDescriptors(
   states: readonly DescriptorState[],
@@ -27,27 +29,57 @@ export function describeDescriptors(
 ): Descriptor[] {
   // What was chosen for one descriptor is for that alone; the caller's own standard descriptors may have duplicates.
   const lowest = sharing(states.flatMap(({ fd }) => (context.fds[fd] === undefined ? [fd] : [])));
-  const kept = states.filter(({ fd }) => !isDropped(fd, context));
-  const described = kept.map((state): Descriptor => {
-    const carried = isCarried(state.fd, context);
-    const locks = carried ? describeLocks(state) : [];
-    const kind = carried ? describeOne(state, context) : overrideOf(state.fd, context);
-    return {
-      ...kind,
-      fd: state.fd,
-      flags: state.info.flags & ~O_CLOEXEC,
-      cloexec: (state.info.flags & O_CLOEXEC) !== 0,
-      position: carried ? state.info.position : 0n,
-      description: lowest.get(state.fd) ?? state.fd,
-      locks,
-      ...(carried ? describeAsync(state, context) : {}),
-    };
-  });
-  const watching = described.map((each) => withoutDropped(each, context));
-  refuseHalfPairs(watching.flatMap((each) => (each.kind === 'unix' ? [each] : [])));
-  refuseShared(watching, context);
-  refuseOthersPtys(watching, context);
-  return watching;
+  const isCallers = (fd: number): boolean => {
+    const first = lowest.get(fd) ?? fd;
+    return isStandard(first) && !isCarried(first, context);
+  };
+  const { carried, refused } = describeCarried(
+    states.filter(({ fd }) => isCarried(fd, context) && !isCallers(fd)),
+    context,
+  );
+  const isSettled = ({ fd, isOutside }: Refused): boolean =>
+    context.outside !== 'refuse' && isOutside && !isStandard(fd);
+  if (!refused.every(isSettled)) throw refusalOf(refused.filter((each) => !isSettled(each)));
+  const settled: Record<number, string> = Object.fromEntries(refused.map(({ fd }) => [fd, context.outside]));
+  const fds: Readonly<Record<number, string>> = { ...context.fds, ...settled };
+  const chosen: Choice = { stdio: context.stdio, fds };
+  return states
+    .filter(({ fd }) => !isDropped(fd, chosen))
+    .map(({ fd, info }): Descriptor => {
+      const own = carried.get(fd);
+      return {
+        ...(own ? withoutDropped(own, chosen) : { ...overrideOf(fd, chosen), locks: [] }),
+        fd,
+        flags: info.flags & ~O_CLOEXEC,
+        cloexec: (info.flags & O_CLOEXEC) !== 0,
+        position: own ? info.position : 0n,
+        description: fds[fd] === undefined ? (lowest.get(fd) ?? fd) : fd,
+      };
+    });
+}
+
+/** What can be carried, by number, and all else. */
+function describeCarried(
+  states: readonly DescriptorState[],
+  context: DescriptorContext,
+): { carried: Map<number, Carried>; refused: Refused[] } {
+  const carried = new Map<number, Carried>();
+  const refused = new Map<number, Refused>();
+  for (const state of states) {
+    try {
+      const locks = describeLocks(state);
+      carried.set(state.fd, { ...describeOne(state, context), locks, ...describeAsync(state, context) });
+    } catch (error) {
+      if (!(error instanceof DescriptorError)) throw error;
+      refused.set(state.fd, error.refused);
+    }
+  }
+  // What leads outside does so whatever else is to be said of it.
+  for (const each of refuseTogether(states, carried, context)) {
+    refused.set(each.fd, each);
+    carried.delete(each.fd);
+  }
+  return { carried, refused: [...refused.values()] };
 }
 
 function describeOne(state: DescriptorState, context: DescriptorContext): DescriptorKind {
@@ -66,9 +98,9 @@ function describeLocks({ fd, link, info }: DescriptorState): FileLock[] {
 }
 
 /** What is not carried is closed as far as an epoll instance can tell. */
-function withoutDropped(descriptor: Descriptor, context: DescriptorContext): Descriptor {
+function withoutDropped(descriptor: Carried, choice: Choice): Carried {
   if (descriptor.kind !== 'epoll') return descriptor;
-  return { ...descriptor, watches: descriptor.watches.filter(({ target }) => isCarried(target, context)) };
+  return { ...descriptor, watches: descriptor.watches.filter(({ target }) => isCarried(target, choice)) };
 }
 
 const AF_UNIX = 1;

@@ -2,7 +2,7 @@ import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import type { DescriptorContext } from './context.ts';
 import { isPts } from './pty-names.ts';
 import { describeMaster, describeSlave } from './ptys.ts';
-import { refuse } from './refuse.ts';
+import { refuse, refuseOutside } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
 
 const MEMORY_MAJOR = 1;
@@ -34,7 +34,7 @@ export function describeDevice(seen: DescriptorState, { ttyNr }: DescriptorConte
     if (isControllingTerminal(rdev, ttyNr)) return { kind: 'tty', path: link };
     if (rdev === DEV_PTMX) return describeMaster(seen);
     if (isPts(link)) return describeSlave(seen);
-    refuse(fd, `${link}, a terminal that is not the controlling one`);
+    refuseOutside(fd, `${link}, a terminal that is not the controlling one`);
   }
   refuse(fd, `device ${link}`);
 }

@@ -1,7 +1,7 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { describeSocket } from '../sockets.ts';
 import type { DescriptorContext } from './context.ts';
-import { refuse } from './refuse.ts';
+import { refuse, refuseOutside } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
 import type { SocketState } from './socket-state.ts';
 
@@ -54,5 +54,5 @@ function describeTcp(
   if (info.readUInt8(TCP_INFO.state) === TCP_CLOSE && !socket.isEnded && !socket.hasError)
     return { ...common(seen, socket), state: 'open', backlog: 0 };
   if (tcp === 'close') return { ...common(seen, socket), state: 'reset', backlog: 0 };
-  refuse(seen.fd, `${name()}, a connection (--tcp=close lets the program see it reset)`);
+  refuseOutside(seen.fd, `${name()}, a connection (--tcp=close lets the program see it reset)`);
 }

@@ -1,19 +1,25 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 
-/** What `--fd N=…` may say besides a path. */
+/** What `--fd N=…` may say besides a path, and `--outside` too: `drop` leaves nothing. */
 const OVERRIDES: Readonly<Record<string, DescriptorKind>> = {
   inherit: { kind: 'stdio' },
   null: { kind: 'device', path: '/dev/null', rdev: 0x103n },
 };
+
+/** What becomes of descriptors above 2 that lead outside the process. */
+export type OutsideChoice = 'refuse' | 'drop' | 'null' | 'inherit';
 
 export interface Choice {
   readonly stdio: 'caller' | 'reopen';
   readonly fds?: Readonly<Record<number, string>>;
 }
 
+/** Standard input, output and error: for `--stdio` to say. */
+export const isStandard = (fd: number): boolean => fd <= 2;
+
 /** Whether what a descriptor leads to goes along. */
 export const isCarried = (fd: number, { stdio, fds = {} }: Choice): boolean =>
-  fds[fd] === undefined && !(stdio === 'caller' && fd <= 2);
+  fds[fd] === undefined && !(stdio === 'caller' && isStandard(fd));
 
 export const isDropped = (fd: number, { fds = {} }: Choice): boolean => fds[fd] === 'drop';
 

@@ -1,9 +1,7 @@
-import type { Descriptor, DescriptorKind, Contents } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind, Contents } from '../../snapshot/snapshot.ts';
 import { peekPipe, pipeCapacity } from '../../sys/descriptors.ts';
-import { otherProcesses, visibleLinks } from '../../sys/processes.ts';
 import type { DescriptorContext } from './context.ts';
 import { requirePath } from './files.ts';
-import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
 
 /** @source open(2) */
@@ -40,23 +38,4 @@ export function describePipe(state: DescriptorState, { pid }: DescriptorContext)
   if (inode !== undefined) return { kind: 'pipe', inode, end, capacity };
   requirePath(fd, link, stat, pid);
   return { kind: 'fifo', path: link, dev: stat.dev, inode: stat.ino, capacity };
-}
-
-/** What lies behind descriptors of two processes can be made anew for neither. */
-export function refuseShared(descriptors: readonly Descriptor[], { own }: DescriptorContext): void {
-  const names = new Map<string, number>();
-  for (const each of descriptors) {
-    if (each.kind === 'pipe') names.set(`pipe:[${each.inode}]`, each.fd);
-    if (each.kind === 'fifo') names.set(each.path, each.fd);
-    if (each.kind === 'inet' || each.kind === 'unix') names.set(`socket:[${each.inode}]`, each.fd);
-  }
-  if (names.size === 0) return;
-  for (const pid of otherProcesses(own)) {
-    for (const link of visibleLinks(pid)) {
-      const fd = names.get(link);
-      if (fd === undefined) continue;
-      const how = link.startsWith('socket:') ? 'which process' : 'whose other end process';
-      refuse(fd, `${link}, ${how} ${pid} holds`);
-    }
-  }
 }

@@ -23,6 +23,8 @@ export interface DescriptorState {
   readonly pty?: PtyState;
   /** Bytes that can be read, of both ends of a pseudo-terminal and of inotify only. */
   readonly waiting?: number;
+  /** Of a nameless UNIX socket only: descriptors or credentials wait in it. */
+  readonly hasRights?: boolean;
 }
 
 const O_PATH = 0o10000000;

@@ -94,7 +94,9 @@ export function restoreDescriptors(program: Program, snapshot: Snapshot, parts: 
 
 /** Everything but what the process is to have from its caller. */
 function closeOthers(program: Program, descriptors: readonly Descriptor[]): void {
-  const kept = descriptors.flatMap(({ fd, kind }) => (fd > 2 && kind === 'stdio' ? [BigInt(fd)] : []));
+  const kept = descriptors.flatMap(({ fd, kind, description }) =>
+    fd > 2 && kind === 'stdio' && description === fd ? [BigInt(fd)] : [],
+  );
   let first = 3n;
   for (const next of [...kept, ANY_FD + 1n]) {
     if (next > first) program.call('close_range', [first, next - 1n, 0n], 'close what the caller left open');
@@ -116,7 +118,9 @@ export function finishDescriptors(program: Program, snapshot: Snapshot): void {
     for (const descriptor of own) if (descriptor.kind === kind) finish(descriptor, context);
 }
 
-const isDuplicate = ({ kind, fd, description }: Descriptor): boolean => kind !== 'stdio' && description !== fd;
+/** The standard three are the caller's as they are, whichever of them were the same. */
+const isDuplicate = ({ kind, fd, description }: Descriptor): boolean =>
+  description !== fd && (kind !== 'stdio' || fd > 2);
 
 function duplicate(program: Program, descriptor: Descriptor): void {
   const { fd, description } = descriptor;
