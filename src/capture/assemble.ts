@@ -60,7 +60,7 @@ export function assemble({
 }: Parts): Snapshot {
   const stat = parseStat(procText(source, 'stat'));
   const status = parseStatus(procText(source, 'status'));
-  const entries = settledEntries(survey, source, lines, own, options, errand);
+  const entries = settledEntries(survey, source !== pid, source, lines, own, options, errand);
   const mappings = describeMappings(entries, source, memory);
   const context = {
     pid: source,
@@ -154,10 +154,11 @@ function isRestricted(allowed: string): boolean {
 
 /**
  * The mappings as they were when the process stopped. Looking at it may have grown its stack by some pages of zeros,
- * which are left out. @throws TARGET_CHANGED when a copy lacks memory that the survey did not know to be left out
+ * which are left out. @throws TARGET_CHANGED when a copy was made that lacks something, or has it together with the process
  */
 function settledEntries(
-  survey: Survey,
+  { isInit }: Survey,
+  isCopy: boolean,
   source: number,
   lines: readonly MapsLine[],
   own: Own,
@@ -169,9 +170,10 @@ function settledEntries(
     .filter(({ start }) => start !== errand?.range.start)
     .map((entry) => ({ ...entry, vmFlags: [...(own.locked.get(entry.start) ?? entry.vmFlags)] }));
   const holdsFiles = holdsNameless(own.descriptors, options);
-  if (!mayBeCopied({ ...survey, entries, holdsFiles }) && mayBeCopied(survey)) {
+  const ends = new Set(entries.map(({ end }) => end));
+  const isWhole = lines.every(({ end }) => ends.has(end));
+  if (isCopy && !(isWhole && mayBeCopied({ isInit, entries, holdsFiles })))
     throw new ElfreezeError('TARGET_CHANGED', 'the process changed its memory while it was being looked at');
-  }
   const stack = lines.find(({ path }) => path === '[stack]');
   return entries.map((entry) =>
     entry.path === '[stack]' && stack && entry.start < stack.start ? { ...entry, start: stack.start } : entry,

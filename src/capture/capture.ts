@@ -8,14 +8,15 @@ import { assemble, describeThread } from './assemble.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { DeadMemory } from './dead-memory.ts';
 import { Errand } from './errand.ts';
-import { checkGadgets, findGadgets, type Gadgets } from './gadgets.ts';
+import { verifyGadgets } from './gadgets.ts';
 import { ThreadGroup } from './group.ts';
+import { Identity } from './identity.ts';
 import { askCopy, askInherited, interrogate, interrogateOther, type Own } from './interrogate.ts';
 import { refuseRestrictedThread } from './landlock.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
 import { NamelessSources } from './nameless-files.ts';
 import { preflight } from './preflight.ts';
-import { mayBeCopied, type Survey, surveyProcess } from './survey.ts';
+import { type Survey, surveyProcess } from './survey.ts';
 import type { ThreadState } from './thread.ts';
 import { isInVdso, leaveVdso } from './vdso.ts';
 
@@ -51,10 +52,22 @@ export async function withCapture<T>(
   options: CaptureOptions,
   use: (capture: Capture) => Promise<T>,
 ): Promise<T> {
-  const { stat } = preflight(pid);
-  const survey = surveyProcess(pid, stat, options);
-  using memory = new ProcessMemory(pid, true);
-  const gadgets = findGadgets(survey.arch, memory, survey.entries);
+  preflight(pid);
+  using identity = new Identity(pid);
+  try {
+    return await capture(identity, options, use);
+  } catch (error) {
+    throw identity.explain(error);
+  }
+}
+
+async function capture<T>(
+  identity: Identity,
+  options: CaptureOptions,
+  use: (capture: Capture) => Promise<T>,
+): Promise<T> {
+  const { pid } = identity;
+  const survey = surveyProcess(pid, options);
 
   const started = performance.now();
   const group = ThreadGroup.stop(pid);
@@ -62,14 +75,17 @@ export async function withCapture<T>(
   let isHeld = true;
   let copy: Tracee | undefined;
   try {
-    const stopped = stopOutsideVdso(group, survey, memory);
-    checkGadgets(memory, gadgets);
-    const lines = parseMaps(procText(pid, 'maps'));
-    const lend = lender(group, survey, stopped, memory, gadgets, lines);
+    identity.verify();
+    // From here it is what was meant, and whatever is used of it is opened and read anew.
+    using memory = new ProcessMemory(pid, true);
+    const still = stopOutsideVdso(group, survey, memory);
+    const { lines } = still;
+    verifyGadgets(memory, lines, survey.gadgets);
+    const lend = lender(group, survey, still, memory);
     const loan = lend(0);
     const { own, inherited } = borrow(loan, () => {
       const answers = interrogate(loan, pid, lines, options);
-      if (canBeCopied(survey, answers, options, stopped, memory)) copy = tryFork(loan);
+      if (canBeCopied(survey, answers, options, still, memory)) copy = tryFork(loan);
       if (!copy) refuseRestrictedThread(loan, pid);
       return { own: answers, inherited: copy ? undefined : askInherited(loan, pid) };
     });
@@ -81,6 +97,7 @@ export async function withCapture<T>(
     if (copy && !options.kill) {
       isHeld = false;
       group.detach();
+      identity.letGo();
     }
     const stoodStillMs = isHeld ? undefined : performance.now() - started;
     // From here everything is asked of the copy, if there is one, and of nothing that runs.
@@ -89,7 +106,7 @@ export async function withCapture<T>(
     const errand = copy && Errand.prepare(loan.forCopy(copy, copied), copied);
     const answers = inherited ?? askCopy(loan.forCopy(source, copied), errand, pid);
     const first = { ...own.first, prctls: [...own.first.prctls, ...answers.threadPrctls] };
-    const threads = describeThreads([first, ...others], stopped, copied, survey, copy);
+    const threads = describeThreads([first, ...others], still, copied, survey, copy);
     const parts = { pid, source: source.pid, survey, lines, own, answers, threads, memory: copied, errand, options };
     const snapshot = assemble(parts);
     using files = new NamelessSources(source.pid, snapshot, copied);
@@ -105,8 +122,8 @@ export async function withCapture<T>(
     if (options.kill) endProcess(group, survey);
     return result;
   } finally {
+    if (isHeld) group.release();
     copy?.kill();
-    if (isHeld && !group.isGone && !group.leader.diesWithTracer) group.detach();
   }
 }
 
@@ -119,11 +136,9 @@ function endProcess(group: ThreadGroup, { isInit }: Survey): void {
 /** @returns what takes the loan of thread number N */
 function lender(
   group: ThreadGroup,
-  { arch }: Survey,
-  stopped: readonly Stopped[],
+  { arch, gadgets }: Survey,
+  { stopped, lines }: Still,
   memory: ProcessMemory,
-  gadgets: Gadgets,
-  lines: readonly MapsLine[],
 ): (index: number) => Loan {
   const range = lines.find(({ path }) => path === '[stack]');
   const deadMemory = new DeadMemory(range, group.threads.length > 1, memory);
@@ -139,7 +154,7 @@ function borrow<T>(loan: Loan, use: () => T): T {
   try {
     return use();
   } finally {
-    if (!loan.tracee.isGone) loan.giveBack();
+    if (loan.tracee.isOurs) loan.giveBack();
   }
 }
 
@@ -153,24 +168,35 @@ function tryFork(loan: Loan): Tracee | undefined {
   }
 }
 
+/** Threads that stand still, and the mappings as they are then. */
+interface Still {
+  readonly stopped: readonly Stopped[];
+  readonly lines: readonly MapsLine[];
+}
+
 /**
  * Saved code of the vdso only fits this kernel's data pages, so no image may begin inside it. A copy can be stepped out
  * of it later, for one thread after the other; threads of a process that cannot be copied are let run until they are
  * caught elsewhere.
  */
-function stopOutsideVdso(group: ThreadGroup, survey: Survey, memory: ProcessMemory): Stopped[] {
+function stopOutsideVdso(group: ThreadGroup, survey: Survey, memory: ProcessMemory): Still {
   for (let tries = 0; ; tries++) {
     const stopped = group.threads.map((thread) => readStopped(thread, survey.arch, memory));
-    const inside = group.threads.filter((_, i) => isInside(survey, stopped[i], memory));
-    if (inside.length === 0 || mayBeCopied(survey)) return stopped;
+    const lines = parseMaps(procText(group.pid, 'maps'));
+    const inside = group.threads.filter((_, i) => isInside(survey, lines, stopped[i], memory));
+    if (inside.length === 0 || survey.mayBeCopied) return { stopped, lines };
     if (tries === 1000 || group.isStopped)
       throw new ElfreezeError('TARGET_BUSY', `process ${group.pid} never leaves the vdso`);
     group.letRun(inside);
   }
 }
 
-const isInside = ({ arch, entries }: Survey, stopped: Stopped | undefined, memory: ProcessMemory): boolean =>
-  stopped !== undefined && isInVdso(arch, stopped, entries, memory);
+const isInside = (
+  { arch }: Survey,
+  lines: readonly MapsLine[],
+  stopped: Stopped | undefined,
+  memory: ProcessMemory,
+): boolean => stopped !== undefined && isInVdso(arch, stopped, lines, memory);
 
 /**
  * The copy's parent is whoever reaps orphans. That must not be the process itself, which would see a SIGCHLD and a
@@ -180,20 +206,20 @@ function canBeCopied(
   survey: Survey,
   own: Own,
   options: CaptureOptions,
-  stopped: readonly Stopped[],
+  { stopped, lines }: Still,
   memory: ProcessMemory,
 ): boolean {
   const reaper = own.prctls.some(({ name, value }) => name === 'PR_SET_CHILD_SUBREAPER' && value !== 0n);
-  const wanted = !options.kill || stopped.some((each) => isInside(survey, each, memory));
-  return wanted && !options.uncopied && !reaper && mayBeCopied(survey);
+  const wanted = !options.kill || stopped.some((each) => isInside(survey, lines, each, memory));
+  return wanted && !options.uncopied && !reaper && survey.mayBeCopied;
 }
 
 /** All threads as they will go on: outside of the vdso. @param copy where they can be taken out of it */
 function describeThreads(
   states: readonly ThreadState[],
-  stopped: readonly Stopped[],
+  { stopped, lines }: Still,
   memory: ProcessMemory,
-  { arch, entries }: Survey,
+  { arch }: Survey,
   copy: Tracee | undefined,
 ): Thread[] {
   const threads = states.map((state, i) => {
@@ -203,7 +229,7 @@ function describeThreads(
   });
   return threads.map(({ own, described }) => {
     if (!copy) return described;
-    const { registers, xstate } = leaveVdso(copy, arch, own, memory, entries);
+    const { registers, xstate } = leaveVdso(copy, arch, own, memory, lines);
     return { ...described, registers, xstate };
   });
 }

@@ -10,7 +10,7 @@ export interface Gadgets {
   readonly syscall: bigint;
   readonly pops: number;
   readonly sigreturn: bigint;
-  /** What is there, to be looked at again once the process stands still. */
+  /** What was there while the process ran, to be verified once it stands still. */
   readonly found: readonly Found[];
   /** The one case where code is lent: the program has no return from a signal, so unused bytes of its text hold one for as long as the loan lasts. */
   readonly implant?: { readonly address: bigint; readonly bytes: Uint8Array };
@@ -63,12 +63,19 @@ export function findGadgets(arch: Arch, memory: ProcessMemory, lines: readonly M
   };
 }
 
-/** The process ran on after the search. @throws TARGET_CHANGED when something else is there by now */
-export function checkGadgets(memory: ProcessMemory, { found }: Gadgets): void {
+/**
+ * The process ran on after the search.
+ * @param memory opened since it stands still, as `lines` were read
+ * @throws TARGET_CHANGED when something else is there by now, or may not be executed
+ */
+export function verifyGadgets(memory: ProcessMemory, lines: readonly MapsLine[], { found, implant }: Gadgets): void {
   for (const { address, bytes } of found) {
-    if (!memory.readNow(address, bytes.length).equals(bytes)) {
+    const end = address + BigInt(bytes.length);
+    const line = lines.find((each) => each.start <= address && end <= each.end);
+    const isCode =
+      line !== undefined && (line.prot & PROT_EXEC) !== 0 && !(line.shared && address === implant?.address);
+    if (!isCode || !memory.readNow(address, bytes.length).equals(bytes))
       throw new ElfreezeError('TARGET_CHANGED', `the process changed its code at ${hex(address)}`);
-    }
   }
 }
 

@@ -15,11 +15,16 @@ export class ThreadGroup {
     this.pid = pid;
   }
 
-  /** @throws NOT_PERMITTED NO_SUCH_PROCESS TARGET_BUSY TARGET_GONE UNSUPPORTED */
+  /** @throws NOT_PERMITTED NO_SUCH_PROCESS TARGET_BUSY TARGET_GONE TARGET_CHANGED UNSUPPORTED */
   static stop(pid: number): ThreadGroup {
     const group = new ThreadGroup(pid);
-    group.stopAll();
-    return group;
+    try {
+      group.stopAll();
+      return group;
+    } catch (error) {
+      group.release();
+      throw error;
+    }
   }
 
   /** The first thread comes first, the others as they were started. */
@@ -38,20 +43,19 @@ export class ThreadGroup {
     return this.leader.wasStopped;
   }
 
-  get isGone(): boolean {
-    return this.tracees.some(({ isGone }) => isGone);
-  }
-
   /** Until all stand still, threads start and end. Once they do, nobody is left to start one. */
   private stopAll(): void {
     for (let quiet = 0; quiet < QUIET_PASSES;) {
       const newcomers = this.seizeNewcomers();
       for (const thread of newcomers) thread.waitInterrupted();
-      this.tracees = [...this.tracees, ...newcomers].filter(({ isGone }) => !isGone);
+      this.tracees = this.tracees.filter(({ isGone }) => !isGone);
       quiet = newcomers.length === 0 ? quiet + 1 : 0;
     }
     if (this.tracees.length <= 1) return;
     const ranks = new Map(procThreads(this.pid).map((tid, rank) => [tid, rank]));
+    // The number of a thread that ended after the list was read may have been given to a thread of anybody's.
+    const stranger = this.tracees.find(({ pid }) => !ranks.has(pid));
+    if (stranger) throw new ElfreezeError('TARGET_CHANGED', `process ${this.pid}, thread ${stranger.pid} → it ended`);
     const rankOf = ({ pid }: Tracee): number => ranks.get(pid) ?? ranks.size;
     this.tracees.sort((a, b) => rankOf(a) - rankOf(b));
   }
@@ -59,8 +63,12 @@ export class ThreadGroup {
   /** All are asked to stop before any is waited for. */
   private seizeNewcomers(): Tracee[] {
     const known = new Set(this.tracees.map(({ pid }) => pid));
-    const tids = procList(this.pid, 'task').map(Number);
-    return tids.flatMap((tid) => (known.has(tid) ? [] : (this.seize(tid) ?? [])));
+    const before = this.tracees.length;
+    for (const tid of procList(this.pid, 'task').map(Number)) {
+      const thread = known.has(tid) ? undefined : this.seize(tid);
+      if (thread) this.tracees.push(thread);
+    }
+    return this.tracees.slice(before);
   }
 
   /** @returns undefined for a thread that has ended */
@@ -95,6 +103,11 @@ export class ThreadGroup {
   /** Lets all go on, exactly as they were stopped. */
   detach(): void {
     for (const thread of this.tracees) thread.detach();
+  }
+
+  /** Lets go whatever is left of them. */
+  release(): void {
+    for (const thread of this.tracees) thread.release();
   }
 
   /** The first thread's end is told only after that of all others. */

@@ -14,7 +14,7 @@ import type { Errand } from './errand.ts';
 import { refuseRestricted, refuseRestrictedThread } from './landlock.ts';
 import type { Loan } from './loan.ts';
 import { askPosixTimers } from './posix-timers.ts';
-import { type Facts, readFacts, refuseChildren } from './preflight.ts';
+import { type Facts, readFacts, refuseProcess, refuseThread } from './preflight.ts';
 import { askSegments, type SegmentStat } from './sysv-memory.ts';
 import { readTerminal } from './terminal.ts';
 import { interrogateThread, pendingSignals, type ThreadState } from './thread.ts';
@@ -39,7 +39,7 @@ export interface Own {
 
 /** @param loan of the first thread @throws UNSUPPORTED */
 export function interrogate(loan: Loan, pid: number, lines: readonly MapsLine[], options: DescriptorOptions): Own {
-  refuseChildren(pid);
+  refuseProcess(pid);
   const facts = factsOf(pid, pid);
   const descriptors = readDescriptorState(pid);
   const carried = descriptors.filter(({ fd }) => isCarried(fd, options));
@@ -60,7 +60,12 @@ export function interrogate(loan: Loan, pid: number, lines: readonly MapsLine[],
   };
 }
 
-const factsOf = (pid: number, tid: number): Facts => readFacts(pid, `task/${tid}/`);
+/** @throws UNSUPPORTED */
+function factsOf(pid: number, tid: number): Facts {
+  const facts = readFacts(pid, `task/${tid}/`);
+  refuseThread(facts, pid);
+  return facts;
+}
 
 function lockedMappings(pid: number, { vmLck }: Facts['status']): Own['locked'] {
   if (vmLck === 0) return new Map();

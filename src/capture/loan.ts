@@ -6,7 +6,7 @@ import { isCodeSelector } from '../arch/segments.ts';
 import { findLoadedNumber, isRestartedCall, NUMBER_SEARCH, settleRegisters, withoutStop } from '../arch/settle.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
-import { NT, OPTION, Tracee } from '../sys/ptrace.ts';
+import { NT, Tracee } from '../sys/ptrace.ts';
 import { type Asked, type Question, ROOM } from './ask.ts';
 import type { DeadMemory } from './dead-memory.ts';
 import type { Gadgets } from './gadgets.ts';
@@ -207,7 +207,7 @@ export class Loan implements Asked {
   fork(): Tracee {
     const middleman = this.cloneMiddleman(CLONE.FILES);
     try {
-      middleman.setOptions(OPTION.TRACESYSGOOD | OPTION.TRACECLONE | OPTION.EXITKILL);
+      middleman.dieWithTracer();
       middleman.setRegisters(this.arch, this.callRegisters(this.frames.exit, this.arch.syscalls.clone, [0n]));
       middleman.resumeToSyscall();
       const copy = this.cloned(middleman);

@@ -88,18 +88,30 @@ const OF_ANY_THREAD: readonly Refusal[] = [
   },
 ];
 
-/** Everything that can be refused without touching the process. @throws TARGET_* UNSUPPORTED NO_SUCH_PROCESS */
-export function preflight(pid: number): Facts {
+/**
+ * Everything that can be refused without touching the process, which runs: once it stands still, all but what cannot change
+ * is looked at again. @throws TARGET_* UNSUPPORTED NO_SUCH_PROCESS
+ */
+export function preflight(pid: number): void {
   const facts = readFacts(pid, '');
-  const check = (refusals: readonly Refusal[], of: Facts): void => {
-    for (const { when, error } of refusals) if (when(of, pid)) throw error(of, pid);
-  };
-  check([...REFUSALS, ...OF_ANY_THREAD], facts);
-  for (const thread of ofThreads(pid, (task) => readFacts(pid, task))) check(OF_ANY_THREAD, thread);
+  check(REFUSALS, facts, pid);
+  refuseThread(facts, pid);
+  for (const thread of ofThreads(pid, (task) => readFacts(pid, task))) refuseThread(thread, pid);
+  refuseProcess(pid);
+  readPosixTimers(pid);
+}
+
+const check = (refusals: readonly Refusal[], facts: Facts, pid: number): void => {
+  for (const { when, error } of refusals) if (when(facts, pid)) throw error(facts, pid);
+};
+
+/** @throws UNSUPPORTED */
+export const refuseThread = (facts: Facts, pid: number): void => check(OF_ANY_THREAD, facts, pid);
+
+/** @throws UNSUPPORTED */
+export function refuseProcess(pid: number): void {
   refuseChroot(pid);
   refuseChildren(pid);
-  readPosixTimers(pid);
-  return facts;
 }
 
 export const readFacts = (pid: number, task: string): Facts => ({
@@ -129,7 +141,7 @@ const CHILDREN_HINT =
   'this version carries one process: freeze it when it has waited for all its children, or start it so that it has none (nginx: master_process off)';
 
 /** An image continues one process: children, dead ones that were not waited for too, would be missing. @throws UNSUPPORTED */
-export function refuseChildren(pid: number): void {
+function refuseChildren(pid: number): void {
   const children = ofThreads(pid, (task) => procText(pid, `${task}children`).trim()).filter((text) => text !== '');
   const [child] = children.join(' ').split(' ');
   if (child)

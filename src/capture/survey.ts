@@ -3,36 +3,43 @@ import type { Arch } from '../arch/arch.ts';
 import { ARCHES } from '../arch/index.ts';
 import { parseMaps } from '../proc/maps.ts';
 import { parseSmaps, type SmapsEntry } from '../proc/smaps.ts';
-import type { Stat } from '../proc/stat.ts';
+import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
 import type { MappingKind } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
-import { procHead, procText } from '../sys/procfs.ts';
+import { procHead, ProcessMemory, procText } from '../sys/procfs.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { describeDescriptors } from './descriptors/describe.ts';
 import { holdsNameless } from './descriptors/nameless.ts';
 import { isStandard } from './descriptors/overrides.ts';
 import { partitionOf } from './descriptors/partition.ts';
 import { readDescriptorState } from './descriptors/state.ts';
+import { findGadgets, type Gadgets } from './gadgets.ts';
 import { classify } from './mappings.ts';
 
-/** What can be learnt while the process runs. */
+/**
+ * What is so of the process as long as it is the same; and what was so while it ran, which is only where to look first, and
+ * what to try first, once it stands still.
+ */
 export interface Survey {
   readonly arch: Arch;
-  readonly entries: readonly SmapsEntry[];
   readonly isInit: boolean;
-  /** It may have files of its own, which a copy would share. */
-  readonly holdsFiles: boolean;
+  /** Where they were: to be verified. */
+  readonly gadgets: Gadgets;
+  /** Whether a copy seemed to have all that it has: to be verified of the copy. */
+  readonly mayBeCopied: boolean;
 }
 
-/** What cannot be carried is refused here already, before the process is touched. @throws UNSUPPORTED */
-export function surveyProcess(pid: number, stat: Stat, options: DescriptorOptions): Survey {
-  const elfClass = procHead(pid, 'exe', 5)[4];
+/** What cannot be carried is refused here already, before the process is touched. @throws UNSUPPORTED NO_GADGET */
+export function surveyProcess(pid: number, options: DescriptorOptions): Survey {
+  const arch = procHead(pid, 'exe', 5)[4] === 1 ? ARCHES.i386 : ARCHES['x86-64'];
   const entries = [...parseSmaps(procText(pid, 'smaps')).values()];
   for (const entry of entries) classify(entry);
-  const holdsFiles = surveyDescriptors(pid, stat, options);
-  const { nsPid } = parseStatus(procText(pid, 'status'));
-  return { arch: elfClass === 1 ? ARCHES.i386 : ARCHES['x86-64'], entries, isInit: nsPid.at(-1) === 1, holdsFiles };
+  const holdsFiles = surveyDescriptors(pid, parseStat(procText(pid, 'stat')), options);
+  const isInit = parseStatus(procText(pid, 'status')).nsPid.at(-1) === 1;
+  using memory = new ProcessMemory(pid);
+  const gadgets = findGadgets(arch, memory, entries);
+  return { arch, isInit, gadgets, mayBeCopied: mayBeCopied({ isInit, entries, holdsFiles }) };
 }
 
 /**
@@ -68,7 +75,16 @@ function surveyDescriptors(pid: number, stat: Stat, options: DescriptorOptions, 
 const SHARED_WITH_COPY: readonly MappingKind[] = ['shared-anon', 'shared-nameless', 'sysv'];
 
 /** Memory that fork leaves out must be read from the process itself, and so must what a copy would share with it. */
-export const mayBeCopied = ({ isInit, entries, holdsFiles }: Omit<Survey, 'arch'>): boolean =>
+export const mayBeCopied = ({
+  isInit,
+  entries,
+  holdsFiles,
+}: {
+  readonly isInit: boolean;
+  readonly entries: readonly SmapsEntry[];
+  /** It may have files of its own, which a copy would share. */
+  readonly holdsFiles: boolean;
+}): boolean =>
   !isInit &&
   !holdsFiles &&
   !entries.some(

@@ -2,7 +2,7 @@ import { ElfreezeError, invariant } from '../base/errors.ts';
 import { contains } from '../base/range.ts';
 import type { Arch } from '../arch/arch.ts';
 import { isInterruptedCall } from '../arch/settle.ts';
-import type { SmapsEntry } from '../proc/smaps.ts';
+import type { MapsLine } from '../proc/maps.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
 import { NT, type Tracee } from '../sys/ptrace.ts';
@@ -22,10 +22,10 @@ const INT80 = [0xcd, 0x80];
 export function isInVdso(
   arch: Arch,
   { registers }: Stopped,
-  entries: readonly SmapsEntry[],
+  lines: readonly MapsLine[],
   memory: ProcessMemory,
 ): boolean {
-  const vdso = entries.find((entry) => entry.path === '[vdso]');
+  const vdso = lines.find(({ path }) => path === '[vdso]');
   const ip = registers[arch.ip] ?? 0n;
   if (vdso === undefined || !contains(vdso, ip) || isInterruptedCall(arch, registers)) return false;
   return systemCallAt(memory, ip - arch.syscallLength) !== 'int80';
@@ -43,15 +43,15 @@ export function leaveVdso(
   arch: Arch,
   stopped: Stopped,
   memory: ProcessMemory,
-  entries: readonly SmapsEntry[],
+  lines: readonly MapsLine[],
 ): Stopped {
-  if (!isInVdso(arch, stopped, entries, memory)) return stopped;
+  if (!isInVdso(arch, stopped, lines, memory)) return stopped;
   copy.setRegisters(arch, { ...stopped.registers, [arch.origAx]: -1n });
   copy.setRegset(NT.X86_XSTATE, stopped.xstate);
   const path: bigint[] = [];
   for (let steps = 0; steps < MAX_STEPS; steps++) {
     const now = { ...readStopped(copy, arch, memory), sigmask: stopped.sigmask };
-    if (!isInVdso(arch, now, entries, memory)) return now;
+    if (!isInVdso(arch, now, lines, memory)) return now;
     const ip = now.registers[arch.ip] ?? 0n;
     const call = systemCallAt(memory, ip);
     if (call === 'int80' || call === 'syscall') return now;

@@ -32,6 +32,7 @@ const NR = {
   inotify_add_watch: 254,
   inotify_init1: 294,
   landlock_create_ruleset: 444,
+  pidfd_send_signal: 424,
   pidfd_open: 434,
   pidfd_getfd: 438,
 } as const;

@@ -53,7 +53,7 @@ export const procHead = (pid: number, name: string, length: number): Buffer =>
   });
 export const procLink = (pid: number, name: string): string =>
   attempt(pid, name, () => readlinkSync(`/proc/${pid}/${name}`));
-/** Of what a link leads to. */
+/** Of what a link leads to; of any other file its owner is the process's, or root if the process is not dumpable. */
 export const procStat = (pid: number, name: string): FileStat =>
   attempt(pid, name, () => statSync(`/proc/${pid}/${name}`, { bigint: true }));
 /** Names, sorted as text. */

@@ -27,7 +27,9 @@ const REQUEST = {
   GET_SYSCALL_USER_DISPATCH_CONFIG: 0x4211,
 } as const;
 
-export const OPTION = { TRACESYSGOOD: 1, TRACECLONE: 8, EXITKILL: 0x100000 } as const;
+const OPTION = { TRACESYSGOOD: 1, TRACECLONE: 8, TRACEEXEC: 0x10, EXITKILL: 0x100000 } as const;
+/** Its system calls are told from signals, threads that it starts are ours too, and no other program is taken for it. */
+const OPTIONS = OPTION.TRACESYSGOOD | OPTION.TRACECLONE | OPTION.TRACEEXEC;
 export const NT = { PRSTATUS: 1, X86_XSTATE: 0x202, I386_TLS: 0x200 } as const;
 /** @source include/uapi/linux/wait.h */
 const W = { NOHANG: 1, STOPPED: 2, EXITED: 4, NOWAIT: 0x01000000, ALL: 0x40000000, P_PID: 1 } as const;
@@ -56,6 +58,8 @@ const ENOUGH = 10_000_000n;
 export class Tracee {
   readonly pid: number;
   isGone = false;
+  /** It executes another program, with other memory and perhaps other privileges, of which nothing may be touched any more. */
+  hasExecuted = false;
   /** By job control, when it was asked to stop. */
   wasStopped = false;
   diesWithTracer = false;
@@ -64,15 +68,21 @@ export class Tracee {
     this.pid = pid;
   }
 
+  /** Whether it still is what was seized, and can be given back what it lent. */
+  get isOurs(): boolean {
+    return !this.isGone && !this.hasExecuted;
+  }
+
   /** Threads that it starts while it runs will be ours too. @throws NOT_PERMITTED NO_SUCH_PROCESS */
   static seize(pid: number): Tracee {
-    const result = syscall('ptrace', REQUEST.SEIZE, pid, 0, OPTION.TRACESYSGOOD | OPTION.TRACECLONE);
+    const result = syscall('ptrace', REQUEST.SEIZE, pid, 0, OPTIONS);
     if (result === -(ERRNO['ESRCH'] ?? 0)) throw new ElfreezeError('NO_SUCH_PROCESS', `there is no process ${pid}`);
     if (result < 0) throw new ElfreezeError('NOT_PERMITTED', `process ${pid} may not be traced: ${errnoName(-result)}`);
     return new Tracee(pid);
   }
 
   private request(name: keyof typeof REQUEST, addr: SyscallArg = 0, data: SyscallArg = 0): number {
+    if (this.hasExecuted && name !== 'DETACH') throw this.executed();
     const result = syscall('ptrace', REQUEST[name], this.pid, addr, data);
     if (result === -(ERRNO['ESRCH'] ?? 0))
       throw new ElfreezeError('TARGET_GONE', `process ${this.pid} is gone (${name})`);
@@ -80,13 +90,30 @@ export class Tracee {
     return result;
   }
 
+  private executed(): ElfreezeError {
+    return new ElfreezeError('TARGET_CHANGED', `process ${this.pid} executed another program`);
+  }
+
   /**
-   * Waits for this thread's next stop, and leaves the stop unreaped: a signal whose stop was reaped is the tracer's to
-   * deliver, and would die with it. @source kernel/exit.c wait_task_stopped
+   * Waits for this thread's next stop.
    * @param mostNaps without a limit we sleep in the kernel until the stop comes
+   * @throws TARGET_CHANGED when it executed another program: whoever shares its memory may make it do so by any instruction of ours
    * @throws TARGET_BUSY when none comes in so many naps, 10 s at least, though it had a processor
    */
   wait(mostNaps: number = MOST_NAPS): Stop {
+    const stop = this.nextStop(mostNaps);
+    if (stop.kind === 'exec') {
+      this.hasExecuted = true;
+      throw this.executed();
+    }
+    return stop;
+  }
+
+  /**
+   * The stop stays unreaped: a signal whose stop was reaped is the tracer's to deliver, and would die with it.
+   * @source kernel/exit.c wait_task_stopped
+   */
+  private nextStop(mostNaps: number): Stop {
     const info = new DataView(new ArrayBuffer(SIGINFO.size));
     const bytes = new Uint8Array(info.buffer);
     const wanted = W.EXITED | W.STOPPED | W.NOWAIT | W.ALL;
@@ -128,6 +155,8 @@ export class Tracee {
       const stop = this.wait();
       if (kinds.includes(stop.kind)) return;
       if (stop.kind === 'gone') throw new ElfreezeError('TARGET_GONE', `process ${this.pid} ended`);
+      if (stop.kind === 'clone')
+        throw new ElfreezeError('TARGET_CHANGED', `process ${this.pid} starts a thread that nobody asked it for`);
       // A group-stop or a stop asked for earlier: go on to the one that is wanted.
       this.request('SYSCALL', 0, stop.kind === 'signal' ? stop.signal : 0);
     }
@@ -197,24 +226,22 @@ export class Tracee {
     this.request('POKEDATA', address, new DataView(word.buffer, word.byteOffset).getBigUint64(0, true));
   }
 
-  setOptions(options: number): void {
-    this.request('SETOPTIONS', 0, options);
-  }
-
   /** Lets the thread run to its end. */
   runToEnd(): void {
     this.request('CONT');
     while (this.wait().kind !== 'gone') this.request('CONT');
   }
 
+  /** Once it is gone its number may be another's. */
   kill(): void {
+    if (this.isGone) return;
     syscall('kill', this.pid, 9);
-    while (this.wait().kind !== 'gone');
+    while (this.nextStop(MOST_NAPS).kind !== 'gone');
   }
 
   /** The kernel kills the process when this one ends. @source kernel/ptrace.c exit_ptrace */
   dieWithTracer(): void {
-    this.setOptions(OPTION.EXITKILL);
+    this.request('SETOPTIONS', 0, OPTIONS | OPTION.EXITKILL);
     this.diesWithTracer = true;
   }
 
@@ -226,6 +253,18 @@ export class Tracee {
   /** Lets the thread go on, exactly as it was stopped. */
   detach(): void {
     this.request('DETACH');
+  }
+
+  /** Lets the thread go on from whatever it is at, if there is something to let go, and it is not to end with us. */
+  release(): void {
+    if (this.isGone || this.diesWithTracer) return;
+    try {
+      this.nextStop(PATIENT);
+      if (!this.isGone) this.detach();
+    } catch (error) {
+      if (!(error instanceof ElfreezeError)) throw error;
+      // It ended, it has become another program's thread that is not ours, or it does not stop, and is let go when we end.
+    }
   }
 
   /** @returns the bytes of a register set; its length tells the width of the tracee */

@@ -1,4 +1,5 @@
 const EVENT_CLONE = 3;
+const EVENT_EXEC = 4;
 const EVENT_STOP = 128;
 const SIGTRAP = 5;
 
@@ -8,6 +9,7 @@ export type Stop =
   | { readonly kind: 'interrupt' }
   | { readonly kind: 'group-stop'; readonly signal: number }
   | { readonly kind: 'clone' }
+  | { readonly kind: 'exec' }
   | { readonly kind: 'signal'; readonly signal: number }
   | { readonly kind: 'gone' };
 
@@ -17,6 +19,7 @@ export function decodeStop(status: number): Stop {
   const event = status >> 8;
   if (signal === (SIGTRAP | 0x80)) return { kind: 'syscall' };
   if (event === EVENT_CLONE) return { kind: 'clone' };
+  if (event === EVENT_EXEC) return { kind: 'exec' };
   if (event === EVENT_STOP) return signal === SIGTRAP ? { kind: 'interrupt' } : { kind: 'group-stop', signal };
   return { kind: 'signal', signal };
 }
