@@ -231,7 +231,7 @@ export class Loan implements Asked {
   aside<T>(use: (asked: Asked) => T): T {
     const middleman = this.cloneMiddleman(0);
     try {
-      middleman.setOptions(OPTION.TRACESYSGOOD | OPTION.EXITKILL);
+      middleman.dieWithTracer();
       return use(this.forCopy(middleman, this.memory));
     } finally {
       middleman.kill();

@@ -51,6 +51,9 @@ const MOST_NAPS = 10_000;
 /** Nanoseconds on a processor, within those naps, after which a thread that does not stop is not for want of one. */
 const ENOUGH = 10_000_000n;
 
+/** All that were not seen to end. */
+const LIVING = new Set<Tracee>();
+
 /**
  * A thread that this process traces. Everything is synchronous: ptrace belongs to one thread of the tracer, and no
  * turn of the event loop may come between a stop and its wait.
@@ -66,6 +69,7 @@ export class Tracee {
 
   constructor(pid: number) {
     this.pid = pid;
+    LIVING.add(this);
   }
 
   /** Whether it still is what was seized, and can be given back what it lent. */
@@ -125,8 +129,7 @@ export class Tracee {
       if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
       if (info.getInt32(SIGINFO.pid, true) === this.pid) {
         if (info.getInt32(SIGINFO.code, true) === CLD_TRAPPED) return decodeStop(info.getInt32(SIGINFO.status, true));
-        syscall('waitid', W.P_PID, this.pid, bytes, W.EXITED | W.ALL, 0);
-        this.isGone = true;
+        this.reap();
         return { kind: 'gone' };
       }
       if (spins < SPINS) continue;
@@ -141,8 +144,20 @@ export class Tracee {
           throw new ElfreezeError('TARGET_BUSY', `process ${this.pid} does not stop (${stateOf(this.pid)})`);
         naps = 0;
       }
+      // A thread that executes a program waits until its tracer has reaped all others. @source fs/exec.c de_thread
+      for (const other of LIVING) if (other !== this) other.reap();
       nap(LONG_NAP_MS);
     }
+  }
+
+  /** If it has ended. */
+  private reap(): void {
+    const info = new DataView(new ArrayBuffer(SIGINFO.size));
+    const bytes = new Uint8Array(info.buffer);
+    const result = syscall('waitid', W.P_PID, this.pid, bytes, W.EXITED | W.NOHANG | W.ALL, 0);
+    if (result < 0 || info.getInt32(SIGINFO.pid, true) !== this.pid) return;
+    this.isGone = true;
+    LIVING.delete(this);
   }
 
   /**
@@ -253,6 +268,7 @@ export class Tracee {
   /** Lets the thread go on, exactly as it was stopped. */
   detach(): void {
     this.request('DETACH');
+    LIVING.delete(this);
   }
 
   /** Lets the thread go on from whatever it is at, if there is something to let go, and it is not to end with us. */
@@ -263,7 +279,8 @@ export class Tracee {
       if (!this.isGone) this.detach();
     } catch (error) {
       if (!(error instanceof ElfreezeError)) throw error;
-      // It ended, it has become another program's thread that is not ours, or it does not stop, and is let go when we end.
+      // It ended, its number is that of a thread which is not ours, or it does not stop, and is let go when we end.
+      LIVING.delete(this);
     }
   }
 
