@@ -78,6 +78,12 @@ const MAPPINGS: readonly TargetRow[] = [
   target('guard-region', 'stdin', 'Guard regions raise SIGSEGV, and their neighbours keep their bytes.', {
     since: { release: '6.13', limits: 'cannot guard' },
   }),
+  target('guard-edges', 'stdin', 'Guard regions at the edges of neighbouring mappings, also of a file, stay.', {
+    since: { release: '6.15', limits: 'cannot guard' },
+  }),
+  target('droppable', 'stdin', 'Memory that the kernel may drop stays so, and keeps its bytes while it does not.', {
+    since: { release: '6.11', limits: 'cannot make the memory' },
+  }),
   target('prot-none-contents', 'stdin', 'Pages that hold data and then lost all permissions keep the data.'),
   target('prot-variety', 'stdin', 'Every combination of permissions is kept, with the bytes under it.', {
     losesOn32Bit: { limits: 'that a page may not be executed', from: '5.19' },
@@ -355,6 +361,7 @@ const PROCESS: readonly TargetRow[] = [
   target('personality-flags', 'stdin', 'Flags of personality(2) are kept.'),
   target('limit-3gb', 'stdin', 'A program that is to stay below 3 GiB gets memory there.', { arches: ['i386'] }),
   target('rlimits', 'stdin', 'Resource limits, soft and hard, are kept.'),
+  target('limits-below-use', 'stdin', 'Limits below what the process has are kept, with all that is above them.'),
   target('nice-value', 'stdin', 'The nice value and the scheduling policy are kept.'),
   target('scheduling-reset-on-fork', 'stdin', 'A policy that children do not inherit stays so.'),
   target('io-priority', 'stdin', 'The I/O priority is kept.'),

@@ -1,4 +1,4 @@
-import { intersect, type Range, sizeOf, subtract } from '../base/range.ts';
+import { intersect, joinRanges, type Range, sizeOf, subtract } from '../base/range.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
 import { CARRY } from './carry.ts';
 
@@ -24,12 +24,17 @@ const JOIN_GAP = 1n << 20n;
  */
 export function planCarriers(mappings: readonly Mapping[], budget: number, forbidden: readonly Range[]): Carrier[] {
   const carriers = mappings.flatMap((mapping) => {
-    if (mapping.extents.length === 0) return [];
+    const kept = keptOf(mapping);
+    if (kept.length === 0) return [];
     const mayStay = !['shared', 'sysv', 'tail'].includes(CARRY[mapping.kind]);
     const allowed = mayStay ? subtract(mapping, forbidden) : [];
     return [
-      ...stretchesIn(mapping, allowed).map((stretch) => ({ ...stretch, mapping, inPlace: true })),
-      ...stretchesIn(mapping, subtract(mapping, allowed)).map((stretch) => ({ ...stretch, mapping, inPlace: false })),
+      ...stretchesIn(kept, mapping, allowed).map((stretch) => ({ ...stretch, mapping, inPlace: true })),
+      ...stretchesIn(kept, mapping, subtract(mapping, allowed)).map((stretch) => ({
+        ...stretch,
+        mapping,
+        inPlace: false,
+      })),
     ];
   });
   const bySize = carriers
@@ -41,20 +46,27 @@ export function planCarriers(mappings: readonly Mapping[], budget: number, forbi
     .sort((a, b) => compare(a.start, b.start));
 }
 
-/** Extents inside `bounds`, gathered into stretches with small holes only. */
-function stretchesIn(mapping: Mapping, bounds: readonly Range[]): (Range & { extents: Range[] })[] {
+/** What must be loaded: a view of the image is all that is mapped there, also where a guard region lies and there are no bytes. */
+const keptOf = ({ kind, extents, guards }: Mapping): readonly Range[] =>
+  CARRY[kind] === 'view' ? joinRanges([...extents, ...guards]) : extents;
+
+/** What is kept inside `bounds`, gathered into stretches with small holes only. */
+function stretchesIn(
+  kept: readonly Range[],
+  { extents }: Mapping,
+  bounds: readonly Range[],
+): (Range & { extents: Range[] })[] {
   const stretches: { start: bigint; end: bigint; extents: Range[] }[] = [];
   for (const bound of bounds) {
     let last: (typeof stretches)[number] | undefined;
-    for (const extent of mapping.extents) {
-      const part = intersect(extent, bound);
+    for (const range of kept) {
+      const part = intersect(range, bound);
       if (!part) continue;
-      if (last && part.start <= last.end + JOIN_GAP) {
-        last.end = part.end;
-        last.extents.push(part);
-      } else stretches.push((last = { ...part, extents: [part] }));
+      if (last && part.start <= last.end + JOIN_GAP) last.end = part.end;
+      else stretches.push((last = { ...part, extents: [] }));
     }
   }
+  for (const stretch of stretches) stretch.extents = extents.flatMap((extent) => intersect(extent, stretch) ?? []);
   return stretches;
 }
 

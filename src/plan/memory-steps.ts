@@ -112,17 +112,17 @@ function restoreTail(program: Program, mapping: Mapping, own: readonly Carrier[]
 
 /** Real anonymous memory: fresh where nothing was, and with the bytes where there was something. */
 function restoreAnonymous(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
-  const extra = mmapFlags(mapping);
+  const flags = mmapFlags(mapping);
   const parts = own.map((carrier) => ({ carrier, ...stretchesOf(carrier) }));
   const inPlace = parts.filter(({ carrier }) => carrier.inPlace);
   for (const gap of subtract(
     mapping,
     inPlace.flatMap(({ stretches }) => stretches),
   ))
-    mapAnonymous(program, gap, RW, extra, mapping);
+    mapAnonymous(program, gap, RW, flags, mapping);
   for (const { stretches, sparse } of inPlace) {
     for (const { start, end } of stretches) {
-      const args = [start, end - start, context.window, context.chunk, extra, sparse ? 1n : 0n];
+      const args = [start, end - start, context.window, context.chunk, flags, sparse ? 1n : 0n];
       program.do('anonymise', args, `make ${named(mapping)} anonymous memory`);
     }
   }
@@ -138,9 +138,9 @@ function stretchesOf(carrier: Carrier): { stretches: readonly Range[]; sparse: b
 
 /** The loader's view of the image stays; only what it did not map is made. */
 function restoreLazily(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
-  const extra = mmapFlags(mapping);
+  const flags = mmapFlags(mapping);
   if (!mayStayView(mapping)) return restoreAnonymous(program, mapping, own, context);
-  for (const gap of subtract(mapping, own)) mapAnonymous(program, gap, mapping.prot, extra, mapping);
+  for (const gap of subtract(mapping, own)) mapAnonymous(program, gap, mapping.prot, flags, mapping);
   for (const carrier of own) moveFromPack(program, carrier, context);
   // What was loaded can be read, whatever the process had made of it.
   const readable = (mapping.prot & PROT_READ) !== 0;
@@ -243,8 +243,8 @@ function parseDev(text: string): { major: bigint; minor: bigint } {
   return { major: BigInt(`0x${major}`), minor: BigInt(`0x${minor}`) };
 }
 
-function mapAnonymous(program: Program, range: Range, prot: number, extra: bigint, mapping: Mapping): void {
-  const flags = MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED | extra;
+function mapAnonymous(program: Program, range: Range, prot: number, type: bigint, mapping: Mapping): void {
+  const flags = MAP.ANONYMOUS | MAP.FIXED | type;
   program.call(
     'mmap',
     [range.start, range.end - range.start, BigInt(prot), flags, NO_FD, 0n],
@@ -266,8 +266,12 @@ function protect(program: Program, mapping: Mapping): void {
   program.call('mprotect', [mapping.start, sizeOf(mapping), BigInt(mapping.prot)], `protect ${named(mapping)}`);
 }
 
-const mmapFlags = (mapping: Mapping): bigint =>
-  flagRows(mapping.vmFlags).reduce((flags, row) => ('mmap' in row ? flags | BigInt(row.mmap) : flags), 0n);
+/** Of private memory, its type among them. */
+function mmapFlags(mapping: Mapping): bigint {
+  const rows = flagRows(mapping.vmFlags);
+  const type = rows.flatMap((row) => ('type' in row ? [BigInt(row.type)] : []))[0] ?? MAP.PRIVATE;
+  return rows.reduce<bigint>((flags, row) => ('mmap' in row ? flags | BigInt(row.mmap) : flags), type);
+}
 
 /** Nothing can be put in the place of sealed memory any more: the last of all. */
 export function sealMemory(program: Program, mappings: readonly Mapping[]): void {

@@ -39,7 +39,7 @@ export function writeProgram(job: Job, place: Place): Program {
   const capabilities = keepPid(program, thread);
   // From here it is the process that will go on.
 
-  state.restoreLimits(program, snapshot);
+  state.liftLimits(program, snapshot);
   state.restoreOomScore(program, snapshot);
   restoreDescriptors(program, snapshot, place.fileParts);
   // From here nothing can be missing in the world around: what follows concerns only this process.
@@ -74,6 +74,7 @@ export function writeProgram(job: Job, place: Place): Program {
   if (thread.rseq) restoreRseq(program, thread.rseq, '');
   if (job.tell !== undefined) program.do('store', [job.tell, 4n, IS_IMAGE], 'tell the program that it is an image');
   sealMemory(program, snapshot.mappings);
+  state.restoreLimits(program, snapshot);
   const { workshop } = place;
   const last = [place.frame + arch.frame.spBias, workshop.start, sizeOf(workshop)];
   program.do('finish', [...last, ...(others ?? [])], 'continue the process');

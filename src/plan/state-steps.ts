@@ -32,18 +32,40 @@ const RLIMITS: readonly string[] = [
 ]; // prettier-ignore
 const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 
-/** Hard limits that the caller does not have cannot be given; soft ones that do not fit are refused. */
-export function restoreLimits(program: Program, snapshot: Snapshot): void {
+const nameOfLimit = (resource: number): string => `RLIMIT_${RLIMITS[resource] ?? resource}`;
+
+/**
+ * Asks whether each limit can be given, and until then lifts the caller's own as far as that may go: neither those nor the
+ * process's, which may lie below what it uses, are to be in the way of its memory, threads and files.
+ */
+export function liftLimits(program: Program, snapshot: Snapshot): void {
+  const callers = program.answer;
+  const callersHard = callers + 8n;
   for (const { resource, soft, hard } of snapshot.limits) {
-    const name = `RLIMIT_${RLIMITS[resource] ?? resource}`;
-    const wanted = soft === RLIM_INFINITY ? 'unlimited' : String(soft);
+    const name = nameOfLimit(resource);
+    const read = (): void => program.call('prlimit64', [0n, BigInt(resource), 0n, callers], `read ${name}`);
+    read();
+    program.do('check', [callersHard, 8n, BigInt(RELATION.ge), soft], '', 2);
+    const wanted = program.put(Buffer.concat([eightBytes(hard), eightBytes(hard)]));
+    const value = soft === RLIM_INFINITY ? 'unlimited' : String(soft);
+    const sentence = `set ${name} to ${value}, above the caller's hard limit`;
+    program.call('prlimit64', [0n, BigInt(resource), wanted, 0n], sentence);
+    read();
+    program.do('copy', [callers, callersHard, 8n], `lift ${name}`);
+    program.attempt('prlimit64', [0n, BigInt(resource), callers, 0n], `lift ${name}`);
+  }
+}
+
+/** Hard limits that the caller does not have cannot be given. Last: nothing is to be made under them. */
+export function restoreLimits(program: Program, snapshot: Snapshot): void {
+  const callers = program.answer;
+  for (const { resource, soft, hard } of snapshot.limits) {
+    const name = nameOfLimit(resource);
     const both = program.put(Buffer.concat([eightBytes(soft), eightBytes(hard)]));
     program.attempt('prlimit64', [0n, BigInt(resource), both, 0n], `set ${name}`, 3);
-    const callers = program.put(new Uint8Array(16));
     program.call('prlimit64', [0n, BigInt(resource), 0n, callers], `read ${name}`);
     program.do('store', [callers, 8n, soft], `keep the caller's hard ${name}`);
-    const sentence = `set ${name} to ${wanted}, above the caller's hard limit`;
-    program.call('prlimit64', [0n, BigInt(resource), callers, 0n], sentence);
+    program.call('prlimit64', [0n, BigInt(resource), callers, 0n], `set ${name}`);
   }
 }
 

@@ -21,7 +21,7 @@ typedef word __attribute__((aligned(1), may_alias)) word_unaligned;
 
 enum { PAGE = 4096, EXIT_CANNOT_CONTINUE = 126 };
 enum { AT_NULL = 0, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
-enum { PROT_READ = 1, PROT_RW = 3, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_POPULATE = 0x8000 };
+enum { PROT_READ = 1, PROT_RW = 3, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_POPULATE = 0x8000 };
 enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
 enum { PR_SET_PDEATHSIG = 1 };
 enum { EAGAIN = 11, EFAULT = 14, EINVAL = 22, EADDRINUSE = 98 };
@@ -305,7 +305,7 @@ static void copy_sparsely(u8 *to, const u8 *from, word length)
 
 static long make_anonymous(word address, word length, word flags)
 {
-	return call(NR_mmap, address, length, PROT_RW, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	return call(NR_mmap, address, length, PROT_RW, MAP_FIXED | MAP_ANONYMOUS | flags, -1, 0);
 }
 
 /* Why a chunk at a time, why MAP_POPULATE and why the file side simply faults: chunk.ts. Leaves the window unmapped. */

@@ -57,6 +57,7 @@ const CALLS: Record<ArchName, Record<Call, number>> = {
 };
 
 const PAGE = 4096;
+const MAP_PRIVATE = 2n;
 /** Where the parts of every test image are. */
 const CODE = 0x10000000n;
 const DATA = 0x11000000n;
@@ -276,7 +277,7 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
     const length = BigInt(data.length);
     const result = run(
       [
-        step('anonymise', [DATA, length, WINDOW, 4n * BigInt(PAGE), 0n]),
+        step('anonymise', [DATA, length, WINDOW, 4n * BigInt(PAGE), MAP_PRIVATE]),
         ...each((at) => BigInt(at) + 1n),
         call('madvise', [DATA, length, 4n]),
         ...each(() => 0n),
@@ -292,7 +293,7 @@ describe.each(['x86-64', 'i386'] as const)('the %s restorer', (arch) => {
   });
 
   it('says why memory cannot be made anonymous', () => {
-    const steps = [step('anonymise', [WINDOW + 0x100000n, 4096n, WINDOW, 4096n, 0n], { sentence: 'no heap' })];
+    const steps = [step('anonymise', [WINDOW + 0x100000n, 4096n, WINDOW, 4096n, MAP_PRIVATE], { sentence: 'no heap' })];
     expect(run(steps).stderr).toBe('elfreeze: no heap: Bad address (EFAULT)\n');
   });
 

@@ -17,7 +17,7 @@ export const OP = {
   /**
    * Replaces a private file mapping by anonymous memory with the same bytes, in place, a chunk at a time: the chunk is
    * moved aside to the window, anonymous memory is mapped in its place, and the bytes are copied back.
-   * args = [address, length, window, chunk, extra mmap flags, 1 when most of it is zeros]. Leaves PROT_READ|PROT_WRITE memory.
+   * args = [address, length, window, chunk, mmap flags but MAP_FIXED and MAP_ANONYMOUS, 1 when most of it is zeros]. Leaves PROT_READ|PROT_WRITE memory.
    */
   anonymise: 5,
   /** Moves the live vdso and its data pages: args = [destination of the data pages, room in bytes]. */

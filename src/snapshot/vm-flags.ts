@@ -1,6 +1,6 @@
 /**
  * smaps' VmFlags: what each means for an image. @source Documentation/filesystems/proc.rst, proc_pid_smaps(5)
- * - `madvise` / `mmap` / `mlock` put it back
+ * - `madvise` / `mmap` / `mlock` put it back; `type` is what mmap(2) takes instead of MAP_PRIVATE
  * - `mseal` puts it back when everything else is in its place
  * - `refuse` names what cannot be carried
  * - `inPlace` the flag keeps the mapping's contents out of a forked copy: they are read from the process itself
@@ -9,6 +9,7 @@
 export type VmFlagRow =
   | { readonly flag: string; readonly means: string; readonly madvise: number; readonly inPlace?: true }
   | { readonly flag: string; readonly means: string; readonly mmap: number; readonly inPlace?: true }
+  | { readonly flag: string; readonly means: string; readonly type: number; readonly inPlace?: true }
   | { readonly flag: string; readonly means: string; readonly mlock: true }
   | { readonly flag: string; readonly means: string; readonly mseal: true }
   | { readonly flag: string; readonly means: string; readonly refuse: string };
@@ -16,7 +17,7 @@ export type VmFlagRow =
 export const VM_FLAGS: readonly VmFlagRow[] = [
   { flag: 'gd', means: 'grows down', mmap: 0x100 },
   { flag: 'nr', means: 'no swap space reserved', mmap: 0x4000 },
-  { flag: 'dp', means: 'droppable', mmap: 0x08, inPlace: true },
+  { flag: 'dp', means: 'droppable (which needs Linux 6.11)', type: 0x08, inPlace: true },
   { flag: 'sr', means: 'sequential reads', madvise: 2 },
   { flag: 'rr', means: 'random reads', madvise: 1 },
   { flag: 'dc', means: 'not copied by fork', madvise: 10, inPlace: true },
