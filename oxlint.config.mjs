@@ -132,6 +132,12 @@ export const FOLDERS = {
     node: true,
     packages: ['dockerode', 'tar-stream'],
   },
+  'lab/inherited': {
+    duty: 'descriptors that the lab was started with stay its own',
+    folders: [],
+    node: true,
+    packages: ['koffi'],
+  },
   'lab/report': {
     duty: 'a run as JSON, JUnit, HTML',
     folders: ['src/base'],

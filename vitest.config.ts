@@ -11,6 +11,7 @@ export default defineConfig({
     retry: 0,
     // ptrace belongs to a thread, and a stuck test can only be ended with its process.
     pool: 'forks',
+    setupFiles: ['lab/inherited/setup.ts'],
     exclude: ['node_modules/**', 'dist/**', '.cache/**'],
     projects: [
       {

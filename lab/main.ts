@@ -12,8 +12,10 @@ import { partCommand } from './commands/part.ts';
 import { runCommand } from './commands/run.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { targetsCommand } from './commands/targets.ts';
+import { keepInherited } from './inherited/close-on-exec.ts';
 import { PLACE_NAMES } from './places/open.ts';
 
+keepInherited();
 const program = new Command('elfreeze-lab')
   .description('proves elfreeze: builds targets, freezes them, runs the images, judges')
   .showHelpAfterError();

@@ -10,15 +10,10 @@ import { FLAVOURS, target } from './programs.ts';
 
 const PATH = `${dirname(ELFREEZE)}:${dirname(process.execPath)}:/usr/bin:/bin`;
 
-/** Without the descriptors that the test itself has beyond the first three. */
-function run(program: string, args: readonly string[], path = PATH): Promise<{ stdout: string; stderr: string }> {
-  const closing = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; [ $fd -gt 2 ] && eval "exec $fd>&-"; done; exec "$0" "$@"';
-  return new Promise((resolve) =>
-    execFile('/bin/bash', ['--norc', '-c', closing, program, ...args], { env: { PATH: path } }, (_, stdout, stderr) =>
-      resolve({ stdout, stderr }),
-    ),
+const run = (program: string, args: readonly string[], path = PATH): Promise<{ stdout: string; stderr: string }> =>
+  new Promise((resolve) =>
+    execFile(program, args, { env: { PATH: path } }, (_, stdout, stderr) => resolve({ stdout, stderr })),
   );
-}
 
 describe.each(FLAVOURS)('a program of $arch, $linkage, that asks to be frozen', (flavour) => {
   beforeEach(unlessItRuns(flavour.arch));
