@@ -10,15 +10,16 @@ import { expect, it } from 'vitest';
 import { ELFREEZE } from '../root.ts';
 import { OnTerminal } from './on-terminal.ts';
 import { until } from './processes.ts';
-import { tool } from './programs.ts';
 
 const run = promisify(execFile);
-/** Becomes a program without what the lab itself was started with. */
-const start = await tool('../start');
 
 /** A program on a terminal, frozen and ended once `use` has left it. @returns its image */
-async function frozen(program: string, cwd: string, use: (terminal: OnTerminal) => Promise<unknown>): Promise<string> {
-  await using terminal = new OnTerminal(`sh -c 'echo pid $$; exec ${start} ${program}'`, cwd);
+async function frozen(
+  program: readonly string[],
+  cwd: string,
+  use: (terminal: OnTerminal) => Promise<unknown>,
+): Promise<string> {
+  await using terminal = new OnTerminal(['sh', '-c', 'echo pid $$; exec "$@"', 'sh', ...program], cwd);
   const [, pid = ''] = await terminal.sees(/pid (\d+)/);
   await use(terminal);
   await run(ELFREEZE, ['freeze', pid, '-o', 'image', '--kill'], { cwd });
@@ -27,11 +28,11 @@ async function frozen(program: string, cwd: string, use: (terminal: OnTerminal) 
 
 it('bash at its prompt has its variables, functions and history, and edits lines', async () => {
   const scratch = await temporaryDirectory({ unsafeCleanup: true });
-  const image = await frozen('/usr/bin/bash --norc --noprofile -i', scratch.path, async (terminal) => {
+  const image = await frozen(['/usr/bin/bash', '--norc', '--noprofile', '-i'], scratch.path, async (terminal) => {
     terminal.type("x=$((6*7)); f() { echo got=$1; }; PS1='next> '\n");
     await terminal.sees(/next> $/);
   });
-  await using terminal = new OnTerminal(image, scratch.path);
+  await using terminal = new OnTerminal([image], scratch.path);
   // Two letters too many are taken back, and the arrow upwards leads to the last line.
   terminal.type('f $xyz\x7f\x7f\n');
   await terminal.sees(/got=42/);
@@ -47,14 +48,14 @@ const NORMAL = '\x1c\x0e';
 
 it('vim has its text and its cursor', async ({ skip }) => {
   const program = ['/usr/bin/vim.tiny', '/usr/bin/vim'].find((path) => existsSync(path));
-  skip(program === undefined, 'no vim (Debian: vim-tiny)');
+  if (program === undefined) return skip('no vim (Debian: vim-tiny)');
   const scratch = await temporaryDirectory({ unsafeCleanup: true });
-  const image = await frozen(`${program} -u NONE -N -n text`, scratch.path, async (terminal) => {
+  const image = await frozen([program, '-u', 'NONE', '-N', '-n', 'text'], scratch.path, async (terminal) => {
     await terminal.sees(/\[New\]/);
     terminal.type(`ione fact${NORMAL}o2nd line${NORMAL}gg0w:set ruler\r`);
     await terminal.sees(/1,5\b/);
   });
-  await using terminal = new OnTerminal(image, scratch.path);
+  await using terminal = new OnTerminal([image], scratch.path);
   terminal.type('\x0c'); // draw
   await terminal.sees(/2nd line/);
   terminal.type(`inew ${NORMAL}:wq\r`);
@@ -123,7 +124,7 @@ it('redis loses its clients, who connect again and find all keys', async ({ skip
   const scratch = await temporaryDirectory({ unsafeCleanup: true });
   const port = await freePort();
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--daemonize', 'no'];
-  const server = await serve([start, program, ...options], port, scratch.path);
+  const server = await serve([program, ...options], port, scratch.path);
   try {
     for (let n = 0; n < 500; n++) expect(await server.client.ask(`SET key${n} value${n}`)).toBe('+OK\r\n');
     const freeze = ['freeze', String(server.child.pid), '-o', 'image', '--kill', '--tcp=close'];

@@ -1,14 +1,17 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { until } from './processes.ts';
 
+/** A word as a shell reads it again, whatever is in it: paths may have blanks. */
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
 /** A command in the foreground of a terminal of its own. */
 export class OnTerminal implements AsyncDisposable {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly ended: Promise<unknown>;
   private text = '';
 
-  constructor(command: string, cwd: string) {
-    this.child = spawn('script', ['-qefc', command, '/dev/null'], { cwd });
+  constructor(command: readonly string[], cwd: string) {
+    this.child = spawn('script', ['-qefc', command.map(quoted).join(' '), '/dev/null'], { cwd });
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
     this.child.stdout.setEncoding('latin1').on('data', (more: string) => (this.text += more));
   }

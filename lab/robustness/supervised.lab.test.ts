@@ -99,8 +99,8 @@ describe.skipIf(lack !== undefined)(
       beforeEach(unlessItRuns(flavour.arch));
       it('gets each signal once, whether it was sent to it or to its job, and stops and ends as a job', async () => {
         await using program = await frozen(flavour);
-        const script = `set -m; ${program.image} & echo job $!; wait $!; echo stopped $?; wait -f $!; echo ended $?`;
-        await using shell = await program.start(['/bin/bash', '-c', script]);
+        const script = `set -m; "$0" & echo job $!; wait $!; echo stopped $?; wait -f $!; echo ended $?`;
+        await using shell = await program.start(['/bin/bash', '-c', script, program.image]);
         const job = Number(await shell.hears(/job (\d+)\n/));
         shell.tell('pid');
         expect(await shell.hears(/pid (\d+)\n/)).toBe(String(program.pid));

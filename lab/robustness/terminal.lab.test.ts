@@ -12,7 +12,7 @@ import { FLAVOURS, target } from './programs.ts';
 const run = promisify(execFile);
 
 async function freezeOnTerminal(program: string, cwd: string): Promise<void> {
-  await using terminal = new OnTerminal(program, cwd);
+  await using terminal = new OnTerminal([program], cwd);
   const [, pid = ''] = await terminal.sees(/ready (\d+)/);
   await run(ELFREEZE, ['freeze', pid, '-o', 'image', '--kill'], { cwd });
 }
@@ -24,13 +24,13 @@ describe.each(FLAVOURS)('a program on a terminal, $arch $linkage', (flavour) => 
     await freezeOnTerminal(await target('terminal', flavour), scratch.path);
     const image = join(scratch.path, 'image');
     {
-      await using terminal = new OnTerminal(image, scratch.path);
+      await using terminal = new OnTerminal([image], scratch.path);
       terminal.type('x\n');
       expect((await terminal.sees(/ok|differs:.*|elfreeze:.*/))[0]).toBe('ok');
     }
     const stopped = 'while ! grep -q "^State:.T" /proc/$!/status; do :; done';
-    const background = `stty -g; ELFREEZE_STOP=1 ${image} & ${stopped}; stty -g; kill -KILL $!; wait; echo over`;
-    await using terminal = new OnTerminal(`bash -mc '${background}'`, scratch.path);
+    const background = `stty -g; ELFREEZE_STOP=1 "$0" & ${stopped}; stty -g; kill -KILL $!; wait; echo over`;
+    await using terminal = new OnTerminal(['bash', '-mc', background, image], scratch.path);
     const [shown] = await terminal.sees(/^[^]*over/);
     const settings = shown.match(/^[0-9a-f]+(:[0-9a-f]+)+/gm) ?? [];
     expect(settings).toHaveLength(2);

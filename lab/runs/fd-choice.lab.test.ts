@@ -47,7 +47,7 @@ describe.each(['x86-64', 'i386'] as const)('of a process of %s', (arch) => {
     expect((await freeze(...choices, '14=drop')).stderr).toBe('');
     await target.finish();
 
-    const args = ['-c', `exec 13<${join(dir, 'given')} 14<&13; exec ${image}`];
+    const args = ['-c', 'exec 13<"$1" 14<&13; exec "$0"', image, join(dir, 'given')];
     await using continued = await hands.start({ ...start, executable: '/bin/bash', args, role: 'image' });
     await continued.writeLine('go');
     const { end, output } = await continued.finish();
