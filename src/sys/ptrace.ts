@@ -118,20 +118,11 @@ export class Tracee {
    * @source kernel/exit.c wait_task_stopped
    */
   private nextStop(mostNaps: number): Stop {
-    const info = new DataView(new ArrayBuffer(SIGINFO.size));
-    const bytes = new Uint8Array(info.buffer);
-    const wanted = W.EXITED | W.STOPPED | W.NOWAIT | W.ALL;
-    const options = mostNaps === Number.POSITIVE_INFINITY ? wanted : wanted | W.NOHANG;
     let naps = 0;
     let ran: bigint | undefined;
     for (let spins = 0; ; spins++) {
-      const result = syscall('waitid', W.P_PID, this.pid, bytes, options, 0);
-      if (result < 0) throw new ElfreezeError('TARGET_GONE', `process ${this.pid}: ${errnoName(-result)}`);
-      if (info.getInt32(SIGINFO.pid, true) === this.pid) {
-        if (info.getInt32(SIGINFO.code, true) === CLD_TRAPPED) return decodeStop(info.getInt32(SIGINFO.status, true));
-        this.reap();
-        return { kind: 'gone' };
-      }
+      const stop = this.look(mostNaps === Number.POSITIVE_INFINITY ? 0 : W.NOHANG);
+      if (stop) return stop;
       if (spins < SPINS) continue;
       if (spins < SPINS + PATIENT) {
         nap(NAP_MS);
@@ -145,19 +136,25 @@ export class Tracee {
         naps = 0;
       }
       // A thread that executes a program waits until its tracer has reaped all others. @source fs/exec.c de_thread
-      for (const other of LIVING) if (other !== this) other.reap();
+      for (const other of LIVING) if (other !== this) other.look(W.NOHANG);
       nap(LONG_NAP_MS);
     }
   }
 
-  /** If it has ended. */
-  private reap(): void {
+  /** @returns its stop, if it is at one; if it has ended, it is waited for */
+  private look(options: number): Stop | undefined {
     const info = new DataView(new ArrayBuffer(SIGINFO.size));
-    const bytes = new Uint8Array(info.buffer);
-    const result = syscall('waitid', W.P_PID, this.pid, bytes, W.EXITED | W.NOHANG | W.ALL, 0);
-    if (result < 0 || info.getInt32(SIGINFO.pid, true) !== this.pid) return;
+    const wait = (how: number): number =>
+      syscall('waitid', W.P_PID, this.pid, new Uint8Array(info.buffer), W.EXITED | W.ALL | how, 0);
+    const result = wait(W.STOPPED | W.NOWAIT | options);
+    if (result === 0 && info.getInt32(SIGINFO.pid, true) !== this.pid) return undefined;
+    if (result === 0 && info.getInt32(SIGINFO.code, true) === CLD_TRAPPED)
+      return decodeStop(info.getInt32(SIGINFO.status, true));
+    // Without a child of this number it has ended too, or has become the first thread by executing a program.
+    if (result === 0) wait(0);
     this.isGone = true;
     LIVING.delete(this);
+    return { kind: 'gone' };
   }
 
   /**
