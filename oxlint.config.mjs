@@ -28,7 +28,7 @@ const ABILITIES = [
  * - `packages` npm packages (types only counts as importing)
  */
 export const FOLDERS = {
-  'src/base': { duty: 'ranges, bytes, errors', folders: [], node: false, packages: [] },
+  'src/base': { duty: 'ranges, bytes, names, errors', folders: [], node: false, packages: [] },
   'src/elf': { duty: 'ELF records, read and written', folders: ['src/base'], node: false, packages: [] },
   'src/snapshot': {
     duty: 'all that is known of a process, and its JSON form',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { AS_JSON } from './cli/words.ts';
 import { ElfreezeError, type ErrorCode, ERRORS } from './base/errors.ts';
 
 /** The command line beside this file. */
@@ -12,15 +13,20 @@ const MAX_OUTPUT = 256 << 20;
  * @throws ElfreezeError as the command did; INTERNAL when it ended without a word
  */
 export function runHelper<T>(command: string, args: readonly string[], flags: readonly string[] = []): Promise<T> {
-  const argv = [MAIN, command, '--json', ...flags, '--', ...args];
+  const words = [command, '--json', ...flags, '--', ...args];
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, argv, { maxBuffer: MAX_OUTPUT }, (failure, stdout, stderr) => {
-      const answer = parse(stdout);
-      if (answer === undefined) reject(silent(stderr, failure));
-      else if (typeof answer === 'object' && answer !== null && 'error' in answer)
-        reject(errorOf(answer.error as Told));
-      else resolve(answer as T);
-    });
+    execFile(
+      process.execPath,
+      [MAIN, AS_JSON, JSON.stringify(words)],
+      { maxBuffer: MAX_OUTPUT },
+      (failure, stdout, stderr) => {
+        const answer = parse(stdout);
+        if (answer === undefined) reject(silent(stderr, failure));
+        else if (typeof answer === 'object' && answer !== null && 'error' in answer)
+          reject(errorOf(answer.error as Told));
+        else resolve(answer as T);
+      },
+    );
   });
 }
 

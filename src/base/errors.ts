@@ -1,3 +1,5 @@
+import { printName } from './names.ts';
+
 /**
  * Every way elfreeze can fail that is not its own fault. `exit` is the exit status, from sysexits(3):
  * 64 usage, 65 bad data, 66 no such input, 69 cannot be carried, 70 our fault, 71 the system refused,
@@ -60,7 +62,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** The world failed. Its message says what happened, to what, and what to do next. */
+/** The world failed. Its message says in one line what happened, to what, and what to do next; `what` has names as they are. */
 export class ElfreezeError extends Error {
   override readonly name = 'ElfreezeError';
   readonly code: ErrorCode;
@@ -72,7 +74,7 @@ export class ElfreezeError extends Error {
   /** @param options `hint`, where more is known than what holds for every error of this code */
   constructor(code: ErrorCode, what: string, options: ErrorOptions & { readonly hint?: string } = {}) {
     const { hint = ERRORS[code].hint } = options;
-    super(`${what} [${code}]: ${hint}`, options);
+    super(printName(`${what} [${code}]: ${hint}`), options);
     this.code = code;
     this.what = what;
     this.hint = hint;

@@ -1,4 +1,5 @@
 import { freezeProcess } from '../freeze.ts';
+import { printName } from '../base/names.ts';
 import { toJson } from '../snapshot/json.ts';
 import { formatSize } from './terminal.ts';
 import { Progress } from './progress.ts';
@@ -28,6 +29,6 @@ export async function freezeCommand(pid: number, { json, fd, ...options }: Freez
   const stood = frozen.stoodStillMs === undefined ? '' : `, stood still ${frozen.stoodStillMs.toFixed(1)} ms`;
   const checked = options.check && frozen.rehearsal ? `, can continue here` : '';
   console.log(
-    `${frozen.path}: process ${pid}, ${frozen.mappings} mappings, ${frozen.memory >> 10n} KiB of memory${stood}${checked}`,
+    `${printName(frozen.path)}: process ${pid}, ${frozen.mappings} mappings, ${frozen.memory >> 10n} KiB of memory${stood}${checked}`,
   );
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
+import { encodeName } from '../base/names.ts';
 import type { RandomAccess } from '../elf/access.ts';
 import { isRandomised, PERSONALITY, type ExecConditions } from '../predict/conditions.ts';
 import type { Errno } from '../predict/exec.ts';
@@ -64,7 +65,7 @@ function openProgram(path: string): RandomAccess & Disposable {
 }
 
 function openExecutable(path: string): (RandomAccess & Disposable) | Errno {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statSync(encodeName(path), { throwIfNoEntry: false });
   if (!stat) return 'ENOENT';
   return stat.isFile() && (stat.mode & 0o111) !== 0 ? openForReading(path) : 'EACCES';
 }

@@ -1,4 +1,4 @@
-import { printable } from './terminal.ts';
+import { printName } from '../base/names.ts';
 import { formatRange, hex } from '../base/range.ts';
 import { formatKernel, type Kernel } from '../predict/kernel.ts';
 import type { DrawName, Place } from '../predict/places.ts';
@@ -17,7 +17,7 @@ const WHOSE: Readonly<Record<DrawName, string>> = {
 
 /** A prediction in lines. Names in it are the file's own. */
 export const printPrediction = (prediction: Prediction, exec: PredictedExec): string[] =>
-  linesOf(prediction, exec).map(printable);
+  linesOf(prediction, exec).map(printName);
 
 function linesOf(prediction: Prediction, exec: PredictedExec): string[] {
   const title = `${exec.path} on Linux ${formatKernel(exec.kernel)}, ${exec.randomised ? 'addresses randomised' : 'nothing randomised'}`;

@@ -33,12 +33,6 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Text of others as it may be printed: a path or a name may hold what moves a terminal's cursor. In octal, like the kernel's. */
-export const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (char) =>
-    [...Buffer.from(char)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
-  );
-
 /** Bytes for people: `12.3 MiB`. */
 export function formatSize(bytes: bigint): string {
   if (bytes < 1024n) return `${bytes} bytes`;

@@ -1,4 +1,5 @@
 import { ElfreezeError } from '../base/errors.ts';
+import { decodeName } from '../base/names.ts';
 import { hex } from '../base/range.ts';
 import { SHT_NOBITS } from './constants.ts';
 import { decode, recordSize } from './layout.ts';
@@ -78,7 +79,7 @@ export function stringTable(table: Uint8Array): (offset: number) => string {
     const end = nul < 0 ? bytes.length : nul;
     budget -= end - offset;
     if (budget < 0) throw new ElfreezeError('ELF_INVALID', 'a string table whose names overlap without end');
-    const name = bytes.toString('utf8', offset, end);
+    const name = decodeName(bytes.subarray(offset, end));
     known.set(offset, name);
     return name;
   };

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { ElfreezeError, type ErrorCode } from '../base/errors.ts';
+import { encodeName } from '../base/names.ts';
 import { hex } from '../base/range.ts';
 import type { RandomAccess } from '../elf/read.ts';
 
@@ -60,7 +61,7 @@ export class ImageFile implements RandomAccess, Disposable {
 
 function open(path: string): number {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO would be waited for
+    return openSync(encodeName(path), constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO would be waited for
   } catch (cause) {
     const { code = String(cause) } = cause as NodeJS.ErrnoException;
     throw new ElfreezeError(CODES[code] ?? 'READ_FAILED', `${path} cannot be opened: ${code}`, { cause });

@@ -1,6 +1,7 @@
 import type { Arch } from '../arch/arch.ts';
 import { formatAddress } from '../snapshot/socket-address.ts';
 import * as names from './names.ts';
+import { decodeName } from '../base/names.ts';
 
 /** What an argument is read with. */
 export interface ArgumentContext {
@@ -56,7 +57,7 @@ export const text: Kind = (value, context) => {
   const bytes = value === 0n ? undefined : readSome(value, context);
   if (bytes === undefined) return address(value);
   const end = bytes.indexOf(0);
-  return quote(Buffer.from(bytes.subarray(0, end < 0 ? bytes.length : end)).toString()) + (end < 0 ? '...' : '');
+  return quote(decodeName(bytes.subarray(0, end < 0 ? bytes.length : end))) + (end < 0 ? '...' : '');
 };
 
 /** As much as a string can have, or to the end of the memory it is in. */

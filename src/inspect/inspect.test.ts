@@ -99,8 +99,8 @@ describe('a small image', () => {
 
       descriptors
           0  stdio  whatever the image's caller has
-          3  file   /var/log/a\\033[2J                O_RDWR|O_APPEND|O_LARGEFILE, at 9
-          4  file   /var/log/a\\033[2J                O_RDWR|O_APPEND|O_LARGEFILE|O_CLOEXEC, at 9, shares descriptor 3
+          3  file   /var/log/a\\x1b[2J                O_RDWR|O_APPEND|O_LARGEFILE, at 9
+          4  file   /var/log/a\\x1b[2J                O_RDWR|O_APPEND|O_LARGEFILE|O_CLOEXEC, at 9, shares descriptor 3
           5  pipe   pipe:[77], write end             O_WRONLY"
     `);
   });

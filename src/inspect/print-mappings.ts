@@ -1,5 +1,6 @@
+import { printName } from '../base/names.ts';
 import { contains, formatRange, hex } from '../base/range.ts';
-import { type Paint, formatSize, printable } from '../cli/terminal.ts';
+import { type Paint, formatSize } from '../cli/terminal.ts';
 import type { ReportedCarrier, ReportedMapping, ReportedSection, ReportedSegment } from './report.ts';
 
 /** Lines as in /proc/PID/maps, each with the segments in it and, one step further in, their sections. */
@@ -17,7 +18,7 @@ export function printMappings(mappings: readonly ReportedMapping[], paint: Paint
 const address = (value: bigint): string => value.toString(16).padStart(8, '0');
 
 const printLine = ({ start, end, perms, offset, path }: ReportedMapping): string =>
-  `${address(start)}-${address(end)} ${perms} ${address(offset)} ${printable(path)}`.trimEnd();
+  `${address(start)}-${address(end)} ${perms} ${address(offset)} ${printName(path)}`.trimEnd();
 
 function printParts(mapping: ReportedMapping, paint: Paint): string[] {
   const shown = new Set<ReportedSection>();
@@ -35,12 +36,12 @@ function printParts(mapping: ReportedMapping, paint: Paint): string[] {
 function segmentText(segment: ReportedSegment, { path }: ReportedMapping, paint: Paint): string {
   const { index, perms, end, fileEnd } = segment;
   const zeros = fileEnd < end ? `, zeros from ${hex(fileEnd)}` : '';
-  const owner = segment.path === path ? '' : ` of ${printable(segment.path)}`;
+  const owner = segment.path === path ? '' : ` of ${printName(segment.path)}`;
   return `${formatRange(segment)}  PT_LOAD ${index} ${perms}${owner}${zeros}${beyond(segment, paint)}`;
 }
 
 const sectionText = (section: ReportedSection, paint: Paint): string =>
-  `${formatRange(section)}  ${printable(section.name)}${beyond(section, paint)}`;
+  `${formatRange(section)}  ${printName(section.name)}${beyond(section, paint)}`;
 
 /** Whether a part goes on in other lines. */
 function beyond({ startsBefore, endsAfter }: ReportedSegment | ReportedSection, paint: Paint): string {

@@ -1,5 +1,6 @@
+import { printName } from '../base/names.ts';
 import { formatRange, hex } from '../base/range.ts';
-import { alignColumns, formatSize, type Paint, printable } from '../cli/terminal.ts';
+import { alignColumns, formatSize, type Paint } from '../cli/terminal.ts';
 import { signalNames } from './names.ts';
 import { printMappings } from './print-mappings.ts';
 import type { StepText } from './program-text.ts';
@@ -26,7 +27,7 @@ export function printReport(report: Report, paint: Paint): string[] {
     ...section('signals', printSignals(report.signals), paint),
     ...section('timers', alignColumns(report.timers.map(timerRow)), paint),
     ...section('descriptors', alignColumns(report.descriptors.map(descriptorRow)), paint),
-    ...(report.kind === 'process' ? section('not readable for this user', report.unread.map(printable), paint) : []),
+    ...(report.kind === 'process' ? section('not readable for this user', report.unread.map(printName), paint) : []),
   ];
 }
 
@@ -38,12 +39,12 @@ const plural = (count: number, what: string): string => `${count} ${what}${count
 
 function headline(report: Report, paint: Paint): string[] {
   const { pid, comm, exe, cwd, arch, threads } = report;
-  const program = `${exe === '' ? 'no program' : printable(exe)}${cwd === undefined ? '' : `, in ${printable(cwd)}`}`;
+  const program = `${exe === '' ? 'no program' : printName(exe)}${cwd === undefined ? '' : `, in ${printName(cwd)}`}`;
   if (report.kind === 'process') {
-    const state = printable(report.state).replace(/^\w+ \((.*)\)$/, '$1');
+    const state = printName(report.state).replace(/^\w+ \((.*)\)$/, '$1');
     return [
       paint.heading(
-        `process ${pid} ${printable(comm)}: ${arch ?? 'no architecture'}, ${plural(threads.length, 'thread')}, ${state}`,
+        `process ${pid} ${printName(comm)}: ${arch ?? 'no architecture'}, ${plural(threads.length, 'thread')}, ${state}`,
       ),
       `  ${program}`,
     ];
@@ -51,10 +52,10 @@ function headline(report: Report, paint: Paint): string[] {
   const { size, lazy, kernelRelease, verified } = report;
   return [
     paint.heading(
-      `image ${printable(report.path)}: continues process ${pid} ${printable(comm)}, ${arch}, ${plural(threads.length, 'thread')}`,
+      `image ${printName(report.path)}: continues process ${pid} ${printName(comm)}, ${arch}, ${plural(threads.length, 'thread')}`,
     ),
     `  ${program}`,
-    `  frozen on Linux ${printable(kernelRelease)}`,
+    `  frozen on Linux ${printName(kernelRelease)}`,
     `  ${formatSize(size.memory)} of memory in a file of ${formatSize(size.file)}, which takes ${formatSize(size.disk)} on disk`,
     `  ${lazy ? 'lazy: anonymous memory becomes a view of the image' : 'anonymous memory becomes anonymous memory again'}`,
     ...(verified === undefined ? [] : [`  all ${formatSize(verified)} that are loaded are as they were written`]),
@@ -67,13 +68,13 @@ function printImage({ headers, entry, remains, declaredDifferences, cpu }: Image
     header.type,
     header.end > header.start ? `${formatRange(header)} ${header.perms}` : '',
     header.fileSize > 0n ? `at ${hex(header.offset)}` : '',
-    printable(header.role),
+    printName(header.role),
   ]);
   return [
     ...section(`the image's own program headers, entry point ${hex(entry)}`, alignColumns(rows), paint),
     ...section(
       'what will differ from what was recorded',
-      alignColumns(declaredDifferences.map(({ reason, ...range }) => [formatRange(range), printable(reason)])),
+      alignColumns(declaredDifferences.map(({ reason, ...range }) => [formatRange(range), printName(reason)])),
       paint,
     ),
     ...section(
@@ -81,7 +82,7 @@ function printImage({ headers, entry, remains, declaredDifferences, cpu }: Image
       [`${formatRange(remains)}, ${formatSize(remains.end - remains.start)}`],
       paint,
     ),
-    ...section('needs of the processor', cpu.length > 0 ? [cpu.map(printable).join(' ')] : [], paint),
+    ...section('needs of the processor', cpu.length > 0 ? [cpu.map(printName).join(' ')] : [], paint),
   ];
 }
 
@@ -116,15 +117,15 @@ function printThread({
   altstack,
 }: ReportedThread): string[] {
   const facts: [string, string | undefined][] = [
-    ['at', ip === undefined ? undefined : `${hex(ip)} ${printable(at ?? '')}, stack pointer ${hex(sp ?? 0n)}`],
+    ['at', ip === undefined ? undefined : `${hex(ip)} ${printName(at ?? '')}, stack pointer ${hex(sp ?? 0n)}`],
     ['waits in', call],
     ['blocked', blocked.length > 0 ? list(blocked) : undefined],
     ['pending', pending.length > 0 ? list(pending) : undefined],
     ['signal stack', altstack && `${hex(altstack.sp)}, ${altstack.size} bytes`],
   ];
-  const name = comm === undefined ? '' : ` ${printable(comm)}`;
+  const name = comm === undefined ? '' : ` ${printName(comm)}`;
   return [
-    `${tid}${name}${state === undefined ? '' : `: ${printable(state)}`}`,
+    `${tid}${name}${state === undefined ? '' : `: ${printName(state)}`}`,
     ...alignColumns(facts.flatMap(([what, text]) => (text === undefined ? [] : [[`  ${what}`, text]]))),
     ...(registers ? printRegisters(registers).map((line) => `  ${line}`) : []),
   ];
@@ -136,7 +137,7 @@ function printRegisters(registers: Readonly<Record<string, bigint>>): string[] {
   const cells = Object.entries(registers).map(([name, value]) => `${name}=${hex(value)}`);
   const rows: string[][] = [];
   for (let i = 0; i < cells.length; i += REGISTERS_PER_LINE)
-    rows.push(cells.slice(i, i + REGISTERS_PER_LINE).map(printable));
+    rows.push(cells.slice(i, i + REGISTERS_PER_LINE).map(printName));
   return alignColumns(rows);
 }
 
@@ -149,7 +150,7 @@ function printSignals({ pending, ignored, handled }: ReportedSignals): string[] 
     ['handled', list(plain)],
     ...detailed.map(({ signal, handler, at, flags }) => [
       `handles ${list([signal])}`,
-      `at ${hex(handler ?? 0n)} ${printable(at ?? '')}, ${flags ?? ''}`,
+      `at ${hex(handler ?? 0n)} ${printName(at ?? '')}, ${flags ?? ''}`,
     ]),
   ];
   return alignColumns(facts.filter(([, text]) => text !== ''));
@@ -158,15 +159,15 @@ function printSignals({ pending, ignored, handled }: ReportedSignals): string[] 
 function timerRow({ name, valueUs, intervalUs, notify }: ReportedTimer): string[] {
   const every = intervalUs ? `, then every ${intervalUs} µs` : '';
   const when = valueUs === 0n ? 'off' : `in ${valueUs} µs${every}`;
-  return [name, [...(notify ? [printable(notify)] : []), ...(valueUs === undefined ? [] : [when])].join(', ')];
+  return [name, [...(notify ? [printName(notify)] : []), ...(valueUs === undefined ? [] : [when])].join(', ')];
 }
 
 function descriptorRow({ fd, kind, target, flags, cloexec, position, sharesWith }: ReportedDescriptor): string[] {
   const shares = sharesWith === undefined ? [] : [`shares descriptor ${sharesWith}`];
   // The caller's own standard three may be the same for all that the image knows.
-  if (kind === 'stdio') return [`${fd}`.padStart(3), kind, printable(target), fd > 2 ? shares.join() : ''];
+  if (kind === 'stdio') return [`${fd}`.padStart(3), kind, printName(target), fd > 2 ? shares.join() : ''];
   const notes = [flags + (cloexec ? '|O_CLOEXEC' : ''), ...(position === 0n ? [] : [`at ${position}`]), ...shares];
-  return [`${fd}`.padStart(3), kind, printable(target), notes.join(', ')];
+  return [`${fd}`.padStart(3), kind, printName(target), notes.join(', ')];
 }
 
 /** A few calls are much longer than the others: they would push every sentence to the right. */
@@ -176,10 +177,10 @@ const CONDITIONS: readonly string[] = ['check', 'cpuid', 'xgetbv'];
 
 function printProgram(program: readonly StepText[], paint: Paint): string[] {
   const width = `${program.length - 1}`.length;
-  const texts = program.map(({ call, result }) => printable(call + result));
+  const texts = program.map(({ call, result }) => printName(call + result));
   const column = Math.min(MAX_COLUMN, Math.max(0, ...texts.map((text) => text.length)));
   return program.map(({ index, op, sentence }, i) => {
-    const text = `${CONDITIONS.includes(op) ? 'else: ' : ''}${printable(sentence)}`;
+    const text = `${CONDITIONS.includes(op) ? 'else: ' : ''}${printName(sentence)}`;
     const comment = sentence === '' ? '' : `  ${paint.dim(`# ${text}`)}`;
     return `${`${index}`.padStart(width)}  ${texts[i]!.padEnd(column)}${comment}`.trimEnd();
   });

@@ -12,6 +12,7 @@ import {
 import { type ArgumentContext, quote } from './argument-kinds.ts';
 import { callForm } from './call-arguments.ts';
 import { ERRNO, flagNames, MAP, nameOf } from './names.ts';
+import { decodeName } from '../base/names.ts';
 
 /** A step in words. */
 export interface StepText {
@@ -111,7 +112,7 @@ function operationText({ op, args }: Step, slotNames: SlotNames, context: Progra
     case 'vdsoForward': {
       const name = context.read(number(1), 64);
       const end = name?.indexOf(0) ?? -1;
-      const quoted = name && end >= 0 ? quote(Buffer.from(name.subarray(0, end)).toString()) : show(args[1]);
+      const quoted = name && end >= 0 ? quote(decodeName(name.subarray(0, end))) : show(args[1]);
       return `vdsoForward(${show(args[0])}, ${quoted}, ${show(args[2])}, ${decimal(args[3])})`;
     }
     case 'cpuid':

@@ -7,7 +7,7 @@ import { CARRY, mayStayView } from './carry.ts';
 import { unlessSameFile } from './file-identity.ts';
 import type { Arg } from '../restorer/steps.ts';
 import { keeperOf } from './descriptors/number.ts';
-import { cut, offsetArgs, openAgain } from './nameless-files.ts';
+import { cut, memfdName, offsetArgs, openAgain } from './nameless-files.ts';
 import type { Program } from './program.ts';
 import { openFile, opensNothing } from './open-file.ts';
 import { unlessRehearsed, whenRehearsed } from './rehearsal.ts';
@@ -93,7 +93,7 @@ function moveFromPack(program: Program, carrier: Carrier, { packed }: MemoryCont
 function restoreTail(program: Program, mapping: Mapping, own: readonly Carrier[], { packed }: MemoryContext): void {
   const fd = program.slot();
   const sentence = `map ${named(mapping)}, which reaches past the end of its file`;
-  program.call('memfd_create', [program.putString(mapping.path), 0n], sentence, { keep: fd });
+  program.call('memfd_create', [memfdName(program, mapping.path), 0n], sentence, { keep: fd });
   for (const carrier of own) {
     const at = carrier.start - mapping.start;
     for (const part of cut(carrier)) {

@@ -1,3 +1,4 @@
+import { decodeName, encodeName } from '../base/names.ts';
 import { joinRanges, type Range } from '../base/range.ts';
 import type { Arg, Slot } from '../restorer/steps.ts';
 import type { DescriptorOf, NamelessFile, Snapshot } from '../snapshot/snapshot.ts';
@@ -98,6 +99,10 @@ export function ownerOfKeeper({ descriptors }: Snapshot, { dev, inode }: Pick<Na
     .find((each) => each.dev === dev && each.inode === inode && isLikeKeeper(each));
 }
 
+/** No longer than a memfd's name may be, which a file's can: only who looks at descriptors or maps sees it. @source memfd_create(2) */
+export const memfdName = (program: Program, name: string): bigint =>
+  program.putString(decodeName(encodeName(name).subarray(0, 249)));
+
 function makeMemfd(program: Program, { name, attributes }: NamelessFile, keep: Slot): void {
   const path = program.putString(name);
   const make = (flags: bigint, skip: number): void => {
@@ -125,7 +130,7 @@ function makeUnnamed(program: Program, { name }: NamelessFile, keep: Slot, owner
     expect: { kind: 'any' },
     skip: 1,
   });
-  const memfd = program.putString(name.slice(name.lastIndexOf('/') + 1));
+  const memfd = memfdName(program, name.slice(name.lastIndexOf('/') + 1));
   program.call('memfd_create', [memfd, MFD.CLOEXEC], `make a file in memory for ${name}`, { keep });
 }
 

@@ -11,6 +11,7 @@ import {
   SLOT_COUNT,
   type Step,
 } from '../restorer/steps.ts';
+import { cString } from '../base/names.ts';
 
 interface StepOptions {
   readonly expect?: Expect;
@@ -83,11 +84,11 @@ export class Program {
     return this.put(Buffer.concat(words.map((word) => this.word(word))));
   }
 
-  /** Stores a C string, once. */
+  /** Stores a C string, once; names in it become the bytes that they are. */
   putString(text: string): bigint {
     const known = this.strings.get(text);
     if (known !== undefined) return known;
-    const address = this.put(Buffer.from(`${text}\0`));
+    const address = this.put(cString(text));
     this.strings.set(text, address);
     return address;
   }

@@ -1,7 +1,9 @@
+import { cString } from '../base/names.ts';
+
 /** A string table under construction; offset 0 is the empty string. */
 export class StringTable {
   private readonly offsets = new Map<string, number>([['', 0]]);
-  private readonly parts: string[] = ['\0'];
+  private readonly parts: Uint8Array[] = [Uint8Array.of(0)];
   private length = 1;
 
   /** @returns the name's offset; the same name is kept once */
@@ -10,12 +12,13 @@ export class StringTable {
     if (known !== undefined) return known;
     const offset = this.length;
     this.offsets.set(name, offset);
-    this.parts.push(`${name}\0`);
-    this.length += Buffer.byteLength(name) + 1;
+    const bytes = cString(name);
+    this.parts.push(bytes);
+    this.length += bytes.length;
     return offset;
   }
 
   bytes(): Uint8Array {
-    return Buffer.from(this.parts.join(''));
+    return Buffer.concat(this.parts);
   }
 }

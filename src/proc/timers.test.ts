@@ -25,6 +25,6 @@ describe('/proc/PID/timers', () => {
   });
 
   it('is quoted when it is not understood', () => {
-    expect(() => parseTimers(TEXT.replace('tid', 'pgid'))).toThrow(/says "ID: 7\n[\s\S]*\[PROC_UNPARSABLE\]/);
+    expect(() => parseTimers(TEXT.replace('tid', 'pgid'))).toThrow(/says "ID: 7\\x0a[\s\S]*\[PROC_UNPARSABLE\]/);
   });
 });

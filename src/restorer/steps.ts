@@ -1,3 +1,5 @@
+import { cString, printName } from '../base/names.ts';
+
 /**
  * The restore program: a table of steps that the restorer (restorer.c) walks. All policy is TypeScript that makes
  * steps; the C side knows only the operations below. Every field is little-endian and 64-bit wide on both
@@ -196,16 +198,16 @@ export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint
     );
     head.setInt32(at + 72, step.keep ?? -1, true);
     head.setInt32(at + 76, step.skip ?? 0, true);
-    head.setBigUint64(at + 80, strings.add(step.sentence), true);
+    head.setBigUint64(at + 80, strings.add(printName(step.sentence)), true);
     head.setBigUint64(at + 88, strings.add(step.name), true);
   });
   return Buffer.concat([new Uint8Array(head.buffer), strings.bytes()]);
 }
 
-/** NUL-terminated strings, each stored once. */
+/** NUL-terminated strings, each stored once, with names as the bytes that they are. */
 class StringTable {
   private readonly addresses = new Map<string, bigint>();
-  private readonly texts: string[] = [];
+  private readonly texts: Uint8Array[] = [];
   private readonly base: bigint;
   private length = 0;
 
@@ -217,13 +219,14 @@ class StringTable {
     const known = this.addresses.get(text);
     if (known !== undefined) return known;
     const address = this.base + BigInt(this.length);
-    this.texts.push(text, '\0');
+    const bytes = cString(text);
+    this.texts.push(bytes);
     this.addresses.set(text, address);
-    this.length += Buffer.byteLength(text) + 1;
+    this.length += bytes.length;
     return address;
   }
 
   bytes(): Uint8Array {
-    return Buffer.from(this.texts.join(''));
+    return Buffer.concat(this.texts);
   }
 }

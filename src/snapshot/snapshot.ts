@@ -1,3 +1,4 @@
+import { decodeName } from '../base/names.ts';
 import type { Range } from '../base/range.ts';
 import type { Descriptor, Contents } from './descriptors.ts';
 import type { NamelessFile } from './nameless-files.ts';
@@ -124,8 +125,7 @@ export interface Thread {
   readonly tls: readonly TlsDescriptor[];
 }
 
-/** For people. */
-export const threadName = ({ name }: Pick<Thread, 'name'>): string => Buffer.from(name).toString();
+export const threadName = ({ name }: Pick<Thread, 'name'>): string => decodeName(name);
 
 /** A queued signal: siginfo_t in the 64-bit layout, 128 bytes. */
 export interface Siginfo {

@@ -1,3 +1,5 @@
+import { decodeName } from '../base/names.ts';
+
 const FAMILY = { unix: 1, inet: 2, inet6: 10 } as const;
 
 /** A struct sockaddr in words: `192.0.2.1:80`, `[2001:db8::1]:80`, `/run/log`, `@abstract`. @source unix(7), ip(7), ipv6(7) */
@@ -18,7 +20,7 @@ export function formatAddress(address: Uint8Array): string {
 
 function formatUnix(path: Buffer): string {
   if (path.length === 0) return '(no name)';
-  if (path[0] === 0) return `@${path.toString('utf8', 1)}`;
+  if (path[0] === 0) return `@${decodeName(path.subarray(1))}`;
   return unixPath(path) ?? '';
 }
 
@@ -28,5 +30,5 @@ export const unixPathOf = (address: Uint8Array): string | undefined => unixPath(
 function unixPath(path: Buffer): string | undefined {
   if (path.length === 0 || path[0] === 0) return undefined;
   const end = path.indexOf(0);
-  return path.toString('utf8', 0, end < 0 ? path.length : end);
+  return decodeName(end < 0 ? path : path.subarray(0, end));
 }

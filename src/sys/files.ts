@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { release } from 'node:os';
+import { decodeName, encodeName } from '../base/names.ts';
 import type { RandomAccess } from '../elf/read.ts';
 
 export type FileStat = BigIntStats;
@@ -20,13 +21,16 @@ export const cpuinfo = (): string => readFileSync('/proc/cpuinfo', 'latin1');
 /** `0-3`: the processors of this host that are running. */
 export const onlineCpus = (): string => readFileSync('/sys/devices/system/cpu/online', 'latin1').trim();
 
+/** Where a symbolic link leads. */
+export const linkOf = (path: string): string => decodeName(readlinkSync(encodeName(path), 'buffer'));
+
 /** What a path leads to, or undefined when it leads nowhere. */
 export const statOf = (path: string): BigIntStats | undefined =>
-  statSync(path, { bigint: true, throwIfNoEntry: false });
+  statSync(encodeName(path), { bigint: true, throwIfNoEntry: false });
 
 /** The same of a symbolic link itself, if that is what the path ends in. */
 export const linkStatOf = (path: string): BigIntStats | undefined =>
-  lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  lstatSync(encodeName(path), { bigint: true, throwIfNoEntry: false });
 
 /** Whether /proc/OUR-PID means to process `pid` what it means to us. */
 export const seesOurProc = (pid: number): boolean =>
@@ -51,6 +55,6 @@ export const fileAccess = (fd: number): RandomAccess => ({
 
 /** A file that is read here and there, closed with its scope. */
 export function openForReading(path: string): RandomAccess & Disposable {
-  const fd = openSync(path, 'r');
+  const fd = openSync(encodeName(path), 'r');
   return { ...fileAccess(fd), [Symbol.dispose]: () => closeSync(fd) };
 }

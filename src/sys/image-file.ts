@@ -10,8 +10,9 @@ import {
   unlinkSync,
   write,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { ElfreezeError, invariant } from '../base/errors.ts';
+import { cString, encodeName } from '../base/names.ts';
 import { SUM_UNIT, sumOf } from '../base/sum.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
 import { errnoName, ERRNO, syscall } from './linux.ts';
@@ -68,7 +69,7 @@ export function checkOutput(path: string): void {
 
 function look(path: string): Stats | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    return lstatSync(encodeName(path), { throwIfNoEntry: false });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // a directory that may not be searched, a name that is too long
     throw new ElfreezeError('OUTPUT_FAILED', `cannot write ${path}: ${code ?? String(cause)}`, { cause });
@@ -95,7 +96,7 @@ export async function writeImageFile(
   { onWritten = () => undefined, beforeNamed }: WhileWriting = {},
 ): Promise<void> {
   checkOutput(path);
-  const file = openNameless(dirname(resolve(path)));
+  const file = openNameless(dirname(path));
   let { fd } = file;
   try {
     const [others, stretches] = [
@@ -144,7 +145,7 @@ function openNameless(directory: string): Nameless {
   const temporary = (): string => `${directory}/.elfreeze-${process.pid}-${process.hrtime.bigint()}.tmp`;
   const open = (path: string, flags: number): number | 'no nameless files here' => {
     try {
-      return openSync(path, flags | constants.O_RDWR, 0o700);
+      return openSync(encodeName(path), flags | constants.O_RDWR, 0o700);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (path === directory && (code === 'EOPNOTSUPP' || code === 'EISDIR')) return 'no nameless files here';
@@ -160,13 +161,17 @@ function openNameless(directory: string): Nameless {
   const name = temporary();
   const fd = open(name, constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW);
   invariant(typeof fd === 'number', 'a file with a name is opened or refused');
-  return { fd, publish: (_, path) => renameSync(name, path), discard: () => unlinkSync(name) };
+  return {
+    fd,
+    publish: (_, path) => renameSync(encodeName(name), encodeName(path)),
+    discard: () => unlinkSync(encodeName(name)),
+  };
 }
 
 function link(fd: number, path: string, temporary: string): void {
-  const source = Buffer.from(`/proc/self/fd/${fd}\0`);
+  const source = cString(`/proc/self/fd/${fd}`);
   const linkTo = (name: string): number =>
-    syscall('linkat', AT_FDCWD, source, AT_FDCWD, Buffer.from(`${name}\0`), AT_SYMLINK_FOLLOW);
+    syscall('linkat', AT_FDCWD, source, AT_FDCWD, cString(name), AT_SYMLINK_FOLLOW);
   const result = linkTo(path);
   if (result === 0) return;
   if (result !== -(ERRNO['EEXIST'] ?? 0))
@@ -175,9 +180,9 @@ function link(fd: number, path: string, temporary: string): void {
   const again = linkTo(temporary);
   if (again < 0) throw new ElfreezeError('OUTPUT_FAILED', `cannot name ${temporary}: ${errnoName(-again)}`);
   try {
-    renameSync(temporary, path);
+    renameSync(encodeName(temporary), encodeName(path));
   } catch (error) {
-    unlinkSync(temporary);
+    unlinkSync(encodeName(temporary));
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { closeSync, type Dirent, readdirSync } from 'node:fs';
 import { parseInotify, type WatchInfo } from '../proc/fdinfo-kinds.ts';
 import { mustSyscall, syscall } from './linux.ts';
 import { procText } from './procfs.ts';
+import { cString, decodeName, encodeName } from '../base/names.ts';
 
 const IN_CLOEXEC = 0o2000000;
 export const IN_ONESHOT = 0x8000_0000;
@@ -17,7 +18,7 @@ export class Watcher implements Disposable {
   watch(paths: readonly string[]): Map<string, WatchInfo> {
     const numbers = new Map<number, string>();
     for (const path of paths) {
-      const wd = syscall('inotify_add_watch', this.fd, new Uint8Array(Buffer.from(`${path}\0`)), IN_ONESHOT);
+      const wd = syscall('inotify_add_watch', this.fd, new Uint8Array(cString(path)), IN_ONESHOT);
       if (wd > 0 && !numbers.has(wd)) numbers.set(wd, path);
     }
     const infos = parseInotify(procText(process.pid, `fdinfo/${this.fd}`).split('\n'));
@@ -35,9 +36,10 @@ export class Watcher implements Disposable {
 }
 
 /** What is in a directory; nothing for one that is gone or may not be read. */
-export function entriesOf(path: string): Dirent[] {
+export function entriesOf(path: string): { name: string; isDirectory: boolean }[] {
   try {
-    return readdirSync(path, { withFileTypes: true });
+    const entries: Dirent<Buffer>[] = readdirSync(encodeName(path), { withFileTypes: true, encoding: 'buffer' });
+    return entries.map((entry) => ({ name: decodeName(entry.name), isDirectory: entry.isDirectory() }));
   } catch {
     return []; // whoever looks for a file looks on
   }

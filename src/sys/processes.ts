@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type FileStat, statOf } from './files.ts';
+import { decodeName } from '../base/names.ts';
+import { type FileStat, linkOf, statOf } from './files.ts';
 import { mustSyscall, syscall } from './linux.ts';
 
 const LANDLOCK_CREATE_RULESET_VERSION = 1;
@@ -16,7 +17,7 @@ export function otherProcesses(own: readonly number[]): number[] {
 /** What the descriptors of another process lead to: as far as it still exists and may be looked at. */
 export function visibleLinks(pid: number): string[] {
   return orNothing(() => readdirSync(`/proc/${pid}/fd`), []).map((fd) =>
-    orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`), ''),
+    orNothing(() => linkOf(`/proc/${pid}/fd/${fd}`), ''),
   );
 }
 
@@ -27,8 +28,10 @@ export const visibleInfos = (
 ): { fd: number; link: string; text: string }[] =>
   orNothing(() => readdirSync(`/proc/${pid}/fd`), []).flatMap((fd) =>
     orNothing(() => {
-      const link = readlinkSync(`/proc/${pid}/fd/${fd}`);
-      return wanted(link) ? [{ fd: Number(fd), link, text: readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8') }] : [];
+      const link = linkOf(`/proc/${pid}/fd/${fd}`);
+      return wanted(link)
+        ? [{ fd: Number(fd), link, text: decodeName(readFileSync(`/proc/${pid}/fdinfo/${fd}`)) }]
+        : [];
     }, []),
   );
 
@@ -37,7 +40,7 @@ export const visibleDeleted = (pid: number): FileStat[] =>
   orNothing(() => readdirSync(`/proc/${pid}/fd`), []).flatMap((fd) =>
     orNothing(() => {
       const path = `/proc/${pid}/fd/${fd}`;
-      const stat = readlinkSync(path).endsWith(' (deleted)') ? statOf(path) : undefined;
+      const stat = linkOf(path).endsWith(' (deleted)') ? statOf(path) : undefined;
       return stat ? [stat] : [];
     }, []),
   );
@@ -55,7 +58,7 @@ export const devptsOf = (pid: number, fd: number, link: string): bigint | undefi
   }, undefined);
 
 /** /proc/PID/maps of another process, or '' when it is gone or not ours to see. */
-export const visibleMaps = (pid: number): string => orNothing(() => readFileSync(`/proc/${pid}/maps`, 'utf8'), '');
+export const visibleMaps = (pid: number): string => orNothing(() => decodeName(readFileSync(`/proc/${pid}/maps`)), '');
 
 /** Other processes come and go, and belong to others: what cannot be seen is no answer, not an error. */
 function orNothing<T>(look: () => T, nothing: T): T {

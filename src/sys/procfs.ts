@@ -5,16 +5,16 @@ import {
   read as readCallback,
   readdirSync,
   readFileSync,
-  readlinkSync,
   readSync,
   statSync,
   writeSync,
   constants,
 } from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
+import { decodeName } from '../base/names.ts';
 import { hex, PAGE, type Range } from '../base/range.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
-import type { FileStat } from './files.ts';
+import { type FileStat, linkOf } from './files.ts';
 import { addressOf, syscall } from './linux.ts';
 
 /** The world's word for a failed /proc access. */
@@ -35,9 +35,8 @@ function attempt<T>(pid: number, what: string, action: () => T): T {
   }
 }
 
-/** Reads /proc/PID. @throws NO_SUCH_PROCESS NOT_PERMITTED READ_FAILED */
-export const procText = (pid: number, name: string): string =>
-  attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`, 'utf8'));
+/** Reads /proc/PID: text as names are (base/names.ts). @throws NO_SUCH_PROCESS NOT_PERMITTED READ_FAILED */
+export const procText = (pid: number, name: string): string => decodeName(procBytes(pid, name));
 export const procBytes = (pid: number, name: string): Buffer =>
   attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`));
 /** The first bytes of a file that may be large. */
@@ -51,8 +50,7 @@ export const procHead = (pid: number, name: string, length: number): Buffer =>
       closeSync(fd);
     }
   });
-export const procLink = (pid: number, name: string): string =>
-  attempt(pid, name, () => readlinkSync(`/proc/${pid}/${name}`));
+export const procLink = (pid: number, name: string): string => attempt(pid, name, () => linkOf(`/proc/${pid}/${name}`));
 /** Of what a link leads to; of any other file its owner is the process's, or root if the process is not dumpable. */
 export const procStat = (pid: number, name: string): FileStat =>
   attempt(pid, name, () => statSync(`/proc/${pid}/${name}`, { bigint: true }));

@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { encodeInetDiag, type InetDiagnosis, parseInetDiag } from '../proc/inet-diag.ts';
 import { encodeUnixDiag, parseUnixDiag, type UnixDiagnosis } from '../proc/unix-diag.ts';
 import { ElfreezeError } from '../base/errors.ts';
 import { FIONREAD } from './borrowed.ts';
-import type { FileStat } from './files.ts';
+import { type FileStat, linkOf } from './files.ts';
 import { addressOf, ERRNO, errnoName, mustSyscall, syscall, type SyscallArg } from './linux.ts';
 
 const CLONE_NEWNET = 0x4000_0000;
@@ -79,7 +79,7 @@ function withDiagnosis<T>(
  */
 function inNetworkOf<T>(pid: number, use: () => T): T | undefined {
   const name = (of: number | 'self'): string => `/proc/${of}/ns/net`;
-  if (readlinkSync(name(pid)) === readlinkSync(name('self'))) return use();
+  if (linkOf(name(pid)) === linkOf(name('self'))) return use();
   const [ours, theirs] = [openSync(name('self'), 'r'), openSync(name(pid), 'r')];
   try {
     if (syscall('setns', theirs, CLONE_NEWNET) < 0) return undefined;
@@ -147,7 +147,7 @@ export function boundFile(own: number): { stat: FileStat; path: string } | undef
   const file = syscall('ioctl', own, SIOCUNIXFILE, 0);
   if (file < 0) return undefined;
   try {
-    return { stat: fstatSync(file, { bigint: true }), path: readlinkSync(`/proc/self/fd/${file}`) };
+    return { stat: fstatSync(file, { bigint: true }), path: linkOf(`/proc/self/fd/${file}`) };
   } finally {
     closeSync(file);
   }

@@ -54,7 +54,7 @@ class Search implements FoundWatched, Disposable {
       entriesOf(this.root + dir).map((entry) => ({ path: `${dir === '/' ? '' : dir}/${entry.name}`, entry })),
     );
     this.look(entries.map(({ path }) => path));
-    this.lookBelow(entries.flatMap(({ path, entry }) => (entry.isDirectory() ? [path] : [])));
+    this.lookBelow(entries.flatMap(({ path, entry }) => (entry.isDirectory ? [path] : [])));
   }
 
   [Symbol.dispose](): void {
