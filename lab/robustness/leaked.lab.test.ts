@@ -54,6 +54,30 @@ describe.each(FLAVOURS)('a program of $arch, $linkage, that its parent left desc
     await scratch.cleanup();
   });
 
+  it.each([
+    { args: ['--outside=drop'], says: 'open 11 12, output shared, ready 12' },
+    { args: ['--outside=null'], says: 'open 10 11 12 251 252, output shared, ready 12' },
+    { args: ['--outside=drop', '--fd', '10=null'], says: 'open 10 11 12, output shared, ready 12' },
+  ])('has its epoll instance watch what is left, and its output twice, with $args', async ({ args, says }) => {
+    const scratch = await temporaryDirectory({ unsafeCleanup: true });
+    const { path: dir } = scratch;
+    const start = { flavour, kind: 'all', dir, program: 'outside', leaking: true } as const;
+    await using target = await Subject.start(start);
+    await target.poke('pause');
+    expect(target.lines).toEqual(['open 10 11 12 251 252, output shared, ready 12 252']);
+    const output = join(dir, 'image');
+    // What waits in a socket cannot be carried; what is not carried, it does not matter in.
+    expect(await freeze({ pid: target.pid, output, mark: target.name, args })).toMatchObject({ status: 0, stderr: '' });
+    await using continued = await Subject.continue(output, target, { dir });
+    await continued.poke('pause');
+    expect(continued.lines).toEqual([says]);
+    expect(await continued.finish()).toBe('ok');
+    await target.settled();
+    await target.poke('pause');
+    expect(await target.finish()).toBe('ok');
+    await scratch.cleanup();
+  });
+
   it.each(CHOICES)('continues with $args', async ({ args, has, ...start }) => {
     const scratch = await temporaryDirectory({ unsafeCleanup: true });
     const { path: dir } = scratch;

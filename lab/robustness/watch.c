@@ -1,6 +1,7 @@
 /* watch [--leak] IN OUT PROGRAM ARGS…: is the parent of PROGRAM, and tells of every signal it gets and every change of its child's
  * that it can wait for. PROGRAM has IN as input, OUT as output and OUT.err as errors, a session of its own, and nothing else; with --leak also
- * an end of a pipe as 251, one of a pair of sockets as 252, whose other ends watch has, and the file `leaked` as 253.
+ * an end of a pipe as 251, one of a pair of sockets as 252, in which a descriptor
+ * waits, whose other ends watch has, and the file `leaked` as 253.
  * Lines: `child PID`, then `signal NUMBER CODE PID STATUS` and `event exited|killed|stopped|continued STATUS`. */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,6 +26,16 @@ enum { LEAKED = 251 };
 static const char *const NAMES[] = {[CLD_EXITED] = "exited", [CLD_KILLED] = "killed", [CLD_DUMPED] = "killed",
                                     [CLD_TRAPPED] = "trapped", [CLD_STOPPED] = "stopped", [CLD_CONTINUED] = "continued"};
 
+/* A byte, and with it a descriptor. @source cmsg(3) */
+static ssize_t send_descriptor(int socket, int fd) {
+  char byte = 'x';
+  union { struct cmsghdr header; char room[CMSG_SPACE(sizeof fd)]; } control = {.header = {.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+  memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+  struct iovec bytes = {&byte, 1};
+  struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  return sendmsg(socket, &message, 0);
+}
+
 int main(int argc, char **argv) {
   int leaks = argc > 1 && strcmp(argv[1], "--leak") == 0;
   argc -= leaks, argv += leaks;
@@ -40,6 +51,7 @@ int main(int argc, char **argv) {
   int ends[2], sockets[2], file = -1;
   if (leaks) {
     must(pipe(ends) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0, "a pipe, a pair of sockets");
+    must(send_descriptor(sockets[1], ends[1]) == 1, "a descriptor that waits");
     must((file = open("leaked", O_RDWR | O_CREAT | O_APPEND, 0600)) >= 0, "leaked");
   }
 
