@@ -95,6 +95,11 @@ const MAPPINGS: readonly TargetRow[] = [
   target('madvise-flags', 'stdin', 'What madvise told the kernel of a mapping is kept.'),
   target('membarrier', 'stdin', 'What a process has registered for with membarrier still serves it.'),
   target('mlock', 'stdin', 'Locked memory is still locked.'),
+  target('mlock-later', 'stdin', 'Memory that is locked once it is touched, or mapped, still is.'),
+  target('mlock-later-on-fault', 'stdin', 'The same of memory that is locked once it is mapped and touched.', {
+    source: 'mlock-later',
+    args: ['on-fault'],
+  }),
   target('self-modified-text', 'stdin', 'Code that the program wrote over its own text is what runs.'),
   target('jit-page', 'stdin', 'Generated code runs and can be written again.'),
 ];
@@ -355,6 +360,12 @@ const REFUSED_SOCKETS: readonly TargetRow[] = (
 const PROCESS: readonly TargetRow[] = [
   target('process-name', 'stdin', 'The name that the process gave itself is kept.'),
   target('prctl-settings', 'stdin', 'What prctl was told is kept.'),
+  target('cpuid-faults', 'stdin', 'CPUID still raises SIGSEGV where the program asked for that.', {
+    elsewhere: 'a processor that can refuse CPUID',
+  }),
+  target('timer-ids-chosen', 'stdin', 'A program that may choose the ids of its POSIX timers still may.', {
+    since: { release: '6.15', limits: 'cannot set PR_TIMER_CREATE_RESTORE_IDS' },
+  }),
   target('not-dumpable', 'stdin', 'A process that made itself undumpable stays so.', {
     onlyRoot: 'processes that are not dumpable, which only root may freeze',
   }),

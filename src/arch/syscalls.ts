@@ -34,6 +34,7 @@ export const SYSCALLS = {
   sched_setaffinity: [203, 241],
   ioprio_set: [251, 289],
   mlock: [149, 150],
+  mlockall: [151, 152],
   mseal: [462, 462],
   prctl: [157, 172],
   arch_prctl: [158, 384],

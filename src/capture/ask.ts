@@ -53,15 +53,19 @@ function askOne<T>(asked: Asked, question: Question<T>): T {
 
 export const askPrctls = (asked: Asked, wanted: (row: PrctlRow) => boolean): PrctlSetting[] =>
   asked.ask(
-    PRCTLS.filter(wanted).map((row) => ({
-      call: 'prctl',
-      args: (room) => [BigInt(row.get), row.form === 'pointer' ? room : 0n],
-      answer: (result, room) => {
-        // EINVAL: the kernel does not know the option, so nothing can have changed it.
-        if (result < 0n) return { name: row.name, value: row.initial };
-        return { name: row.name, value: row.form === 'pointer' ? BigInt(room.readInt32LE(0)) : result };
-      },
-    })),
+    PRCTLS.filter(wanted).flatMap(({ name, call = 'prctl' as const, get, which = 0n, form, initial }) => {
+      if (get === undefined) return [];
+      const question: Question<PrctlSetting> = {
+        call,
+        args: (room) => [BigInt(get), form === 'pointer' ? room : which, 0n, 0n, 0n],
+        answer: (result, room) => {
+          // EINVAL: the kernel does not know the option, so nothing can have changed it.
+          if (result < 0n) return { name, value: initial };
+          return { name, value: form === 'pointer' ? BigInt(room.readInt32LE(0)) : result };
+        },
+      };
+      return [question];
+    }),
   );
 
 /** Names of what was registered for. Before Linux 6.3 only trying tells, and of what all processes may use nothing does. */

@@ -1,8 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
 import type { MapsLine } from '../proc/maps.ts';
-import { parseSmaps } from '../proc/smaps.ts';
 import type { PrctlSetting, Snapshot } from '../snapshot/snapshot.ts';
-import { procText } from '../sys/procfs.ts';
 import { sharesWithLeader } from '../sys/processes.ts';
 import { type Asked, askActions, askBreak, askLimits, askMembarriers, askPrctls, askTimers, hasLdt } from './ask.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
@@ -11,6 +9,7 @@ import { readPipes } from './descriptors/pipes.ts';
 import { type DescriptorState, readDescriptorState } from './descriptors/state.ts';
 import { readQueues } from './descriptors/unix-sockets.ts';
 import type { Errand } from './errand.ts';
+import { askLockedMemory, type LockedMemory } from './locked-memory.ts';
 import { refuseRestricted, refuseRestrictedThread } from './landlock.ts';
 import type { Loan } from './loan.ts';
 import { askPosixTimers } from './posix-timers.ts';
@@ -31,8 +30,7 @@ export interface Own {
   readonly sockets: Snapshot['sockets'];
   readonly terminal: Snapshot['terminal'];
   readonly segments: readonly SegmentStat[];
-  /** VmFlags of locked mappings, by start: a copy's are not locked. @source kernel/fork.c dup_mmap */
-  readonly locked: ReadonlyMap<bigint, readonly string[]>;
+  readonly locked: LockedMemory['flags'];
   /** The first thread, but for settings that its copy has too. */
   readonly first: ThreadState;
 }
@@ -44,19 +42,20 @@ export function interrogate(loan: Loan, pid: number, lines: readonly MapsLine[],
   const descriptors = readDescriptorState(pid);
   const carried = descriptors.filter(({ fd }) => isCarried(fd, options));
   const queues = readQueues(pid, carried);
+  const locked = askLockedMemory(loan, pid, facts.status.vmLck);
   return {
     stopped: loan.tracee.wasStopped,
     itimers: askTimers(loan), // first: they run on until the process stops using its CPU time
     posixTimers: askPosixTimers(loan, pid),
     first: interrogateThread(loan, pid, facts, ({ scope, inherited }) => scope === 'thread' && !inherited),
-    prctls: askPrctls(loan, ({ scope, inherited }) => scope === 'process' && !inherited),
+    prctls: [...askPrctls(loan, ({ scope, inherited }) => scope === 'process' && !inherited), ...locked.future],
     pending: pendingSignals(loan.tracee, true),
     descriptors: descriptors.map((each) => (queues.withRights.has(each.link) ? { ...each, hasRights: true } : each)),
     pipes: readPipes(pid, carried),
     sockets: queues.contents,
     segments: askSegments(loan, lines),
     terminal: readTerminal(pid, facts.stat, descriptors),
-    locked: lockedMappings(pid, facts.status),
+    locked: locked.flags,
   };
 }
 
@@ -65,12 +64,6 @@ function factsOf(pid: number, tid: number): Facts {
   const facts = readFacts(pid, `task/${tid}/`);
   refuseThread(facts, pid);
   return facts;
-}
-
-function lockedMappings(pid: number, { vmLck }: Facts['status']): Own['locked'] {
-  if (vmLck === 0) return new Map();
-  const entries = [...parseSmaps(procText(pid, 'smaps')).values()];
-  return new Map(entries.filter(({ vmFlags }) => vmFlags.includes('lo')).map(({ start, vmFlags }) => [start, vmFlags]));
 }
 
 /** Any thread but the first. @throws UNSUPPORTED when it is more than a thread usually is */

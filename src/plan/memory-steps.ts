@@ -308,6 +308,8 @@ const MLOCK_ONFAULT = 1n;
 function lockInMemory(program: Program, mapping: Mapping): void {
   const sentence = `lock ${named(mapping)} in memory`;
   const range = [mapping.start, sizeOf(mapping)];
-  whenRehearsed(program, () => program.call('mlock2', [...range, MLOCK_ONFAULT], sentence));
+  const lockOnFault = (): void => program.call('mlock2', [...range, MLOCK_ONFAULT], sentence);
+  if (flagRows(mapping.vmFlags).some((row) => 'onFault' in row)) return lockOnFault();
+  whenRehearsed(program, lockOnFault);
   unlessRehearsed(program, undefined, () => program.call('mlock', range, sentence));
 }

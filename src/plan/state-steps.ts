@@ -109,9 +109,10 @@ export function restorePrctls(program: Program, settings: readonly PrctlSetting[
   for (const row of PRCTLS) {
     const value = settings.find(({ name }) => name === row.name)?.value;
     if (value === undefined) continue;
-    const sentence = `set ${row.name} to ${value}${whose}`;
-    if (value === row.initial || row.advisory) program.attempt('prctl', row.put(value), sentence);
-    else program.call('prctl', row.put(value), sentence);
+    const { name, call = 'prctl', put, initial, advisory } = row;
+    const sentence = `set ${name} to ${value}${whose}`;
+    if (value === initial || advisory) program.attempt(call, put(value), sentence);
+    else program.call(call, put(value), sentence);
   }
 }
 

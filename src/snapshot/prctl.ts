@@ -2,7 +2,9 @@
 type Form = 'result' | 'pointer';
 
 /**
- * Settings that prctl(2) tells and takes back. @source prctl(2), include/uapi/linux/prctl.h
+ * Settings that prctl(2) and its like report and take back. @source prctl(2), include/uapi/linux/prctl.h
+ * - `call` takes it back, and reports it, where that is not prctl(2)
+ * - `get` asks for it, with `which` as its next argument; what has none is found by src/capture/locked-memory.ts
  * - `scope` is who has a value of its own: each thread, or the process as a whole
  * - `inherited` says whether a forked copy has the same value, and may be asked instead of the process
  * - `put` are the arguments that set it; `value` stands for the value
@@ -11,7 +13,9 @@ type Form = 'result' | 'pointer';
  */
 export interface PrctlRow {
   readonly name: string;
-  readonly get: number;
+  readonly call?: 'arch_prctl' | 'mlockall';
+  readonly get?: number;
+  readonly which?: bigint;
   readonly form: Form;
   readonly scope: 'thread' | 'process';
   readonly inherited: boolean;
@@ -19,6 +23,9 @@ export interface PrctlRow {
   readonly initial: bigint;
   readonly advisory?: true;
 }
+
+/** What becomes of memory that is mapped later: mlockall(2). */
+export const MLOCKALL = 'mlockall';
 
 export const PRCTLS: readonly PrctlRow[] = [
   {
@@ -93,6 +100,49 @@ export const PRCTLS: readonly PrctlRow[] = [
     inherited: true,
     put: (v) => [4n, v],
     initial: 1n,
+  },
+  // CPUID instructions raise SIGSEGV. @source arch_prctl(2)
+  {
+    name: 'ARCH_SET_CPUID',
+    call: 'arch_prctl',
+    get: 0x1011,
+    form: 'result',
+    scope: 'thread',
+    inherited: true,
+    put: (v) => [0x1012n, v],
+    initial: 1n,
+  },
+  // Nobody but who has CAP_SYS_RESOURCE is told, or may.
+  {
+    name: 'PR_SET_IO_FLUSHER',
+    get: 58,
+    form: 'result',
+    scope: 'thread',
+    inherited: true,
+    put: (v) => [57n, v],
+    initial: 0n,
+    advisory: true,
+  },
+  // @since Linux 6.15
+  {
+    name: 'PR_TIMER_CREATE_RESTORE_IDS',
+    get: 77,
+    which: 2n,
+    form: 'result',
+    scope: 'process',
+    inherited: false,
+    put: (v) => [77n, v],
+    initial: 0n,
+  },
+  // MCL_FUTURE and MCL_ONFAULT.
+  {
+    name: MLOCKALL,
+    call: 'mlockall',
+    form: 'result',
+    scope: 'process',
+    inherited: false,
+    put: (v) => [v],
+    initial: 0n,
   },
   // @since Linux 6.4
   {

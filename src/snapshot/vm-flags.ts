@@ -1,6 +1,6 @@
 /**
  * smaps' VmFlags: what each means for an image. @source Documentation/filesystems/proc.rst, proc_pid_smaps(5)
- * - `madvise` / `mmap` / `mlock` put it back; `type` is what mmap(2) takes instead of MAP_PRIVATE
+ * - `madvise` / `mmap` / `mlock` put it back; `type` is what mmap(2) takes instead of MAP_PRIVATE, `onFault` mlock2(2)'s MLOCK_ONFAULT
  * - `mseal` puts it back when everything else is in its place
  * - `refuse` names what cannot be carried
  * - `inPlace` the flag keeps the mapping's contents out of a forked copy: they are read from the process itself
@@ -11,6 +11,7 @@ export type VmFlagRow =
   | { readonly flag: string; readonly means: string; readonly mmap: number; readonly inPlace?: true }
   | { readonly flag: string; readonly means: string; readonly type: number; readonly inPlace?: true }
   | { readonly flag: string; readonly means: string; readonly mlock: true }
+  | { readonly flag: string; readonly means: string; readonly onFault: true }
   | { readonly flag: string; readonly means: string; readonly mseal: true }
   | { readonly flag: string; readonly means: string; readonly refuse: string };
 
@@ -27,6 +28,8 @@ export const VM_FLAGS: readonly VmFlagRow[] = [
   { flag: 'nh', means: 'huge pages unwanted', madvise: 15 },
   { flag: 'mg', means: 'mergeable', madvise: 12 },
   { flag: 'lo', means: 'locked', mlock: true },
+  { flag: 'lf', means: 'locked once it is touched', onFault: true },
+  { flag: 'sf', means: 'of persistent memory, without a page cache', refuse: 'memory mapped with MAP_SYNC' },
   { flag: 'ht', means: 'huge page memory', refuse: 'huge page (hugetlbfs) memory' },
   { flag: 'io', means: 'device memory', refuse: 'device memory' },
   { flag: 'pf', means: 'pages without struct page', refuse: 'device memory' },
