@@ -11,6 +11,7 @@
 #include <mqueue.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -72,6 +73,8 @@ static int restrict_by_landlock(void) {
 static void *thread(void *what) {
   if (strcmp(what, "other-width") == 0) run_other_width();
   if (strcmp(what, "unshared-thread") == 0) NEED(unshare(CLONE_FS) == 0);
+  if (strcmp(what, "ids-thread") == 0) NEED(syscall(SYS_setresuid, 65534, 65534, 65534) == 0);
+  if (strcmp(what, "namespace-thread") == 0) NEED(unshare(CLONE_NEWUTS) == 0);
   if (strcmp(what, "landlock-thread") == 0) NEED(restrict_by_landlock() == 0);
   int ends = strcmp(what, "timer-ended-thread") == 0;
   if (ends) own_timer();
@@ -283,7 +286,7 @@ static void hold(const char *what) {
   else if (IS("dispatch")) { static char selector; fd = prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, 0, 0, &selector); }
   else if (IS("ldt")) { struct user_desc segment = {.limit = 1, .useable = 1}; fd = syscall(SYS_modify_ldt, 1, &segment, sizeof segment); }
   else if (IS("landlock")) fd = restrict_by_landlock();
-  else if (IS("unshared-thread") || IS("landlock-thread") || IS("first-thread-gone") || IS("other-width")) fd = start_thread(what);
+  else if (IS("unshared-thread") || IS("landlock-thread") || IS("ids-thread") || IS("namespace-thread") || IS("first-thread-gone") || IS("other-width")) fd = start_thread(what);
   else if (IS("realtime")) { struct sched_param seven = {.sched_priority = 7}; fd = sched_setscheduler(0, SCHED_FIFO, &seven); }
   else if (IS("deadline")) { struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t priority; uint64_t runtime, deadline, period; } attr = {48, 6, 0, 0, 0, 1000000, 100000000, 100000000}; fd = syscall(SYS_sched_setattr, 0, &attr, 0); }
   else if (IS("ids-apart")) fd = setresuid(0, 65534, 0);
@@ -295,6 +298,17 @@ static void hold(const char *what) {
   else if (IS("sysv-foreign")) { fd = shmget(IPC_PRIVATE, PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0 && (helper = sleeper()) > 0); }
   else if (IS("sysv-part")) { fd = shmget(IPC_PRIVATE, 2 * PAGE, 0600); memory = shmat(fd, NULL, 0); NEED(shmctl(fd, IPC_RMID, NULL) == 0 && munmap(memory, PAGE) == 0); }
   else if (IS("namespace-foreign")) { fd = open("/proc/self/ns/uts", O_RDONLY); NEED(unshare(CLONE_NEWUTS) == 0); }
+  else if (IS("pid-namespace")) fd = unshare(CLONE_NEWPID);
+  else if (IS("tracer")) { NEED((helper = sleeper()) > 0); fd = (int)ptrace(PTRACE_SEIZE, helper, 0, 0); }
+  else if (IS("directory-signals")) { fd = open(".", O_RDONLY | O_DIRECTORY); NEED(fcntl(fd, F_NOTIFY, DN_CREATE) == 0); }
+  else if (IS("pty-exclusive")) { fd = posix_openpt(O_RDWR | O_NOCTTY); NEED(unlockpt(fd) == 0 && (pair[1] = open(ptsname(fd), O_RDWR | O_NOCTTY)) >= 0 && ioctl(pair[1], TIOCEXCL) == 0); }
+  else if (IS("pty-discipline")) { int null = 27 /* N_NULL */; fd = posix_openpt(O_RDWR | O_NOCTTY); NEED(unlockpt(fd) == 0 && (pair[1] = open(ptsname(fd), O_RDWR | O_NOCTTY)) >= 0 && ioctl(pair[1], TIOCSETD, &null) == 0); }
+  else if (IS("epoll-parameters")) { uint32_t parameters[] = {7, 8}; fd = epoll_create1(0); NEED(ioctl(fd, 0x40088a01 /* EPIOCSPARAMS */, parameters) == 0); }
+  else if (IS("urgent-byte")) { NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && send(pair[1], "x", 1, MSG_OOB) == 1); fd = pair[0]; }
+  else if (IS("secret-memory")) { fd = (int)syscall(447 /* memfd_secret */, 0); NEED(fd >= 0 && ftruncate(fd, PAGE) == 0); memory = mmap(NULL, PAGE, 3, MAP_SHARED, fd, 0); close(fd); }
+  else if (IS("secret-file")) fd = (int)syscall(447, 0);
+  else if (IS("protection-key-memory")) { int key = pkey_alloc(0, PKEY_DISABLE_ACCESS); memory = map_anon(PAGE); fd = pkey_mprotect(memory, PAGE, 3, key); }
+  else if (IS("protection-key")) fd = pkey_alloc(0, 0);
   else if (IS("shared-foreign")) { memory = mmap(NULL, PAGE, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0); NEED((helper = sleeper()) > 0); }
   else if (IS("hugetlb-mapping")) memory = mmap(NULL, 2 << 20, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0);
   else if (IS("device-memory")) memory = memory_of_a_card();

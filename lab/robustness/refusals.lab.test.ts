@@ -2,12 +2,14 @@
 // behind, and the target goes on.
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode } from '../../src/base/errors.ts';
 import { ELFREEZE } from '../root.ts';
 import { lookAt, processesOf, stateOf, until } from './processes.ts';
+import { isFrom } from '../release.ts';
 import { lacksArch } from '../i386.ts';
 import { FLAVOURS } from './programs.ts';
 import { type Called, refusalOf } from './refusal.ts';
@@ -34,18 +36,23 @@ function elfreeze(
 
 const flavour = FLAVOURS[1]!;
 
+const SYMBOLS = readFileSync('/proc/kallsyms', 'latin1');
+const CPU = readFileSync('/proc/cpuinfo', 'latin1');
+
 /** What a machine may lack for a row, and what its skip says. */
 const LACKS = {
   root: ROOT ? undefined : 'not root',
   i386: lacksArch('i386'),
   /** Of a 64-bit program that goes on in code of 32 bits: SIGSEGV at once, seen under PVM. */
   ia32: lacksArch('i386'),
-  landlock: /\blandlock_create_ruleset\b/.test(readFileSync('/proc/kallsyms', 'latin1'))
+  keys: /\bospke\b/.test(CPU) ? undefined : 'no protection keys (ospke in /proc/cpuinfo)',
+  secret: /\bmemfd_secret\b|_sys_memfd_secret\b/.test(SYMBOLS) ? undefined : 'no memfd_secret in this kernel',
+  epoll: isFrom(release(), '6.9') ? undefined : 'Linux before 6.9',
+  urgent: isFrom(release(), '5.15') ? undefined : 'Linux before 5.15',
+  landlock: /\blandlock_create_ruleset\b|_sys_landlock_create_ruleset\b/.test(SYMBOLS)
     ? undefined
     : 'no Landlock in this kernel',
-  shadow: /\buser_shstk\b/.test(readFileSync('/proc/cpuinfo', 'latin1'))
-    ? undefined
-    : 'no shadow stacks (user_shstk in /proc/cpuinfo)',
+  shadow: /\buser_shstk\b/.test(CPU) ? undefined : 'no shadow stacks (user_shstk in /proc/cpuinfo)',
 } as const;
 
 /** Things that a target holds: what holds.c calls it, and what the message says. */
@@ -72,6 +79,19 @@ const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, spe
   ['fifo-foreign', 'UNSUPPORTED', /fd 3 → .*\/fifo, whose other end process \d+ holds/],
   ['procfs-foreign', 'UNSUPPORTED', /fd 3 → \/proc\/\d+\/stat, a file of procfs that tells of another process/],
   ['namespace-foreign', 'UNSUPPORTED', /fd 3 → uts:\[\d+\], a namespace that the process is not in/, 'root'],
+  ['pid-namespace', 'UNSUPPORTED', /process \d+ → another pid namespace for its children/, 'root'],
+  ['namespace-thread', 'UNSUPPORTED', /thread \d+ → uts namespace of its own/, 'root'],
+  ['ids-thread', 'UNSUPPORTED', /thread \d+ .*→ other user or group ids than the first thread's/, 'root'],
+  ['tracer', 'UNSUPPORTED', /process \d+ → it traces process \d+ \(ptrace\)/, 'root'],
+  ['directory-signals', 'UNSUPPORTED', /fd 3 → directory .* with signals for its changes/],
+  ['pty-exclusive', 'UNSUPPORTED', /fd \d → pseudo-terminal .* in exclusive mode/],
+  ['pty-discipline', 'UNSUPPORTED', /fd \d → pseudo-terminal .* of line discipline 27/],
+  ['epoll-parameters', 'UNSUPPORTED', /fd 3 → .*eventpoll.* with parameters of its own/, 'epoll'],
+  ['urgent-byte', 'UNSUPPORTED', /fd 3 → UNIX socket in which an urgent byte waits/, 'urgent'],
+  ['secret-memory', 'UNSUPPORTED', /mapping .* → secret memory \(memfd_secret\)/, 'secret'],
+  ['secret-file', 'UNSUPPORTED', /fd 3 → \/secretmem.*, of secret memory/, 'secret'],
+  ['protection-key-memory', 'UNSUPPORTED', /mapping .* → memory under protection key 1/, 'keys'],
+  ['protection-key', 'UNSUPPORTED', /process \d+ → protection keys \(pkey_alloc\)/, 'keys'],
   ['message-queue', 'UNSUPPORTED', /fd 3 → .*\/elfreeze-held.*, of a message queue/],
   ['alarm-clock', 'UNSUPPORTED', /fd 3 → .*timerfd.* that wakes the machine up/, 'root'],
   ['userfault-memory', 'UNSUPPORTED', /mapping .* → memory under userfaultfd/, 'root'],

@@ -60,6 +60,8 @@ export const SYSCALLS = {
   statx: [332, 383],
   rseq: [334, 386],
   membarrier: [324, 375],
+  pkey_alloc: [330, 381],
+  pkey_free: [331, 382],
   landlock_create_ruleset: [444, 444],
   landlock_restrict_self: [446, 446],
   close_range: [436, 436],

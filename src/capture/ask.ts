@@ -165,6 +165,16 @@ export const askTidAddress = (asked: Asked): bigint =>
 export const hasLdt = (asked: Asked): boolean =>
   askOne(asked, { call: 'modify_ldt', args: (room) => [0n, room, 64n], answer: (result) => result > 0n });
 
+const ARCH_GET_XCOMP_PERM = 0x1022n;
+const XTILEDATA = 1 << 18;
+/** Whether the process may use AMX, for which it has to ask. @source Documentation/arch/x86/xstate.rst @since Linux 5.16 */
+export const mayUseAmx = (asked: Asked): boolean =>
+  askOne(asked, {
+    call: 'arch_prctl',
+    args: (room) => [ARCH_GET_XCOMP_PERM, room],
+    answer: (result, room) => result === 0n && (room.readUInt32LE(0) & XTILEDATA) !== 0,
+  });
+
 /** struct user_desc of 16 bytes each, as ptrace's NT_386_TLS gives them. Empty descriptors are left out. */
 export function parseTls(bytes: Uint8Array): TlsDescriptor[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -10,9 +10,9 @@ import { DeadMemory } from './dead-memory.ts';
 import { Errand } from './errand.ts';
 import { verifyGadgets } from './gadgets.ts';
 import { ThreadGroup } from './group.ts';
+import { askBeside, refuseHidden } from './hidden.ts';
 import { Identity } from './identity.ts';
 import { askCopy, askInherited, interrogate, interrogateOther, type Own } from './interrogate.ts';
-import { refuseRestrictedThread } from './landlock.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
 import { NamelessSources } from './nameless-files.ts';
 import { preflight } from './preflight.ts';
@@ -86,13 +86,13 @@ async function capture<T>(
     const { own, inherited } = borrow(loan, () => {
       const answers = interrogate(loan, pid, lines, options);
       if (canBeCopied(survey, answers, options, still, memory)) copy = tryFork(loan);
-      if (!copy) refuseRestrictedThread(loan, pid);
+      if (!copy) askBeside(loan, (asked) => refuseHidden(asked, pid, survey.entries));
       return { own: answers, inherited: copy ? undefined : askInherited(loan, pid) };
     });
     const source = copy ?? group.leader;
     const others = group.threads.slice(1).map((_, i) => {
       const each = lend(i + 1);
-      return borrow(each, () => interrogateOther(each, pid));
+      return borrow(each, () => interrogateOther(each, pid, own));
     });
     if (copy && !options.kill) {
       isHeld = false;
@@ -104,7 +104,7 @@ async function capture<T>(
 
     using copied = new ProcessMemory(source.pid, true);
     const errand = copy && Errand.prepare(loan.forCopy(copy, copied), copied);
-    const answers = inherited ?? askCopy(loan.forCopy(source, copied), errand, pid);
+    const answers = inherited ?? askCopy(loan.forCopy(source, copied), errand, pid, survey.entries);
     const first = { ...own.first, prctls: [...own.first.prctls, ...answers.threadPrctls] };
     const threads = describeThreads([first, ...others], still, copied, survey, copy);
     const parts = { pid, source: source.pid, survey, lines, own, answers, threads, memory: copied, errand, options };

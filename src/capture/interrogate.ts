@@ -1,8 +1,19 @@
 import { ElfreezeError } from '../base/errors.ts';
 import type { MapsLine } from '../proc/maps.ts';
+import type { SmapsEntry } from '../proc/smaps.ts';
 import type { PrctlSetting, Snapshot } from '../snapshot/snapshot.ts';
 import { sharesWithLeader } from '../sys/processes.ts';
-import { type Asked, askActions, askBreak, askLimits, askMembarriers, askPrctls, askTimers, hasLdt } from './ask.ts';
+import {
+  type Asked,
+  askActions,
+  askBreak,
+  askLimits,
+  askMembarriers,
+  askPrctls,
+  askTimers,
+  hasLdt,
+  mayUseAmx,
+} from './ask.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { isCarried } from './descriptors/overrides.ts';
 import { readPipes } from './descriptors/pipes.ts';
@@ -10,7 +21,8 @@ import { type DescriptorState, readDescriptorState } from './descriptors/state.t
 import { readQueues } from './descriptors/unix-sockets.ts';
 import type { Errand } from './errand.ts';
 import { askLockedMemory, type LockedMemory } from './locked-memory.ts';
-import { refuseRestricted, refuseRestrictedThread } from './landlock.ts';
+import { refuseRestricted } from './landlock.ts';
+import { askBeside, refuseHidden } from './hidden.ts';
 import type { Loan } from './loan.ts';
 import { askPosixTimers } from './posix-timers.ts';
 import { type Facts, readFacts, refuseProcess, refuseThread } from './preflight.ts';
@@ -31,6 +43,8 @@ export interface Own {
   readonly terminal: Snapshot['terminal'];
   readonly segments: readonly SegmentStat[];
   readonly locked: LockedMemory['flags'];
+  /** Of the first thread. */
+  readonly facts: Facts;
   /** The first thread, but for settings that its copy has too. */
   readonly first: ThreadState;
 }
@@ -38,7 +52,8 @@ export interface Own {
 /** @param loan of the first thread @throws UNSUPPORTED */
 export function interrogate(loan: Loan, pid: number, lines: readonly MapsLine[], options: DescriptorOptions): Own {
   refuseProcess(pid);
-  const facts = factsOf(pid, pid);
+  const facts = readFacts(pid, `task/${pid}/`);
+  refuseThread(facts, pid, facts);
   const descriptors = readDescriptorState(pid);
   const carried = descriptors.filter(({ fd }) => isCarried(fd, options));
   const queues = readQueues(pid, carried);
@@ -47,6 +62,7 @@ export function interrogate(loan: Loan, pid: number, lines: readonly MapsLine[],
     stopped: loan.tracee.wasStopped,
     itimers: askTimers(loan), // first: they run on until the process stops using its CPU time
     posixTimers: askPosixTimers(loan, pid),
+    facts,
     first: interrogateThread(loan, pid, facts, ({ scope, inherited }) => scope === 'thread' && !inherited),
     prctls: [...askPrctls(loan, ({ scope, inherited }) => scope === 'process' && !inherited), ...locked.future],
     pending: pendingSignals(loan.tracee, true),
@@ -59,22 +75,16 @@ export function interrogate(loan: Loan, pid: number, lines: readonly MapsLine[],
   };
 }
 
-/** @throws UNSUPPORTED */
-function factsOf(pid: number, tid: number): Facts {
-  const facts = readFacts(pid, `task/${tid}/`);
-  refuseThread(facts, pid);
-  return facts;
-}
-
-/** Any thread but the first. @throws UNSUPPORTED when it is more than a thread usually is */
-export function interrogateOther(loan: Loan, pid: number): ThreadState {
+/** Any thread but the first. @param facts of the first @throws UNSUPPORTED when it is more than a thread usually is */
+export function interrogateOther(loan: Loan, pid: number, { facts: first }: Own): ThreadState {
   const { pid: tid } = loan.tracee;
   for (const what of ['descriptors', 'working directory'] as const)
     if (!sharesWithLeader(pid, tid, what))
       throw new ElfreezeError('UNSUPPORTED', `process ${pid}, thread ${tid} → ${what} of its own (unshare)`);
-  const facts = factsOf(pid, tid);
+  const facts = readFacts(pid, `task/${tid}/`);
+  refuseThread(facts, pid, first);
   // Whoever is not privileged has to set this to restrict a thread, and all others do.
-  if (facts.status.noNewPrivs) refuseRestrictedThread(loan, pid);
+  if (facts.status.noNewPrivs) askBeside(loan, (asked) => refuseRestricted(asked, pid, tid));
   return interrogateThread(loan, pid, facts, ({ scope }) => scope === 'thread');
 }
 
@@ -92,6 +102,7 @@ export interface Inherited {
 /** @throws UNSUPPORTED */
 export function askInherited(asked: Asked, pid: number): Inherited {
   if (hasLdt(asked)) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → segments of its own (modify_ldt)`);
+  if (mayUseAmx(asked)) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → permission to use AMX`);
   return {
     brk: askBreak(asked),
     actions: askActions(asked),
@@ -102,11 +113,17 @@ export function askInherited(asked: Asked, pid: number): Inherited {
   };
 }
 
-export function askCopy(loan: Loan, errand: Errand | undefined, pid: number): Inherited {
+/** @param entries its memory @throws UNSUPPORTED */
+export function askCopy(
+  loan: Loan,
+  errand: Errand | undefined,
+  pid: number,
+  entries: readonly SmapsEntry[],
+): Inherited {
   const asked = errand ?? loan;
   const answers = askInherited(asked, pid);
   // Last: a copy loses rights by it.
-  refuseRestricted(asked, pid, pid);
+  refuseHidden(asked, pid, entries);
   loan.restoreMemory();
   return answers;
 }

@@ -1,7 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { hasLandlock } from '../sys/processes.ts';
 import type { Asked, Question } from './ask.ts';
-import type { Loan } from './loan.ts';
 
 /** A thread can be under so many rulesets. @source Documentation/userspace-api/landlock.rst "Ruleset layers" */
 const MOST_LAYERS = 16;
@@ -41,14 +40,4 @@ export function isRestricted(asked: Asked): boolean {
 export function refuseRestricted(asked: Asked, pid: number, tid: number): void {
   const name = tid === pid ? '' : `, thread ${tid}`;
   if (isRestricted(asked)) throw new ElfreezeError('UNSUPPORTED', `process ${pid}${name} → restricted by Landlock`);
-}
-
-/** The same of a thread that keeps its rights. Where it may not fork nobody can ask. @throws UNSUPPORTED */
-export function refuseRestrictedThread(loan: Loan, pid: number): void {
-  if (!hasLandlock()) return;
-  try {
-    loan.aside((asked) => refuseRestricted(asked, pid, loan.tracee.pid));
-  } catch (error) {
-    if (!(error instanceof ElfreezeError) || error.code !== 'SYSCALL_FAILED') throw error;
-  }
 }

@@ -26,11 +26,26 @@ function refuse(entry: SmapsEntry, what: string, more: { readonly hint?: string 
   );
 }
 
+/** Names that the kernel gives to ordinary memory. @source proc_pid_maps(5) */
+const ORDINARY = /^\[(heap|stack:\d+|anon:.*|anon_shmem:.*)\]$/s;
+const PROT_EXEC = 4;
+
+/** What looks like memory of a kind that is carried, and is more. */
+function refuseUnusual(entry: SmapsEntry): void {
+  const { path, prot, protectionKey } = entry;
+  if (path.startsWith('[') && !ORDINARY.test(path)) refuse(entry, 'memory of the kernel');
+  if (path === '/secretmem (deleted)') refuse(entry, 'secret memory (memfd_secret)');
+  // The kernel gives a key of its own to what may only be executed.
+  if (protectionKey !== 0 && prot !== PROT_EXEC)
+    refuse(entry, `memory under protection key ${protectionKey} (pkey_mprotect)`);
+}
+
 /** What a line of smaps is. @throws UNSUPPORTED naming what cannot be carried */
 export function classify(entry: SmapsEntry): MappingKind {
   const named = NAMED[entry.path];
   if (named) return named;
   for (const row of flagRows(entry.vmFlags)) if ('refuse' in row) refuse(entry, row.refuse);
+  refuseUnusual(entry);
   if (!entry.shared) return entry.inode === 0n || entry.path === '/dev/zero' ? 'anon' : 'file';
   if (entry.path === '/dev/zero (deleted)' || entry.path.startsWith('[anon_shmem:')) return 'shared-anon';
   if (isSysvPath(entry.path)) return 'sysv';

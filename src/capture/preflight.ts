@@ -1,6 +1,7 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus, type Status } from '../proc/status.ts';
+import { namespaceOf, tracedBy } from '../sys/processes.ts';
 import { procLink, procList, procText } from '../sys/procfs.ts';
 import { readPosixTimers } from './posix-timers.ts';
 
@@ -52,6 +53,9 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
+const ALL_BITS = 0xffff_ffff_ffff_ffffn;
+const ALL_BITS_32 = 0xffff_ffffn;
+
 const alike = (ids: readonly number[]): boolean => ids.every((id) => id === ids[0]);
 
 /** What execve gives: all that may be had to root, or within a user namespace; to others what is ambient. @source capabilities(7) */
@@ -79,6 +83,10 @@ const OF_ANY_THREAD: readonly Refusal[] = [
     error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → a shadow stack`),
   },
   {
+    when: ({ status: { untagMask } }) => untagMask !== ALL_BITS && untagMask !== ALL_BITS_32,
+    error: (f, pid) => new ElfreezeError('UNSUPPORTED', `${name(f, pid)} → tags in addresses (LAM)`),
+  },
+  {
     when: ({ stat }) => !SCHED_CARRIED.includes(stat.policy),
     error: (f, pid) =>
       new ElfreezeError(
@@ -95,9 +103,11 @@ const OF_ANY_THREAD: readonly Refusal[] = [
 export function preflight(pid: number): void {
   const facts = readFacts(pid, '');
   check(REFUSALS, facts, pid);
-  refuseThread(facts, pid);
-  for (const thread of ofThreads(pid, (task) => readFacts(pid, task))) refuseThread(thread, pid);
+  const threads = ofThreads(pid, (task) => readFacts(pid, task));
+  for (const thread of threads) refuseThread(thread, pid, facts);
   refuseProcess(pid);
+  // A glance at all other processes, which would be too long for one that stands still.
+  refuseTracer(pid, threads);
   readPosixTimers(pid);
 }
 
@@ -105,12 +115,17 @@ const check = (refusals: readonly Refusal[], facts: Facts, pid: number): void =>
   for (const { when, error } of refusals) if (when(facts, pid)) throw error(facts, pid);
 };
 
-/** @throws UNSUPPORTED */
-export const refuseThread = (facts: Facts, pid: number): void => check(OF_ANY_THREAD, facts, pid);
+/** @param first of the first thread @throws UNSUPPORTED */
+export function refuseThread(facts: Facts, pid: number, first: Facts): void {
+  check(OF_ANY_THREAD, facts, pid);
+  if (!haveSameRights(facts.status, first.status))
+    throw new ElfreezeError('UNSUPPORTED', `${name(facts, pid)} → other user or group ids than the first thread's`);
+}
 
 /** @throws UNSUPPORTED */
 export function refuseProcess(pid: number): void {
   refuseChroot(pid);
+  refuseNamespaces(pid);
   refuseChildren(pid);
 }
 
@@ -129,6 +144,37 @@ function ofThreads<T>(pid: number, read: (task: string) => T): T[] {
       throw error;
     }
   });
+}
+
+/** All threads of an image have what its caller has. */
+const haveSameRights = (one: Status, other: Status): boolean =>
+  one.uid[0] === other.uid[0] && one.gid[0] === other.gid[0] && one.capEff === other.capEff;
+
+/** What it traces would not be its image's tracee. @throws UNSUPPORTED */
+function refuseTracer(pid: number, threads: readonly Facts[]): void {
+  const tracee = tracedBy(threads.map(({ status }) => status.pid));
+  if (tracee !== undefined)
+    throw new ElfreezeError('UNSUPPORTED', `process ${pid} → it traces process ${tracee} (ptrace)`);
+}
+
+/** Those that a thread may have apart from the others, without what it shares by having one directory or user with them. */
+const THREAD_NAMESPACES = ['cgroup', 'ipc', 'net', 'uts'];
+const CHILDREN_NAMESPACES = [
+  ['pid', 'pid_for_children'],
+  ['time', 'time_for_children'],
+] as const;
+
+/** @throws UNSUPPORTED where not everything of the process is in the same namespaces */
+function refuseNamespaces(pid: number): void {
+  for (const [own, children] of CHILDREN_NAMESPACES)
+    if (namespaceOf(pid, own) !== namespaceOf(pid, children))
+      throw new ElfreezeError('UNSUPPORTED', `process ${pid} → another ${own} namespace for its children (unshare)`);
+  const own = THREAD_NAMESPACES.map((name) => namespaceOf(pid, name));
+  for (const tid of procList(pid, 'task')) {
+    const other = THREAD_NAMESPACES.find((name, i) => ![own[i], undefined].includes(namespaceOf(pid, name, tid)));
+    if (other)
+      throw new ElfreezeError('UNSUPPORTED', `process ${pid}, thread ${tid} → ${other} namespace of its own (unshare)`);
+  }
 }
 
 /** The paths of its files would be other ones from inside. @throws UNSUPPORTED */

@@ -10,6 +10,8 @@ export interface SmapsEntry extends MapsLine {
   readonly anonymous: bigint;
   /** Bytes swapped out. */
   readonly swap: bigint;
+  /** Of pkey_mprotect(2); 0 is every other mapping's. */
+  readonly protectionKey: number;
   /** Two letters each; empty where the kernel prints none. */
   readonly vmFlags: readonly string[];
 }
@@ -38,12 +40,21 @@ export function parseSmaps(text: string): Map<bigint, SmapsEntry> {
     next = end + 1;
     // Addresses are in lower-case hex, and every other line begins with a capital.
     if (text.charCodeAt(at) > CAPITAL_Z || text.charCodeAt(at) < CAPITAL_A) {
-      entry = { ...parseMapsLine(text.slice(at, end)), rss: 0n, anonymous: 0n, swap: 0n, vmFlags: [] };
+      entry = {
+        ...parseMapsLine(text.slice(at, end)),
+        rss: 0n,
+        anonymous: 0n,
+        swap: 0n,
+        protectionKey: 0,
+        vmFlags: [],
+      };
       entries.set(entry.start, entry);
     } else if (!entry) {
       throw unparsable(text.slice(at, end));
     } else if (text.startsWith('VmFlags:', at)) {
       entry.vmFlags = text.slice(at, end).split(' ').slice(1).filter(Boolean);
+    } else if (text.startsWith('ProtectionKey:', at)) {
+      entry.protectionKey = decimal(text.slice(at, end));
     } else {
       for (const [label, name] of SIZES) {
         if (text.startsWith(label, at)) entry[name] = kibibytes(text.slice(at, end));
@@ -57,6 +68,12 @@ function kibibytes(line: string): bigint {
   const match = /^\w+: *(\d+) kB$/.exec(line);
   if (!match) throw unparsable(line);
   return BigInt(match[1]!) * 1024n;
+}
+
+function decimal(line: string): number {
+  const match = /^\w+: *(\d+)$/.exec(line);
+  if (!match) throw unparsable(line);
+  return Number(match[1]);
 }
 
 const unparsable = (line: string) => new ElfreezeError('PROC_UNPARSABLE', `/proc/PID/smaps says "${line}"`);

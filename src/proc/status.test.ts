@@ -12,7 +12,7 @@ it('reads a recorded process', () => {
     sigPnd: 0n, shdPnd: 0n, sigBlk: 0n, sigIgn: 0x206n, sigCgt: 0n,
     capInh: 0n, capPrm: 0x1fffeffffffn, capEff: 0x1fffeffffffn, capBnd: 0x1fffeffffffn, capAmb: 0n,
     noNewPrivs: true, seccomp: 0, seccompFilters: 0,
-    speculationStoreBypass: 'vulnerable', speculationIndirectBranch: 'always enabled',
+    speculationStoreBypass: 'vulnerable', speculationIndirectBranch: 'always enabled', untagMask: 0xffff_ffff_ffff_ffffn,
     x86ThreadFeatures: [], x86ThreadFeaturesLocked: [],
   }); // prettier-ignore
 });

@@ -27,6 +27,8 @@ const optional = <T>(line: string, since: string, absent: T, parse: Row<NonNulla
   optional: { since, absent },
 });
 
+const ALL_BITS = 0xffff_ffff_ffff_ffffn;
+
 /** Lines of /proc/PID/status that anybody here asks for. @source proc_pid_status(5); fs/proc/array.c, arch/x86/kernel/cpu/proc.c, v6.18 */
 const ROWS = {
   name: required('Name', (text) => text.replace(/\\([n\\])/g, (_, letter) => (letter === 'n' ? '\n' : '\\'))),
@@ -74,6 +76,10 @@ const ROWS = {
     '5.10',
     undefined,
     (text) => text,
+  ),
+  /** Bits of an address that count; all of them without address tags (LAM). */
+  untagMask: optional<bigint>('untag_mask', '6.4, CONFIG_ADDRESS_MASKING', ALL_BITS, (text) =>
+    mask(text.replace(/^0x/, '')),
   ),
   /** `shstk`, `wrss`. Empty on processors without. */
   x86ThreadFeatures: optional<string[]>('x86_Thread_features', '6.6, CONFIG_X86_USER_SHADOW_STACK', [], words),

@@ -31,6 +31,15 @@ export function asyncOwner(own: number): { type: number; id: number; signal: num
   return { type, id, signal: mustSyscall('SYSCALL_FAILED', 'F_GETSIG', 'fcntl', own, F.GETSIG) };
 }
 
+/** EPIOCGPARAMS. @since Linux 6.9 */
+const GET_EPOLL_PARAMETERS = 0x8008_8a02;
+
+/** Whether an epoll instance has been told how to poll network devices by itself. */
+export function pollsBusily(own: number): boolean {
+  const parameters = new Uint8Array(8);
+  return syscall('ioctl', own, GET_EPOLL_PARAMETERS, parameters) === 0 && parameters.some((byte) => byte !== 0);
+}
+
 /** Lets a periodic timer count the expirations that it missed while nobody read it. */
 export function settleTimer(own: number): void {
   mustSyscall('SYSCALL_FAILED', 'timerfd_gettime', 'timerfd_gettime', own, new Uint8Array(32));

@@ -14,6 +14,20 @@ export function otherProcesses(own: readonly number[]): number[] {
   return pids.map(Number).filter((pid) => !own.includes(pid));
 }
 
+/** A process that one of these threads traces. */
+export const tracedBy = (tids: readonly number[]): number | undefined => {
+  const tracers = new Set(tids.map(String));
+  return otherProcesses([]).find((pid) =>
+    tracers.has(
+      /^TracerPid:\t(\d+)$/m.exec(orNothing(() => readFileSync(`/proc/${pid}/status`, 'utf8'), ''))?.[1] ?? '',
+    ),
+  );
+};
+
+/** `net:[4026531840]`; undefined when there is none, as of a namespace for children that has had none, or no such thread. */
+export const namespaceOf = (pid: number, name: string, tid: number | string = pid): string | undefined =>
+  orNothing(() => readlinkSync(`/proc/${pid}/task/${tid}/ns/${name}`), undefined);
+
 /** What the descriptors of another process lead to: as far as it still exists and may be looked at. */
 export function visibleLinks(pid: number): string[] {
   return orNothing(() => readdirSync(`/proc/${pid}/fd`), []).map((fd) =>

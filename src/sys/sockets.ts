@@ -11,7 +11,7 @@ const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_SOCK_DIAG = 4;
-const MSG = { CTRUNC: 8, PEEK: 2, DONTWAIT: 0x40, TRUNC: 0x20 } as const;
+const MSG = { OOB: 1, CTRUNC: 8, PEEK: 2, DONTWAIT: 0x40, TRUNC: 0x20 } as const;
 const SOL_SOCKET = 1;
 const SO_PEEK_OFF = 42;
 const SO_GET_FILTER = 26;
@@ -176,6 +176,10 @@ export interface Peeked {
   /** Descriptors or credentials travel with one of them. */
   readonly ancillary: boolean;
 }
+
+/** Whether a byte waits that was sent out of band (MSG_OOB), which is not among the others. @since Linux 5.15 */
+export const hasUrgentByte = (fd: number): boolean =>
+  syscall('recvfrom', fd, new Uint8Array(1), 1, MSG.OOB | MSG.PEEK | MSG.DONTWAIT, 0, 0) > 0;
 
 /** What waits in a UNIX socket, left in place. A stream is read in one go, packets one by one: by an offset that is put back. */
 export function peekSocket(fd: number, isStream: boolean): Peeked {

@@ -6,6 +6,8 @@ import { polled } from './sockets.ts';
 const TCGETS2 = 0x802c_542a;
 const TERMIOS2_SIZE = 44;
 const TIOC = {
+  GETD: 0x5424,
+  GEXCL: 0x8004_5440,
   GSID: 0x5429,
   GWINSZ: 0x5413,
   GPKT: 0x8004_5438,
@@ -43,6 +45,18 @@ export const readPty = (pid: number, fd: number): PtyState =>
       hungUp: (polled(own, 0) & POLLHUP) !== 0,
       controls: syscall('ioctl', own, TIOC.GSID, new Uint8Array(4)) === 0,
     };
+  });
+
+/** What an end of a pseudo-terminal has that a new one has not, in words. */
+export const unusualOf = (pid: number, fd: number): string | undefined =>
+  withDescriptor(pid, fd, (own) => {
+    const asked = (request: number): number => {
+      const room = new Int32Array(1);
+      return syscall('ioctl', own, request, new Uint8Array(room.buffer)) === 0 ? (room[0] ?? 0) : 0;
+    };
+    const discipline = asked(TIOC.GETD);
+    if (discipline !== 0) return `of line discipline ${discipline}`;
+    return asked(TIOC.GEXCL) === 0 ? undefined : 'in exclusive mode';
   });
 
 /** struct termios2 of the terminal that a process has as `fd`; undefined when it has been hung up. */

@@ -25,15 +25,15 @@ const minor = (dev: bigint): number => Number((dev & 0xffn) | ((dev >> 12n) & 0x
 export const isControllingTerminal = (rdev: bigint, ttyNr: number): boolean =>
   rdev === DEV_TTY || rdev === BigInt(ttyNr);
 
-export function describeDevice(seen: DescriptorState, { ttyNr }: DescriptorContext): DescriptorKind {
+export function describeDevice(seen: DescriptorState, { ttyNr, pid }: DescriptorContext): DescriptorKind {
   const { fd, link } = seen;
   const { rdev } = seen.stat;
   const path = major(rdev) === MEMORY_MAJOR ? MEMORY_DEVICES[minor(rdev)] : undefined;
   if (path !== undefined) return { kind: 'device', path, rdev };
   if (TTY_MAJORS.includes(major(rdev))) {
     if (isControllingTerminal(rdev, ttyNr)) return { kind: 'tty', path: link };
-    if (rdev === DEV_PTMX) return describeMaster(seen);
-    if (isPts(link)) return describeSlave(seen);
+    if (rdev === DEV_PTMX) return describeMaster(seen, pid);
+    if (isPts(link)) return describeSlave(seen, pid);
     refuseOutside(fd, `${link}, a terminal that is not the controlling one`);
   }
   refuse(fd, `device ${link}`);

@@ -1,5 +1,6 @@
 import { parseEpoll } from '../../proc/fdinfo-kinds.ts';
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import { pollsBusily, withDescriptor } from '../../sys/borrowed.ts';
 import { isWatched } from '../../sys/descriptors.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
@@ -9,6 +10,7 @@ import type { DescriptorState } from './state.ts';
  * or something else by now while a duplicate keeps the file open.
  */
 export function describeEpoll({ fd, link, info }: DescriptorState, pid: number): DescriptorKind {
+  if (withDescriptor(pid, fd, pollsBusily)) refuse(fd, `${link} with parameters of its own (EPIOCSPARAMS)`);
   const watches = parseEpoll(info.extra);
   const seen = new Map<number, number>();
   for (const { target } of watches) {

@@ -1,5 +1,6 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { type FileStat, linkStatOf } from '../../sys/files.ts';
+import { notBytes } from '../../sys/nameless-files.ts';
 import { procLink } from '../../sys/procfs.ts';
 import type { DescriptorContext } from './context.ts';
 import { describeNameless } from './nameless.ts';
@@ -26,7 +27,9 @@ export function requirePath(fd: number, link: string, stat: FileStat, pid: numbe
   if (stat.nlink === 0n) refuse(fd, `deleted file ${link}`);
   const found = linkStatOf(`/proc/${pid}/root${link}`);
   if (!found) procLink(pid, 'root'); // which is gone too when the process has ended meanwhile
-  if (found?.ino !== stat.ino || found.dev !== stat.dev) refuse(fd, `${link}, which that path does not lead to`);
+  if (found?.ino === stat.ino && found.dev === stat.dev) return;
+  const special = notBytes(`/proc/${pid}/fd/${fd}`);
+  refuse(fd, special ? `${link}, of ${special}` : `${link}, which that path does not lead to`);
 }
 
 /** The one that the process is in is the one that its image will be in. */

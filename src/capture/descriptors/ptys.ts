@@ -1,22 +1,30 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { devptsOf, otherProcesses, visibleInfos } from '../../sys/processes.ts';
 import { parseFdinfo } from '../../proc/fdinfo.ts';
+import { unusualOf } from '../../sys/terminals.ts';
 import type { DescriptorContext } from './context.ts';
 import { isPts, masterIndex, slaveIndex } from './pty-names.ts';
 import { refuse, refuseOutside, type Refused } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
 import type { Numbered } from './together.ts';
 
-export function describeMaster(seen: DescriptorState): DescriptorKind {
+function refuseUnusual({ fd, link }: DescriptorState, pid: number): void {
+  const unusual = unusualOf(pid, fd);
+  if (unusual) refuse(fd, `pseudo-terminal ${link} ${unusual}`);
+}
+
+export function describeMaster(seen: DescriptorState, pid: number): DescriptorKind {
   const { fd, link, info, pty } = seen;
   const index = masterIndex(info);
   if (!pty || index === undefined) refuse(fd, `device ${link}`);
   if (pty.controls) refuseOutside(fd, `pseudo-terminal ${link}, the controlling terminal of a session`);
+  refuseUnusual(seen, pid);
   const { settings, window, locked, packet, hungUp } = pty;
   return { kind: 'ptmx', path: link, index, settings, window, locked, packet, hungUp };
 }
 
-export function describeSlave(seen: DescriptorState): DescriptorKind {
+export function describeSlave(seen: DescriptorState, pid: number): DescriptorKind {
+  refuseUnusual(seen, pid);
   return { kind: 'pts', path: seen.link, index: slaveIndex(seen.link) };
 }
 

@@ -1,7 +1,7 @@
 import { formatAddress } from '../../snapshot/socket-address.ts';
 import type { Contents, DescriptorKind } from '../../snapshot/snapshot.ts';
 import { withDescriptor } from '../../sys/borrowed.ts';
-import { diagnoseUnix, peekSocket } from '../../sys/sockets.ts';
+import { diagnoseUnix, hasUrgentByte, peekSocket } from '../../sys/sockets.ts';
 import type { DescriptorContext } from './context.ts';
 import { refuse, refuseOutside, type Refused } from './refuse.ts';
 import type { SocketState } from './socket-state.ts';
@@ -48,6 +48,7 @@ export function readQueues(
   for (const { fd, link, socket } of states) {
     if (!socket || socket.domain !== AF_UNIX || socket.isListening || seen.has(link)) continue;
     const { packets, ancillary } = withDescriptor(pid, fd, (own) => peekSocket(own, socket.type === SOCK_STREAM));
+    if (withDescriptor(pid, fd, hasUrgentByte)) refuse(fd, 'UNIX socket in which an urgent byte waits');
     if (ancillary) withRights.add(link);
     if (packets.length > 0) seen.set(link, { inode: BigInt(link.slice('socket:['.length, -1)), packets });
   }

@@ -1,0 +1,26 @@
+import { ElfreezeError } from '../base/errors.ts';
+import type { SmapsEntry } from '../proc/smaps.ts';
+import type { Asked } from './ask.ts';
+import { refuseRestricted } from './landlock.ts';
+import type { Loan } from './loan.ts';
+import { refuseProtectionKeys } from './protection-keys.ts';
+
+/**
+ * Refuses what the kernel does not report, and shows only to who asks for more.
+ * @param asked a copy of the process, which loses rights by it, or a process beside it
+ * @throws UNSUPPORTED
+ */
+export function refuseHidden(asked: Asked, pid: number, entries: readonly SmapsEntry[]): void {
+  refuseRestricted(asked, pid, pid);
+  const ofKernel = entries.find(({ protectionKey }) => protectionKey !== 0);
+  refuseProtectionKeys(asked, pid, ofKernel?.protectionKey);
+}
+
+/** Asks beside the process, whose thread keeps its rights. Where it may not fork nobody can ask. @throws UNSUPPORTED */
+export function askBeside(loan: Loan, ask: (asked: Asked) => void): void {
+  try {
+    loan.aside(ask);
+  } catch (error) {
+    if (!(error instanceof ElfreezeError) || error.code !== 'SYSCALL_FAILED') throw error;
+  }
+}
