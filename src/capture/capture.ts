@@ -86,7 +86,7 @@ async function capture<T>(
     const { own, inherited } = borrow(loan, () => {
       const answers = interrogate(loan, pid, lines, options);
       if (canBeCopied(survey, answers, options, still, memory)) copy = tryFork(loan);
-      if (!copy) askBeside(loan, (asked) => refuseHidden(asked, pid, survey.entries));
+      if (!copy) askBeside(loan, (asked) => refuseHidden(asked, pid, lines));
       return { own: answers, inherited: copy ? undefined : askInherited(loan, pid) };
     });
     const source = copy ?? group.leader;
@@ -104,7 +104,7 @@ async function capture<T>(
 
     using copied = new ProcessMemory(source.pid, true);
     const errand = copy && Errand.prepare(loan.forCopy(copy, copied), copied);
-    const answers = inherited ?? askCopy(loan.forCopy(source, copied), errand, pid, survey.entries);
+    const answers = inherited ?? askCopy(loan.forCopy(source, copied), errand, pid, lines);
     const first = { ...own.first, prctls: [...own.first.prctls, ...answers.threadPrctls] };
     const threads = describeThreads([first, ...others], still, copied, survey, copy);
     const parts = { pid, source: source.pid, survey, lines, own, answers, threads, memory: copied, errand, options };

@@ -1,6 +1,5 @@
 import { ElfreezeError } from '../base/errors.ts';
 import type { MapsLine } from '../proc/maps.ts';
-import type { SmapsEntry } from '../proc/smaps.ts';
 import type { PrctlSetting, Snapshot } from '../snapshot/snapshot.ts';
 import { sharesWithLeader } from '../sys/processes.ts';
 import {
@@ -113,17 +112,12 @@ export function askInherited(asked: Asked, pid: number): Inherited {
   };
 }
 
-/** @param entries its memory @throws UNSUPPORTED */
-export function askCopy(
-  loan: Loan,
-  errand: Errand | undefined,
-  pid: number,
-  entries: readonly SmapsEntry[],
-): Inherited {
+/** @param lines its memory @throws UNSUPPORTED */
+export function askCopy(loan: Loan, errand: Errand | undefined, pid: number, lines: readonly MapsLine[]): Inherited {
   const asked = errand ?? loan;
   const answers = askInherited(asked, pid);
   // Last: a copy loses rights by it.
-  refuseHidden(asked, pid, entries);
+  refuseHidden(asked, pid, lines);
   loan.restoreMemory();
   return answers;
 }

@@ -7,13 +7,13 @@ const FIRST_KEY = 1n;
 /**
  * Refuses a process that has protection keys (pkey_alloc): an image would have none, and give them out again.
  * @param asked has an address space of its own, or gives the key back: killed just then, one of fifteen would be lost
- * @param taken the key that the kernel itself uses for memory that may only be executed
+ * @param ofKernel how many the kernel itself may use: one, where there is memory that may only be executed
  * @throws UNSUPPORTED
  */
-export function refuseProtectionKeys(asked: Asked, pid: number, taken: number | undefined): void {
+export function refuseProtectionKeys(asked: Asked, pid: number, ofKernel: number): void {
   const [key = 0n] = asked.ask([{ call: 'pkey_alloc', args: () => [0n, 0n], answer: (result) => result }]);
   if (key <= 0n) return; // the processor has none
   asked.ask([{ call: 'pkey_free', args: () => [key], answer: (result) => result }]);
-  const lowest = BigInt(taken ?? 0) === FIRST_KEY ? FIRST_KEY + 1n : FIRST_KEY;
-  if (key !== lowest) throw new ElfreezeError('UNSUPPORTED', `process ${pid} → protection keys (pkey_alloc)`);
+  if (key > FIRST_KEY + BigInt(ofKernel))
+    throw new ElfreezeError('UNSUPPORTED', `process ${pid} → protection keys (pkey_alloc)`);
 }

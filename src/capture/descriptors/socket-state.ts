@@ -52,18 +52,20 @@ export class SocketReader {
       const events = sys.polled(own, POLL.RDHUP);
       const isKnown = FAMILIES.includes(kind.domain);
       const isTcp = kind.protocol === IPPROTO.tcp;
+      const remote = sys.socketName(own, 'getpeername');
+      const isEnded = (events & POLL.RDHUP) !== 0;
       return {
         ...kind,
         local: sys.socketName(own, 'getsockname'),
-        remote: sys.socketName(own, 'getpeername'),
+        remote,
         isListening,
         hasFilter: sys.hasPacketFilter(own),
         hasError: (events & POLL.ERR) !== 0,
-        isEnded: (events & POLL.RDHUP) !== 0,
+        isEnded,
         ...this.udpState(kind, inode, events),
         readable: isListening || !isKnown ? 0 : sys.readableBytes(own),
         tcp: isTcp ? (sys.socketOption(own, IPPROTO.tcp, TCP_INFO) ?? new Uint8Array(0)) : new Uint8Array(0),
-        options: isKnown ? changedOptions(own, kind, this.usualOf(kind)) : [],
+        options: isKnown ? changedOptions(own, kind, this.usualOf(kind), isEnded || remote.length > 0) : [],
       };
     });
   }

@@ -1,6 +1,6 @@
 import { SOCKET_OPTIONS, type SocketOptionRow } from '../../snapshot/socket-options.ts';
 import type { SocketOption } from '../../snapshot/snapshot.ts';
-import { socketName, socketOption } from '../../sys/sockets.ts';
+import { socketOption } from '../../sys/sockets.ts';
 
 export interface SocketType {
   readonly domain: number;
@@ -33,14 +33,21 @@ export const optionValues = (own: number, kind: SocketType): OptionValues =>
 
 const BUF_LOCK = 'SO_BUF_LOCK';
 
-/** Options that are not as a new socket has them. */
-export function changedOptions(own: number, kind: SocketType, usual: OptionValues): SocketOption[] {
+/**
+ * Options that are not as a new socket has them.
+ * @param wasConnected even if it is no longer
+ */
+export function changedOptions(
+  own: number,
+  kind: SocketType,
+  usual: OptionValues,
+  wasConnected: boolean,
+): SocketOption[] {
   const values = optionValues(own, kind);
-  const isConnected = socketName(own, 'getpeername').length > 0;
   /** Sizes that the kernel may not change. Undefined before Linux 5.14, which does not report it. */
   const locks = values.get(BUF_LOCK)?.[0];
   const isChanged = ({ name, size, ofConnection }: SocketOptionRow): boolean => {
-    if (name === BUF_LOCK || (ofConnection && isConnected)) return false;
+    if (name === BUF_LOCK || (ofConnection && wasConnected)) return false;
     if (size && locks !== undefined) {
       if (locks & size.lock) return true;
       // A size that TCP chose by itself, it chooses again.
