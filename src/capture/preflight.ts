@@ -169,9 +169,9 @@ function refuseNamespaces(pid: number): void {
   for (const [own, children] of CHILDREN_NAMESPACES)
     if (namespaceOf(pid, own) !== namespaceOf(pid, children))
       throw new ElfreezeError('UNSUPPORTED', `process ${pid} → another ${own} namespace for its children (unshare)`);
-  const own = THREAD_NAMESPACES.map((name) => namespaceOf(pid, name));
+  const own = THREAD_NAMESPACES.map((kind) => namespaceOf(pid, kind));
   for (const tid of procList(pid, 'task')) {
-    const other = THREAD_NAMESPACES.find((name, i) => ![own[i], undefined].includes(namespaceOf(pid, name, tid)));
+    const other = THREAD_NAMESPACES.find((kind, i) => ![own[i], undefined].includes(namespaceOf(pid, kind, tid)));
     if (other)
       throw new ElfreezeError('UNSUPPORTED', `process ${pid}, thread ${tid} → ${other} namespace of its own (unshare)`);
   }
