@@ -5,6 +5,7 @@
 #include <glob.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
+#include <linux/io_uring.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
@@ -272,6 +273,8 @@ static void hold(const char *what) {
   else if (IS("deleted-procfs")) { char path[32]; pid_t ended = child(1); snprintf(path, sizeof path, "/proc/%d/stat", ended); fd = open(path, O_RDONLY); NEED(waitpid(ended, NULL, 0) == ended); }
   else if (IS("child")) fd = child(0);
   else if (IS("child-ended")) fd = child(1);
+  else if (IS("io-uring")) { struct io_uring_params parameters = {0}; fd = (int)syscall(SYS_io_uring_setup, 1, &parameters); }
+  else if (IS("fanotify")) fd = (int)syscall(SYS_fanotify_init, 0x200 /* FAN_REPORT_FID */, O_RDONLY);
   else if (IS("pidfd")) fd = syscall(SYS_pidfd_open, getpid(), 0);
   else if (IS("timer-alarm")) { timer_t timer; fd = timer_create(CLOCK_BOOTTIME_ALARM, NULL, &timer); }
   else if (IS("timer-other-process")) { timer_t timer; clockid_t clock; NEED((helper = sleeper()) > 0 && clock_getcpuclockid(helper, &clock) == 0); fd = timer_create(clock, NULL, &timer); }

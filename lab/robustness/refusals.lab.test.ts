@@ -59,6 +59,8 @@ const LACKS = {
 const HELD: readonly (readonly [what: string, code: ErrorCode, says: RegExp, special?: keyof typeof LACKS])[] = [
   ['inotify', 'UNSUPPORTED', /fd 3 → .*inotify in which events wait/],
   ['pidfd', 'UNSUPPORTED', /fd 3 → .*pidfd/],
+  ['io-uring', 'UNSUPPORTED', /fd 3 → anon_inode:\[io_uring\]/],
+  ['fanotify', 'UNSUPPORTED', /fd 3 → anon_inode:\[fanotify\]/, 'root'],
   ['memfd-foreign', 'UNSUPPORTED', /fd 3 → memfd held that process \d+ has open too/],
   ['memfd-huge', 'UNSUPPORTED', /fd 3 → \/memfd:huge.*, of huge page/],
   ['deleted-foreign', 'UNSUPPORTED', /fd 3 → deleted file .*\/deleted that process \d+ has open too/],

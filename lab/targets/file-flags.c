@@ -1,7 +1,7 @@
 // Close-on-exec of each descriptor and the status flags of each open file are kept.
 #include "target.h"
 
-static const int FLAGS[] = {O_RDONLY, O_WRONLY | O_APPEND, O_RDWR | O_NONBLOCK, O_RDWR | O_SYNC, O_RDWR | O_DSYNC, O_RDONLY | O_NOFOLLOW};
+static const int FLAGS[] = {O_RDONLY, O_WRONLY | O_APPEND, O_RDWR | O_NONBLOCK, O_RDWR | O_SYNC, O_RDWR | O_DSYNC, O_RDONLY | O_NOFOLLOW, O_RDONLY | O_NOATIME};
 enum { COUNT = sizeof FLAGS / sizeof *FLAGS };
 
 int main(void) {

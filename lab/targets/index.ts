@@ -360,6 +360,19 @@ const REFUSED_SOCKETS: readonly TargetRow[] = (
 const PROCESS: readonly TargetRow[] = [
   target('process-name', 'stdin', 'The name that the process gave itself is kept.'),
   target('prctl-settings', 'stdin', 'What prctl was told is kept.'),
+  target(
+    'processor-settings',
+    'stdin',
+    'The time-stamp counter stays forbidden, and broken memory is told as was asked.',
+  ),
+  target(
+    'no-new-code',
+    'stdin',
+    'Memory that can be written still cannot become executable where that was forbidden.',
+    {
+      since: { release: '6.3', limits: 'cannot set PR_SET_MDWE' },
+    },
+  ),
   target('cpuid-faults', 'stdin', 'CPUID still raises SIGSEGV where the program asked for that.', {
     elsewhere: 'a processor that can refuse CPUID',
   }),

@@ -26,7 +26,7 @@ export const tracedBy = (tids: readonly number[]): number | undefined => {
 
 /** `net:[4026531840]`; undefined when there is none, as of a namespace for children that has had none, or no such thread. */
 export const namespaceOf = (pid: number, name: string, tid: number | string = pid): string | undefined =>
-  orNothing(() => readlinkSync(`/proc/${pid}/task/${tid}/ns/${name}`), undefined);
+  orNothing(() => linkOf(`/proc/${pid}/task/${tid}/ns/${name}`), undefined);
 
 /** What the descriptors of another process lead to: as far as it still exists and may be looked at. */
 export function visibleLinks(pid: number): string[] {
