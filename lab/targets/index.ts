@@ -69,6 +69,11 @@ const MAPPINGS: readonly TargetRow[] = [
   target('memfd-mapped', 'stdin', 'Mappings of a memfd see each other and the file, as far as they did.'),
   target('memfd-closed', 'stdin', 'A memfd that is mapped and no longer open keeps what can be seen of it.'),
   target('mmap-shared-deleted', 'stdin', 'Shared mappings of deleted files keep their bytes, and are shared.'),
+  target(
+    'private-nameless',
+    'stdin',
+    'Private mappings of memfds and deleted files show what becomes of the file, but for the pages that were written.',
+  ),
   target('mmap-shared-posix', 'stdin', 'POSIX shared memory that has its name is the same object afterwards.'),
   target('sysv-memory', 'stdin', 'System V shared memory of its own keeps its bytes, and can be detached.'),
   target('memory-sealed', 'stdin', 'Sealed memory keeps its bytes and stays sealed; its neighbours are not.', {

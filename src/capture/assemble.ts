@@ -20,7 +20,7 @@ import type { Errand } from './errand.ts';
 import type { Inherited, Own } from './interrogate.ts';
 import type { Stopped } from './loan.ts';
 import { findLockOwners } from './lock-owners.ts';
-import { describeMappings } from './mappings.ts';
+import { describeMappings, followNameless } from './mappings.ts';
 import { describeNameless } from './nameless-files.ts';
 import { assignPending } from './pending.ts';
 import { abortAddress } from './rseq.ts';
@@ -61,7 +61,7 @@ export function assemble({
   const stat = parseStat(procText(source, 'stat'));
   const status = parseStatus(procText(source, 'status'));
   const entries = settledEntries(survey, source !== pid, source, lines, own, options, errand);
-  const mappings = describeMappings(entries, source, memory);
+  const described = describeMappings(entries, source, memory);
   const context = {
     pid: source,
     own: [pid, source, process.pid],
@@ -72,6 +72,8 @@ export function assemble({
     outside: options.outside ?? 'refuse',
   };
   const descriptors = describeDescriptors(own.descriptors, context, (fds) => partitionOf(source, fds));
+  const nameless = describeNameless(source, { mappings: described, descriptors }, memory);
+  const mappings = followNameless(described, nameless, source);
   refuseSegments(mappings, own.segments);
   refuseSharedElsewhere(mappings, [pid, source, process.pid]);
   const owners = findLockOwners(survey.arch.name, rest.threads, mappings, memory, errand);
@@ -118,7 +120,7 @@ export function assemble({
     descriptors,
     pipes: own.pipes,
     sockets: own.sockets,
-    nameless: describeNameless(source, { mappings, descriptors }, memory),
+    nameless,
     ...(own.terminal ? { terminal: own.terminal } : {}),
   };
 }

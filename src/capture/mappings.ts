@@ -2,7 +2,8 @@ import { ElfreezeError } from '../base/errors.ts';
 import { formatRange, intersect, joinRanges, PAGE, type Range, sizeOf, subtract } from '../base/range.ts';
 import { populatedPages } from '../proc/pagemap.ts';
 import type { SmapsEntry } from '../proc/smaps.ts';
-import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
+import { namelessIndex } from '../snapshot/nameless-files.ts';
+import type { Mapping, MappingKind, NamelessFile } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { statOf } from '../sys/files.ts';
 import { ASYNCHRONOUS_IO_HINT } from './asynchronous-io.ts';
@@ -85,6 +86,46 @@ export function describeMappings(entries: readonly SmapsEntry[], pid: number, me
   });
 }
 
+const PRIVATE_VIEWS: readonly MappingKind[] = ['file', 'file-tail'];
+
+/**
+ * Private mappings of files that an image makes anew follow these, as they did: what is carried of them are the pages that the
+ * process has written. Of a file that it can write to no more they keep all that they show.
+ */
+export const followNameless = (mappings: readonly Mapping[], files: readonly NamelessFile[], pid: number): Mapping[] =>
+  mappings.flatMap((mapping) => {
+    const file = PRIVATE_VIEWS.includes(mapping.kind) ? files[namelessIndex(files, mapping)] : undefined;
+    if (!file) return [mapping];
+    const followed = knownPart(file, mapping).map((range): Mapping => {
+      const extents = touched(range, pid, 'private');
+      return { ...partOf({ ...mapping, extents }, range), kind: 'private-nameless' };
+    });
+    const rest = subtract(mapping, followed).map((range) => partOf(mapping, range));
+    return [...followed, ...rest].sort((a, b) => (a.start < b.start ? -1 : 1));
+  });
+
+/** Of a file that is only mapped, no more is known than what is. */
+const knownPart = ({ attributes, extents }: NamelessFile, mapping: Mapping): Range[] =>
+  attributes
+    ? [mapping]
+    : extents.flatMap(({ start, end }) => {
+        const base = mapping.start - mapping.offset;
+        return intersect({ start: base + start, end: base + end }, mapping) ?? [];
+      });
+
+function partOf(mapping: Mapping, { start, end }: Range): Mapping {
+  const { extents, guards } = mapping;
+  const within = (ranges: readonly Range[]): Range[] => ranges.flatMap((each) => intersect(each, { start, end }) ?? []);
+  return {
+    ...mapping,
+    start,
+    end,
+    offset: mapping.offset + start - mapping.start,
+    extents: within(extents.flatMap((extent) => subtract(extent, guards))),
+    guards: within(guards),
+  };
+}
+
 /** What reaches past the end of its file: memory without a file has no end. */
 const PAST_THE_END: Partial<Record<MappingKind, MappingKind>> = { file: 'file-tail', 'shared-file-ro': 'shared-file' };
 
@@ -105,6 +146,7 @@ function extentsOf(kind: MappingKind, entry: SmapsEntry, pid: number, memory: Pr
       return [{ start: entry.start, end: entry.end }];
     case 'shared-file':
     case 'shared-nameless':
+    case 'private-nameless':
     case 'vvar':
     case 'vsyscall':
       return [];
@@ -114,13 +156,15 @@ function extentsOf(kind: MappingKind, entry: SmapsEntry, pid: number, memory: Pr
 /** Pages read at once from pagemap: 1 MiB of entries. */
 const PAGEMAP_CHUNK = 131_072n * PAGE;
 
-function populated(entry: SmapsEntry, pid: number): Range[] {
-  if (entry.rss === 0n && entry.swap === 0n) return [];
+const populated = (entry: SmapsEntry, pid: number): Range[] =>
+  entry.rss === 0n && entry.swap === 0n ? [] : touched(entry, pid);
+
+function touched(entry: Range, pid: number, only?: 'private'): Range[] {
   const ranges: Range[] = [];
   for (let start = entry.start; start < entry.end; start += PAGEMAP_CHUNK) {
     const end = start + PAGEMAP_CHUNK < entry.end ? start + PAGEMAP_CHUNK : entry.end;
     const entries = readPagemap(pid, start, end);
-    for (const range of populatedPages(entries, start)) ranges.push(range);
+    for (const range of populatedPages(entries, start, only)) ranges.push(range);
   }
   return joinRanges(ranges);
 }

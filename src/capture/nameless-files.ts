@@ -86,7 +86,7 @@ export class NamelessSources implements Disposable {
       const open = descriptors.filter(isNameless).find((each) => namelessIndex([file], each) === 0);
       if (!open)
         return mappedContents(
-          mappings.filter((mapping) => namelessIndex([file], mapping) === 0),
+          mappings.filter((mapping) => mapping.kind === 'shared-nameless' && namelessIndex([file], mapping) === 0),
           memory,
         );
       const contents = new NamelessContents(pid, open.fd);

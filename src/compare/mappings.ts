@@ -13,6 +13,7 @@ type Form =
   | 'shared memory'
   | 'shared mapping'
   | 'shared nameless file'
+  | 'private view of a nameless file'
   | 'System V shared memory'
   | 'vdso of the kernel';
 
@@ -23,6 +24,7 @@ const FORMS = {
   shared: 'shared memory',
   reopen: 'shared mapping',
   nameless: 'shared nameless file',
+  written: 'private view of a nameless file',
   sysv: 'System V shared memory',
 } as const;
 
@@ -42,6 +44,7 @@ const FORM_OF: Readonly<Record<Mapping['kind'], Form>> = {
   'shared-file': 'shared mapping',
   'shared-file-ro': 'shared mapping',
   'shared-nameless': 'shared nameless file',
+  'private-nameless': 'private view of a nameless file',
   sysv: 'System V shared memory',
   vdso: 'vdso of the kernel',
   vvar: 'vdso of the kernel',
@@ -96,7 +99,7 @@ const permissions = (prot: number): string =>
 function describe(mapping: Mapping, form: Form, start: bigint): string {
   const at = hex(mapping.offset + (start - mapping.start));
   const which =
-    form === 'shared mapping' ? ` of ${mapping.path} at ${at}` : form === 'shared nameless file' ? ` at ${at}` : '';
+    form === 'shared mapping' ? ` of ${mapping.path} at ${at}` : form.endsWith('nameless file') ? ` at ${at}` : '';
   return `${permissions(mapping.prot)} ${form}${which}`;
 }
 

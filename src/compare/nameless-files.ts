@@ -1,6 +1,6 @@
 import { joinRanges } from '../base/range.ts';
 import { type NamelessFile, namelessIndex } from '../snapshot/nameless-files.ts';
-import type { MemorySource, Snapshot } from '../snapshot/snapshot.ts';
+import type { MappingKind, MemorySource, Snapshot } from '../snapshot/snapshot.ts';
 import { type Difference, differInFields } from './difference.ts';
 import { compareMemory } from './memory.ts';
 
@@ -26,13 +26,15 @@ export async function compareNameless(recorded: Side, found: Side): Promise<Diff
   return (await Promise.all(differences)).flat();
 }
 
+const OF_NAMELESS: readonly MappingKind[] = ['shared-nameless', 'private-nameless'];
+
 /** By what tells one such file from another in both processes: who leads to it. */
 function usesOf({ nameless, descriptors, mappings }: Snapshot, index: number): string {
   const fds = descriptors.flatMap((each) =>
     each.kind === 'nameless' && namelessIndex(nameless, each) === index ? [`fd ${each.fd}`] : [],
   );
   const mapped = mappings.flatMap((each) =>
-    each.kind === 'shared-nameless' && namelessIndex(nameless, each) === index ? [each.start] : [],
+    OF_NAMELESS.includes(each.kind) && namelessIndex(nameless, each) === index ? [each.start] : [],
   );
   return [...fds, ...mapped.map((start) => `mapping at 0x${start.toString(16)}`)].join(', ');
 }

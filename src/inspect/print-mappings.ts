@@ -64,6 +64,8 @@ function carrierText({ by, inPlace, packed }: ReportedCarrier): string {
       return '← the file, mapped again';
     case 'nameless':
       return '← a file without a name, made anew';
+    case 'written':
+      return `← a file without a name, made anew, mapped privately${sources === '' ? '' : `, with ${sources}`}`;
     case 'tail':
       return `← ${sources || 'an empty file'}, made a file that ends there`;
     case 'sysv':

@@ -45,10 +45,11 @@ export interface Line extends Range {
  * - `view` a private mapping of the image's file
  * - `shared` shared anonymous memory with the same bytes
  * - `reopen` the original file, mapped again
+ * - `nameless` a memfd or deleted file, made anew; `written` the same, mapped privately, with the pages that were written
  * - `nobody` the kernel's own; the new process has its own
  */
 export interface ReportedCarrier {
-  readonly by: 'anonymous' | 'view' | 'tail' | 'shared' | 'reopen' | 'nameless' | 'sysv' | 'nobody';
+  readonly by: 'anonymous' | 'view' | 'tail' | 'shared' | 'reopen' | 'nameless' | 'written' | 'sysv' | 'nobody';
   /** The image's program headers that load bytes right where they belong. */
   readonly inPlace: readonly number[];
   /** Bytes that are loaded elsewhere, in the pack, and moved or copied here. */

@@ -26,7 +26,7 @@ export function planCarriers(mappings: readonly Mapping[], budget: number, forbi
   const carriers = mappings.flatMap((mapping) => {
     const kept = keptOf(mapping);
     if (kept.length === 0) return [];
-    const mayStay = !['shared', 'sysv', 'tail'].includes(CARRY[mapping.kind]);
+    const mayStay = !['shared', 'sysv', 'tail', 'written'].includes(CARRY[mapping.kind]);
     const allowed = mayStay ? subtract(mapping, forbidden) : [];
     return [
       ...stretchesIn(kept, mapping, allowed).map((stretch) => ({ ...stretch, mapping, inPlace: true })),

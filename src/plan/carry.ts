@@ -8,16 +8,18 @@ import type { Mapping, MappingKind } from '../snapshot/snapshot.ts';
  * - `shared` shared anonymous memory with the same bytes
  * - `reopen` the same file, mapped again
  * - `nameless` a memfd or deleted file, made anew, and mapped again
+ * - `written` the same, mapped privately, with the pages that the process has written
  * - `sysv` a new segment with the same bytes, attached again
  * - `nobody` the kernel's own: the new process has its own, elsewhere
  */
-export type Carry = 'anonymous' | 'view' | 'tail' | 'shared' | 'reopen' | 'nameless' | 'sysv' | 'nobody';
+export type Carry = 'anonymous' | 'view' | 'tail' | 'shared' | 'reopen' | 'nameless' | 'written' | 'sysv' | 'nobody';
 
 export const CARRY = {
   anon: 'anonymous',
   stack: 'anonymous',
   file: 'view',
   'file-tail': 'tail',
+  'private-nameless': 'written',
   'shared-anon': 'shared',
   'shared-file': 'reopen',
   'shared-file-ro': 'shared', // the file need not exist any more, and nothing can be written through it

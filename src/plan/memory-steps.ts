@@ -1,13 +1,11 @@
 import { formatRange, joinRanges, PAGE, type Range, sizeOf, subtract } from '../base/range.ts';
-import { namelessIndex } from '../snapshot/nameless-files.ts';
 import { type Mapping, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import type { Carrier } from './carriers.ts';
 import { CARRY, mayStayView } from './carry.ts';
 import { unlessSameFile } from './file-identity.ts';
-import type { Arg } from '../restorer/steps.ts';
-import { keeperOf } from './descriptors/number.ts';
-import { cut, memfdName, offsetArgs, openAgain } from './nameless-files.ts';
+import { fileOffset, mapNameless, named } from './mapped-files.ts';
+import { cut, memfdName, offsetArgs } from './nameless-files.ts';
 import type { Program } from './program.ts';
 import { openFile, opensNothing } from './open-file.ts';
 import { unlessRehearsed, whenRehearsed } from './rehearsal.ts';
@@ -58,7 +56,10 @@ export function restoreMapping(program: Program, mapping: Mapping, context: Memo
       reopenFile(program, mapping, context.snapshot);
       break;
     case 'nameless':
-      mapNameless(program, mapping, context.snapshot);
+      mapNameless(program, mapping, context.snapshot, mapping.prot);
+      break;
+    case 'written':
+      restoreWritten(program, mapping, own, context);
       break;
     case 'tail':
       restoreTail(program, mapping, own, context);
@@ -69,8 +70,6 @@ export function restoreMapping(program: Program, mapping: Mapping, context: Memo
   }
   advise(program, mapping);
 }
-
-const named = (mapping: Mapping): string => `${formatRange(mapping)}${mapping.path ? ` ${mapping.path}` : ''}`;
 
 /** A private file mapping: where the loader put it, or moved there out of the pack. */
 function restoreView(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
@@ -147,6 +146,14 @@ function restoreLazily(program: Program, mapping: Mapping, own: readonly Carrier
   if (own.some((carrier) => !carrier.inPlace || !readable)) protect(program, mapping);
 }
 
+/** Shows its file but for what the process has written. */
+function restoreWritten(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
+  const prot = own.length > 0 ? RW : mapping.prot;
+  mapNameless(program, mapping, context.snapshot, prot);
+  for (const carrier of own) copyFromPack(program, carrier, context);
+  if (prot !== mapping.prot) protect(program, mapping);
+}
+
 function restoreShared(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
   const size = sizeOf(mapping);
   const object = context.sharedObjects.get(mapping);
@@ -193,10 +200,6 @@ function preferFile(program: Program, mapping: Mapping): void {
   program.releaseSlot();
 }
 
-/** i386 has mmap2, which counts pages. */
-const fileOffset = (program: Program, { offset }: Mapping): bigint =>
-  program.arch.wordSize === 8 ? offset : offset / PAGE;
-
 function reopenFile(program: Program, mapping: Mapping, snapshot: Snapshot): void {
   const fd = program.slot();
   // VM_MAYWRITE asks for a file opened for writing even where the protection is read-only.
@@ -216,24 +219,6 @@ function reopenFile(program: Program, mapping: Mapping, snapshot: Snapshot): voi
     unlessRehearsed(program, `map ${mapping.path}`, () => map(MAP.SHARED | MAP.FIXED));
   } else map(MAP.SHARED | MAP.FIXED);
   program.call('close', [fd], `close ${mapping.path}`);
-  program.releaseSlot();
-}
-
-/** Only a file that is open for reading alone gives a mapping that can never become writable. */
-function mapNameless(program: Program, mapping: Mapping, snapshot: Snapshot): void {
-  const file = namelessIndex(snapshot.nameless, mapping);
-  const keeper = keeperOf(snapshot, file);
-  const sentence = `map ${named(mapping)}`;
-  const map = (fd: Arg): void => {
-    const flags = MAP.SHARED | MAP.FIXED;
-    const args = [mapping.start, sizeOf(mapping), BigInt(mapping.prot), flags, fd, fileOffset(program, mapping)];
-    program.call('mmap', args, sentence);
-  };
-  if (mapping.vmFlags.includes('mw')) return map(keeper);
-  const fd = program.slot();
-  openAgain(program, keeper, O_RDONLY, sentence, fd);
-  map(fd);
-  program.call('close', [fd], 'close the temporary descriptor');
   program.releaseSlot();
 }
 

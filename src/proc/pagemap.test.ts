@@ -16,6 +16,9 @@ describe('the eight recorded pages', () => {
   it('are populated where they were touched', () => {
     expect(populatedPages(eight, 0n)).toEqual(pages([1, 4], [5, 7]));
   });
+  it('are private but for the one of the file that was only read', () => {
+    expect(populatedPages(eight, 0n, 'private')).toEqual(pages([1, 4], [5, 6]));
+  });
   it('are at their address', () => {
     expect(populatedPages(eight, 0x7ffbaa1a6000n)[0]).toEqual({ start: 0x7ffbaa1a7000n, end: 0x7ffbaa1aa000n });
   });

@@ -19,6 +19,7 @@ const mapping = range.extend({
     'stack',
     'file',
     'file-tail',
+    'private-nameless',
     'shared-anon',
     'shared-file',
     'shared-file-ro',

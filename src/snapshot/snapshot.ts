@@ -23,6 +23,8 @@ export const PROT_EXEC = 4;
  * - `anon` private anonymous; the heap and thread stacks too
  * - `stack` the main thread's stack, as mm->start_stack tells
  * - `file` private mapping of a file
+ * - `private-nameless` private mapping of a memfd or deleted file that is among the snapshot's `nameless`: what the process has
+ *   not written shows the file
  * - `file-tail` private mapping that reaches past the end of its file, where it raises SIGBUS
  * - `shared-anon` shared anonymous memory that no other process maps
  * - `shared-file` shared mapping of a file that could be written through it
@@ -36,6 +38,7 @@ export type MappingKind =
   | 'stack'
   | 'file'
   | 'file-tail'
+  | 'private-nameless'
   | 'shared-anon'
   | 'shared-file'
   | 'shared-file-ro'
