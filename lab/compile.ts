@@ -223,9 +223,11 @@ async function fetchMuslI386(): Promise<string | undefined> {
     await writeFile(join(aside, 'musl-dev.deb'), bytes);
     await run('dpkg-deb', ['-x', join(aside, 'musl-dev.deb'), aside]);
     const specs = await readFile(join(aside, MUSL_SPECS), 'utf8');
+    // A blank ends a word of theirs unless it comes after a backslash. @source gcc/gcc.cc do_spec_1
+    const inSpecs = folder.replaceAll(/[\\\s%]/g, String.raw`\$&`);
     await writeFile(
       join(aside, 'gcc.specs'),
-      specs.replaceAll('/usr/lib/', `${folder}/usr/lib/`).replaceAll('/usr/include/', `${folder}/usr/include/`),
+      specs.replaceAll('/usr/lib/', `${inSpecs}/usr/lib/`).replaceAll('/usr/include/', `${inSpecs}/usr/include/`),
     );
   });
 }

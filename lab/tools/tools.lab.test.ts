@@ -185,7 +185,7 @@ describe.each(BUILT)('the image of $name, whose symbols are known', (row) => {
       const moved = row.linkage === 'pie' || row.linkage === 'static-pie';
       const { stdout } = await call('nm', [image.executable]);
       const bias = addressOf(image, 'main') - BigInt(`0x${/^([0-9a-f]+) T main$/m.exec(stdout)?.[1]}`);
-      const add = moved ? [`add-symbol-file ${image.executable} -o 0x${bias.toString(16)}`] : [];
+      const add = moved ? [`add-symbol-file "${image.executable}" -o 0x${bias.toString(16)}`] : [];
       expect(moved).toBe(bias !== 0n);
       expect(await gdb([image.path], ...add, 'info line main')).toMatch(
         /Line \d+ of ".*known-addresses\.c" starts at address/,

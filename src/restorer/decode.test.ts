@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ElfreezeError } from '../base/errors.ts';
+import { printName } from '../base/names.ts';
 import { decodeProgram } from './decode.ts';
 import { encodeProgram, OP, type OpName, type ProgramPlace, type Step } from './steps.ts';
 
@@ -26,7 +27,8 @@ const step: fc.Arbitrary<Step> = fc
     ),
     keep: fc.option(fc.nat(63), { nil: undefined }),
     skip: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
-    sentence: text,
+    // Sentences are printed: steps.ts makes one line of each.
+    sentence: text.map(printName),
   })
   .map(({ keep, skip, ...rest }) => ({
     ...rest,
