@@ -43,9 +43,11 @@ export interface SubjectStart {
   readonly pinned?: boolean;
   /** With an end of a pipe, one of a pair of sockets and a file that its parent leaves open in it: watch.c. */
   readonly leaking?: boolean;
+  /** Its parent is pid 1 of a namespace of its own, in a user namespace too: watch.c. */
+  readonly apart?: 'pid' | 'user';
 }
 
-type Under = Pick<SubjectStart, 'dir' | 'uid' | 'pinned' | 'leaking' | 'cwd'>;
+type Under = Pick<SubjectStart, 'dir' | 'uid' | 'pinned' | 'leaking' | 'apart' | 'cwd'>;
 
 let started = 0;
 
@@ -110,7 +112,7 @@ export class Subject implements AsyncDisposable {
     path: string,
     args: readonly string[],
     name: string,
-    { dir, uid, cwd = dir, pinned = false, leaking = false }: Under,
+    { dir, uid, cwd = dir, pinned = false, leaking = false, apart }: Under,
     env: Readonly<Record<string, string>> = {},
   ): Promise<Subject> {
     const files = join(dir, `${name}-${++started}`);
@@ -120,7 +122,8 @@ export class Subject implements AsyncDisposable {
       ...(pinned ? ['taskset', '-c', '0'] : []),
       ...(uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']),
     ];
-    const watch = [await tool('watch'), ...(leaking ? ['--leak'] : [])];
+    const apartness = apart === undefined ? [] : [apart === 'user' ? '--apart-user' : '--apart'];
+    const watch = [await tool('watch'), ...apartness, ...(leaking ? ['--leak'] : [])];
     const [command = '', ...rest] = [...as, ...watch, `${files}.in`, `${files}.out`, path, ...args];
     const parent = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -129,11 +132,12 @@ export class Subject implements AsyncDisposable {
     });
     const told = { text: '' };
     parent.stdout.setEncoding('latin1').on('data', (text: string) => (told.text += text));
-    const pid = await until(
+    const ownPid = await until(
       'started',
       () => /^child (\d+)$/m.exec(told.text)?.[1],
       () => told.text,
     );
+    const pid = apart === undefined ? ownPid : childrenOf(Number(childrenOf(parent.pid ?? 0)));
     return new Subject(Number(pid), name, path, parent, input, `${files}.out`, told);
   }
 

@@ -1,11 +1,13 @@
-/* watch [--leak] IN OUT PROGRAM ARGS…: is the parent of PROGRAM, and tells of every signal it gets and every change of its child's
+/* watch [--apart|--apart-user] [--leak] IN OUT PROGRAM ARGS…: is the parent of PROGRAM, and tells of every signal it gets and every change of its child's
  * that it can wait for. PROGRAM has IN as input, OUT as output and OUT.err as errors, a session of its own, and nothing else; with --leak also
  * an end of a pipe as 251, one of a pair of sockets as 252, in which a descriptor
  * waits, whose other ends watch has, and the file `leaked` as 253.
+ * With --apart it is pid 1 of a pid namespace of its own, with --apart-user of a user namespace too, as root there; what was started is then its parent.
  * Lines: `child PID`, then `signal NUMBER CODE PID STATUS` and `event exited|killed|stopped|continued STATUS`. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,10 +38,37 @@ static ssize_t send_descriptor(int socket, int fd) {
   return sendmsg(socket, &message, 0);
 }
 
+static void write_to(const char *path, const char *text) {
+  int fd = open(path, O_WRONLY);
+  must(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && close(fd) == 0, path);
+}
+
+/* Returns in the first process of a new pid namespace. */
+static void be_init(int in_user_namespace) {
+  char uids[64], gids[64];
+  snprintf(uids, sizeof uids, "0 %d 1", geteuid());
+  snprintf(gids, sizeof gids, "0 %d 1", getegid());
+  must(unshare(CLONE_NEWPID | (in_user_namespace ? CLONE_NEWUSER : 0)) == 0, "unshare");
+  if (in_user_namespace) {
+    write_to("/proc/self/setgroups", "deny");
+    write_to("/proc/self/uid_map", uids);
+    write_to("/proc/self/gid_map", gids);
+  }
+  pid_t init = fork();
+  must(init >= 0, "fork");
+  if (init == 0) return;
+  int status;
+  must(waitpid(init, &status, 0) == init, "waitpid");
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 126);
+}
+
 int main(int argc, char **argv) {
+  int apart = argc > 1 && strncmp(argv[1], "--apart", 7) == 0;
+  if (apart) be_init(strcmp(argv[1], "--apart-user") == 0);
+  argc -= apart, argv += apart;
   int leaks = argc > 1 && strcmp(argv[1], "--leak") == 0;
   argc -= leaks, argv += leaks;
-  must(argc > 3, "usage: watch [--leak] IN OUT PROGRAM ARGS…");
+  must(argc > 3, "usage: watch [--apart|--apart-user] [--leak] IN OUT PROGRAM ARGS…");
   setvbuf(stdout, NULL, _IOLBF, 0);
   sigset_t all, none;
   sigfillset(&all);

@@ -205,7 +205,7 @@ export class Loan implements Asked {
    * @throws SYSCALL_FAILED when the process may not fork
    */
   fork(): Tracee {
-    const middleman = this.cloneMiddleman(CLONE.FILES);
+    const { middleman, ownPid } = this.cloneMiddleman(CLONE.FILES);
     try {
       middleman.dieWithTracer();
       middleman.setRegisters(this.arch, this.callRegisters(this.frames.exit, this.arch.syscalls.clone, [0n]));
@@ -219,7 +219,7 @@ export class Loan implements Asked {
       middleman.kill();
       throw error;
     } finally {
-      this.reap(middleman);
+      this.reap(ownPid);
     }
   }
 
@@ -229,22 +229,25 @@ export class Loan implements Asked {
    * @throws SYSCALL_FAILED when the process may not fork
    */
   aside<T>(use: (asked: Asked) => T): T {
-    const middleman = this.cloneMiddleman(0);
+    const { middleman, ownPid } = this.cloneMiddleman(0);
     try {
       middleman.dieWithTracer();
       return use(this.forCopy(middleman, this.memory));
     } finally {
       middleman.kill();
-      this.reap(middleman);
+      this.reap(ownPid);
     }
   }
 
-  private reap(middleman: Tracee): void {
-    this.call('wait4', BigInt(middleman.pid), 0n, __WALL, 0n);
+  private reap(ownPid: bigint): void {
+    this.call('wait4', ownPid, 0n, __WALL, 0n);
   }
 
-  /** @param files CLONE_FILES where it shares the descriptors too */
-  private cloneMiddleman(files: number): Tracee {
+  /**
+   * @param files CLONE_FILES where it shares the descriptors too
+   * @returns `ownPid`: its pid in the thread's own pid namespace, which is what clone(2) returns there
+   */
+  private cloneMiddleman(files: number): { middleman: Tracee; ownPid: bigint } {
     const { arch, frames, gadgets, tracee } = this;
     const flags = BigInt(CLONE.VM | CLONE.FS | CLONE.PARENT_SETTID | files);
     // The kernel writes the child's pid to where the waiting frame keeps wait4's first argument.
@@ -254,7 +257,7 @@ export class Loan implements Asked {
     tracee.resumeToSyscall();
     const middleman = this.cloned(tracee);
     tracee.resumeToSyscall();
-    return middleman;
+    return { middleman, ownPid: this.resultOf(tracee) };
   }
 
   /** The child of a thread that has entered clone(2), at its first stop. */

@@ -16,6 +16,7 @@ import { partitionOf } from './descriptors/partition.ts';
 import { readDescriptorState } from './descriptors/state.ts';
 import { findGadgets, type Gadgets } from './gadgets.ts';
 import { classify } from './mappings.ts';
+import { isOrphanReaped } from './reaper.ts';
 
 /**
  * What is so of the process as long as it is the same; and what was so while it ran, which is only where to look first, and
@@ -39,7 +40,7 @@ export function surveyProcess(pid: number, options: DescriptorOptions): Survey {
   const isInit = parseStatus(procText(pid, 'status')).nsPid.at(-1) === 1;
   using memory = new ProcessMemory(pid);
   const gadgets = findGadgets(arch, memory, entries);
-  return { arch, isInit, gadgets, mayBeCopied: mayBeCopied({ isInit, entries, holdsFiles }) };
+  return { arch, isInit, gadgets, mayBeCopied: isOrphanReaped(pid) && mayBeCopied({ isInit, entries, holdsFiles }) };
 }
 
 /**
