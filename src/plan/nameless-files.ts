@@ -12,6 +12,8 @@ const O = {
   ACCESS_MODE: 3n,
   RDWR: 2n,
   EXCL: 0o200n,
+  // A memfd takes it only where it was opened again.
+  DIRECT: 0o40000n,
   LARGEFILE: 0o100000n,
   CLOEXEC: 0o2000000n,
   SYNC: 0o4010000n,
@@ -93,7 +95,7 @@ const isUnnamed = ({ flags }: Nameless): boolean => (BigInt(flags) & O.TMPFILE) 
  */
 export function ownerOfKeeper({ descriptors }: Snapshot, { dev, inode }: Pick<NamelessFile, 'dev' | 'inode'>) {
   const isLikeKeeper = (each: Nameless): boolean =>
-    each.file === 'memfd' ? (BigInt(each.flags) & (O.ACCESS_MODE | O.SYNC)) === O.RDWR : isUnnamed(each);
+    each.file === 'memfd' ? (BigInt(each.flags) & (O.ACCESS_MODE | O.SYNC | O.DIRECT)) === O.RDWR : isUnnamed(each);
   return descriptors
     .filter((each): each is Nameless => each.kind === 'nameless' && each.description === each.fd)
     .find((each) => each.dev === dev && each.inode === inode && isLikeKeeper(each));
