@@ -25,7 +25,7 @@ export const FILES: Area = {
     carried('file-lock', 'F_SETLK F_SETLKW F_SETLK64 F_SETLKW64 F_RDLCK F_WRLCK F_UNLCK'),
     carried('file-lock-open', 'F_OFD_SETLK F_OFD_SETLKW'),
     carried('file-flock', 'LOCK_SH LOCK_EX LOCK_NB LOCK_UN'),
-    carried('pipe-contents', 'F_SETPIPE_SZ'),
+    carried('pipe-nonblock fifo', 'F_SETPIPE_SZ'),
     carried('memfd-seals', 'F_ADD_SEALS F_SEAL_* MFD_ALLOW_SEALING'),
     carried('memfd-seals', 'F_SEAL_EXEC MFD_NOEXEC_SEAL MFD_EXEC', { since: '6.3' }),
     carried('memfd', 'MFD_CLOEXEC'),

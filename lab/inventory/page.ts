@@ -7,7 +7,7 @@ What a process can have on Linux 5.10 to 7.3, and what becomes of it: everything
 this page, the lists of constants in the kernel's headers and the rows in \`lab/inventory\` together: what a later kernel adds has no
 row, and the test says so. (\`npx vitest run --project unit lab/inventory -u\` writes the page anew.)
 
-- **carried**: an image has it again. Named are the [targets](../lab/targets) that prove it.
+- **carried**: an image has it again. Named are the [targets](../lab/targets) that prove it, or a [test](../lab/robustness).
 - **refused**: \`freeze\` says so, and the process continues. Named are what the tests hold ([holds.c](../lab/robustness/holds.c)), or targets that
   are refused. *Untried*: few machines have it.
 - **declared**: it is the caller's, or lost, in the words of [limits.md](limits.md).

@@ -23,7 +23,7 @@ export const PRCTL: Area = {
     carried('timer-ids-chosen', 'PR_TIMER_CREATE_RESTORE_IDS*', { since: '6.15' }),
     carried('brk-unaligned', 'PR_SET_MM_START_BRK PR_SET_MM_BRK'),
     carried(
-      'environment-args',
+      'address-layout environment-args',
       `PR_SET_MM PR_SET_MM_MAP PR_SET_MM_MAP_SIZE PR_SET_MM_START_CODE PR_SET_MM_END_CODE PR_SET_MM_START_DATA PR_SET_MM_END_DATA
       PR_SET_MM_START_STACK PR_SET_MM_ARG_START PR_SET_MM_ARG_END PR_SET_MM_ENV_START PR_SET_MM_ENV_END PR_SET_MM_AUXV`,
     ),

@@ -20,7 +20,7 @@ export const PROCESS: Area = {
     carried('cwd umask', 'CLONE_FS'),
     carried('nice-value threads-names', 'SCHED_NORMAL SCHED_BATCH SCHED_IDLE'),
     carried('scheduling-reset-on-fork', 'SCHED_RESET_ON_FORK SCHED_FLAG_RESET_ON_FORK'),
-    carried('nice-value', 'SCHED_FIFO SCHED_RR'),
+    carried('real-time.lab.test.ts', 'SCHED_FIFO SCHED_RR'),
     carried('io-priority', 'IOPRIO_CLASS_*'),
     carried('rlimits', 'RLIMIT_*'),
     carried(
@@ -105,7 +105,10 @@ export const SIGNALS_AND_TIME: Area = {
       'signal-handler',
       'SA_NOCLDSTOP SA_NOCLDWAIT SA_SIGINFO SA_ONSTACK SA_RESTART SA_NODEFER SA_RESETHAND SA_NOMASK SA_ONESHOT SA_RESTORER SA_EXPOSE_TAGBITS',
     ),
-    carried('signal-altstack frozen-inside-handler-altstack', 'SS_ONSTACK SS_DISABLE SS_AUTODISARM SS_FLAG_BITS'),
+    carried(
+      'signal-altstack signal-altstack-disarmed frozen-inside-handler-altstack',
+      'SS_ONSTACK SS_DISABLE SS_AUTODISARM SS_FLAG_BITS',
+    ),
     carried('itimer alarm-left', 'ITIMER_REAL'),
     carried('itimer-virtual', 'ITIMER_VIRTUAL ITIMER_PROF'),
     carried(

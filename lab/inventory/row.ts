@@ -1,6 +1,6 @@
 /**
  * What becomes of something that a process can have.
- * - `carried`: an image has it again, as these targets of the lab prove
+ * - `carried`: an image has it again, as these targets of the lab prove, or tests of lab/robustness
  * - `refused`: `freeze` says so, as a row of lab/robustness/held.ts proves, or a target whose row has `limits`
  * - `refused, untried`: the same, where few machines can try it; the words are in docs/limits.md
  * - `declared`: it is the caller's, or lost; the words are in docs/limits.md
@@ -49,7 +49,7 @@ const group = (verdict: Verdict, names: string, rest: Rest): Group => ({
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 const phrases = (text: string): string[] => text.split(/\s*;\s*/).filter((phrase) => phrase !== '');
 
-/** @param by targets, between blanks @param names between blanks, or `;` where there is one */
+/** @param by targets or tests, between blanks @param names between blanks, or `;` where there is one */
 export const carried = (by: string, names: string, rest: Rest = {}): Group =>
   group({ is: 'carried', by: words(by) }, names, rest);
 

@@ -1,4 +1,4 @@
-// An epoll instance watches what it watched: level and edge triggered, one-shot, disabled, and itself watched by another.
+// An epoll instance watches what it watched: level and edge triggered, one-shot, disabled, exclusive, and itself watched by another.
 #include "target.h"
 #include <sys/epoll.h>
 
@@ -16,7 +16,11 @@ static int ready_now(int instance, uint64_t *data) {
   return count;
 }
 
-enum { LEVEL, EDGE, ONCE, FIRED, COUNT };
+enum { LEVEL, EDGE, ONCE, FIRED, EXCLUSIVE, COUNT };
+
+#ifndef EPOLLEXCLUSIVE
+#define EPOLLEXCLUSIVE (1u << 28)
+#endif
 static int fds[COUNT], sources[COUNT];
 
 static void poke(int which) { CHECK(write(sources[which], "x", 1) == 1, "write: %s", strerror(errno)); }
@@ -39,6 +43,7 @@ int main(void) {
   watch(instance, fds[EDGE], EPOLLIN | EPOLLET, 2);
   watch(instance, fds[ONCE], EPOLLIN | EPOLLONESHOT, 3);
   watch(instance, fds[FIRED], EPOLLIN | EPOLLONESHOT, 4);
+  watch(instance, fds[EXCLUSIVE], EPOLLIN | EPOLLEXCLUSIVE, 7);
   watch(outer, instance, EPOLLIN, 5);
   poke(FIRED);
   NEED(ready_now(instance, &data) == 1 && data == 4);
@@ -55,7 +60,11 @@ int main(void) {
   CHECK(ready_now(instance, &data) == 1 && data == 3, "the one-shot does not fire");
   poke(ONCE);
   CHECK(ready_now(instance, &data) == 0, "the one-shot fires twice");
+  poke(EXCLUSIVE);
+  CHECK(ready_now(instance, &data) == 1 && data == 7, "the exclusive one is not told");
+  drain(EXCLUSIVE);
   struct epoll_event again = {.events = EPOLLIN, .data.u64 = 6};
   CHECK(epoll_ctl(instance, EPOLL_CTL_MOD, fds[FIRED], &again) == 0 && ready_now(instance, &data) == 1 && data == 6, "the one that had fired is lost");
+  CHECK(epoll_ctl(instance, EPOLL_CTL_MOD, fds[EXCLUSIVE], &again) == -1 && errno == EINVAL, "the exclusive one is like others");
   return ok();
 }

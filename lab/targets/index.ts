@@ -140,6 +140,10 @@ const SIGNALS: readonly TargetRow[] = [
   target('signal-mask', 'stdin', 'The set of blocked signals is kept, real-time ones too.'),
   target('signal-pending', 'stdin', 'Signals that wait blocked arrive once unblocked, as they were queued.'),
   target('signal-altstack', 'stdin', 'The alternate signal stack is kept, and handlers run on it.'),
+  target('signal-altstack-disarmed', 'stdin', 'The same where a handler that runs on it leaves it to others.', {
+    source: 'signal-altstack',
+    args: ['disarmed'],
+  }),
   target('signal-ignored', 'stdin', 'Ignored signals stay ignored, the others keep their default action.'),
   target(
     'job-control-stop',
@@ -395,6 +399,7 @@ const PROCESS: readonly TargetRow[] = [
   target('scheduling-reset-on-fork', 'stdin', 'A policy that children do not inherit stays so.'),
   target('io-priority', 'stdin', 'The I/O priority is kept.'),
   target('oom-score', 'stdin', 'The adjustment of the OOM score is kept.', { linkages: GLIBC }),
+  target('address-layout', 'stdin', 'Where code, data, stack, arguments and environment are is as it was.'),
   target('environment-args', 'stdin', 'Arguments, environment and auxiliary vector are the old ones.', {
     args: ['one', 'two words'],
   }),
