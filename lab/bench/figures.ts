@@ -6,7 +6,8 @@ export interface Figure {
 }
 
 /** The most that `ours` may be: as a multiple of `other`, as so much above it, or as it is. */
-export type Limit = { readonly factor: number } | { readonly above: number } | { readonly most: number };
+export type Limit =
+  { readonly factor: number; readonly above?: number } | { readonly above: number } | { readonly most: number };
 
 /** One line of the table. */
 export interface Row {
@@ -29,7 +30,7 @@ const holds = ({ ours, other, limit }: Row, pick: Pick): boolean => {
   if (!limit) return true;
   const is = pick(ours.values);
   const base = other ? pick(other.values) : 0;
-  if ('factor' in limit) return is <= limit.factor * base;
+  if ('factor' in limit) return is <= limit.factor * base + (limit.above ?? 0);
   return is <= ('above' in limit ? base + limit.above : limit.most);
 };
 

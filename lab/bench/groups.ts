@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { ELFREEZE } from '../root.ts';
 import { LabError, type Running } from '../running.ts';
 import type { Figure, Limit, Row } from './figures.ts';
+import { freezeOnce } from './freeze-once.ts';
+import { scale } from './scale.ts';
 import type { Track } from './track.ts';
 
 /** Each measures one thing at every size, in MiB. */
@@ -190,14 +192,9 @@ async function own(track: Track): Promise<Row[]> {
   ];
 }
 
-export const GROUPS: Readonly<Record<string, Group>> = { freeze, still, start, check, own };
+export const GROUPS: Readonly<Record<string, Group>> = { freeze, still, start, check, own, scale };
 
 const timed = async (run: Promise<{ readonly ms: number }>): Promise<number> => (await run).ms;
-
-async function freezeOnce(track: Track, hog: Running, image: string, ...options: string[]) {
-  const args = [ELFREEZE, 'freeze', String(hog.pid), '-o', image, '--json', ...options];
-  return { image, ...(await track.run(process.execPath, ...args)) };
-}
 
 /** The longest time between two looks at the clock while `work` was done, in milliseconds. */
 async function gapDuring(hog: Running, work: () => Promise<unknown>): Promise<number> {

@@ -40,7 +40,8 @@ const number = (value: number): string =>
   Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 
 function formatLimit(limit: Limit, { unit }: Figure): string {
-  if ('factor' in limit) return `≤ ${limit.factor} ×`;
+  if ('factor' in limit)
+    return `≤ ${limit.factor} ×${limit.above === undefined ? '' : ` + ${number(limit.above)} ${unit}`}`;
   return 'above' in limit ? `≤ other + ${limit.above} ${unit}` : `≤ ${limit.most} ${unit}`;
 }
 

@@ -47,6 +47,22 @@ export class Track {
     return hog;
   }
 
+  /** @param kind of what it has so many: see many.c */
+  async many(kind: string, count: number): Promise<Running> {
+    const executable = await this.bench.compile('lab/bench/many.c', 'many');
+    sayStep(`making ${count} ${kind}`);
+    const many = await this.bench.start({
+      executable,
+      args: [kind, String(count)],
+      cwd: this.bench.dir,
+      env: {},
+      dir: this.bench.dir,
+      role: `many-${kind}-${count}`,
+    });
+    await many.until('ready', () => many.output.startsWith('ready\n'), performance.now() + READY_MS);
+    return many;
+  }
+
   /** All in turn, and each round begun by another, so that what the machine does meanwhile falls on all alike. */
   async compete(title: string, contestants: readonly Contestant[]): Promise<Map<string, number[]>> {
     const values = new Map(contestants.map(({ name }) => [name, [] as number[]]));

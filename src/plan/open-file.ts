@@ -3,6 +3,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { fileIdentityChecks, type FileIdentity } from './file-identity.ts';
 import { pairNumbers } from './descriptors/number.ts';
 import { openAgain } from './nameless-files.ts';
+import { perSnapshot } from './per-snapshot.ts';
 import type { Program } from './program.ts';
 import { unlessRehearsed, whenRehearsed } from './rehearsal.ts';
 
@@ -26,7 +27,9 @@ export function makeStandIn(program: Program, sentence: string, keep: Slot): voi
 }
 
 /** Whoever watches files by inotify would be told of each that a rehearsal opens: those are only found. */
-export const opensNothing = ({ descriptors }: Snapshot): boolean => descriptors.some(({ kind }) => kind === 'inotify');
+export const opensNothing = perSnapshot(({ descriptors }: Snapshot): boolean =>
+  descriptors.some(({ kind }) => kind === 'inotify'),
+);
 
 /**
  * Opens a file of the process by its name, and refuses another one. A rehearsal looks before it opens: nothing is to happen to a device

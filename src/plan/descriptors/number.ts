@@ -1,5 +1,6 @@
 import type { Descriptor, Snapshot } from '../../snapshot/snapshot.ts';
 import { RELATION, type Slot } from '../../restorer/steps.ts';
+import { perSnapshot } from '../per-snapshot.ts';
 import type { Program } from '../program.ts';
 
 /** @source fcntl(2); include/uapi/linux/fcntl.h */
@@ -30,23 +31,13 @@ export function putFlags(program: Program, { fd, flags }: Descriptor): void {
 /** How many numbers from the first temporary one on are kept besides those of nameless files. */
 const TEMPORARY = { nameless: 3n, pair: 2n } as const;
 
-const firsts = new WeakMap<Snapshot, bigint>();
+const RLIMIT_NOFILE = 7;
 
 /**
  * The first of enough numbers in a row that the process has no descriptors of: what is only needed meanwhile goes there. Above all of its
  * own if its limit allows that.
  */
-export function firstTemporary(snapshot: Snapshot): bigint {
-  const known = firsts.get(snapshot);
-  if (known !== undefined) return known;
-  const found = findTemporary(snapshot);
-  firsts.set(snapshot, found);
-  return found;
-}
-
-const RLIMIT_NOFILE = 7;
-
-function findTemporary({ descriptors, nameless, limits }: Snapshot): bigint {
+export const firstTemporary = perSnapshot(({ descriptors, nameless, limits }: Snapshot): bigint => {
   const needed = Number(TEMPORARY.nameless + TEMPORARY.pair) + nameless.length;
   const limit = limits.find(({ resource }) => resource === RLIMIT_NOFILE)?.soft;
   const numbers = [2, ...descriptors.map(({ fd }) => fd)].sort((a, b) => a - b);
@@ -54,7 +45,7 @@ function findTemporary({ descriptors, nameless, limits }: Snapshot): bigint {
   if (limit === undefined || BigInt(above + needed) <= limit) return BigInt(above);
   const before = numbers.find((fd, index) => fd >= 2 && (numbers[index + 1] ?? 0) - fd > needed);
   return BigInt((before ?? above - 1) + 1);
-}
+});
 
 /** Where nameless file number `file` is while others are made. */
 export const keeperOf = (snapshot: Snapshot, file: number): bigint =>
