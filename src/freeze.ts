@@ -1,4 +1,5 @@
 import { withCapture } from './capture/capture.ts';
+import { warnOfElsewhere } from './capture/elsewhere.ts';
 import { readOriginalProgram } from './capture/original.ts';
 import { layOutImage } from './plan/file-layout.ts';
 import { planImage } from './plan/plan.ts';
@@ -43,6 +44,8 @@ export interface Frozen {
   readonly stoodStillMs: number | undefined;
   /** How the image was seen to start; undefined where that was not asked for. */
   readonly rehearsal: Rehearsed | undefined;
+  /** What may keep the image from continuing, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 export interface Rehearsed {
@@ -84,6 +87,7 @@ export async function freezeProcess(
           describeImage({ snapshot, lazy, brk, ...stored, differences: plan.differences, remains: plan.remains }),
         original,
       );
+      const warnings = warnOfElsewhere(source, snapshot);
       // From here every address and file offset in the image is final.
 
       const path = options.output ?? `${snapshot.comm.replaceAll('/', '_')}.${pid}.elf`;
@@ -106,7 +110,7 @@ export async function freezeProcess(
         },
       );
       const { arch, mappings } = snapshot;
-      return { path, pid, arch, mappings: mappings.length, memory: total, stoodStillMs, rehearsal };
+      return { path, pid, arch, mappings: mappings.length, memory: total, stoodStillMs, rehearsal, warnings };
     },
   );
 }

@@ -1,4 +1,5 @@
 // A target in a pid namespace of its own, elfreeze outside: pid 1 there, which gets all orphans, sees nothing of a freeze and keeps nothing.
+// One in a mount namespace of its own: what its image will not find outside is said when it is frozen.
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { dir as temporaryDirectory } from 'tmp-promise';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { lacksPidNamespaces } from '../agent/namespaces.ts';
 import { unlessItRuns } from '../i386.ts';
+import { call } from '../tools/images.ts';
 import { freeze, type Moment } from './freeze.ts';
 import { FLAVOURS } from './programs.ts';
 import { count, random, rerun, SEED } from './random.ts';
@@ -73,6 +75,53 @@ describe.skipIf(lack !== undefined)(`in namespaces${lack === undefined ? '' : ` 
       expect(await target.finish(), `rerun: ${hint}`).toBe('ok 0');
       await target.gone();
       expect(target.events, `rerun: ${hint}`).toEqual(ONLY_ITS_END);
+      await scratch.cleanup();
+    });
+  });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+describe.skipIf(!isRoot)('in a mount namespace (skipped: only root mounts)', () => {
+  describe.each(FLAVOURS)('$arch $linkage', (flavour) => {
+    beforeEach(unlessItRuns(flavour.arch));
+
+    it('what its image will not find outside is said, and nothing inside', async () => {
+      const scratch = await temporaryDirectory({ unsafeCleanup: true });
+      const cwd = join(scratch.path, 'own');
+      await mkdir(cwd);
+      await using target = await Subject.start({
+        flavour,
+        kind: 'poll',
+        dir: scratch.path,
+        cwd,
+        leaking: true,
+        apart: 'mount',
+      });
+      const output = join(scratch.path, 'image');
+      const request = { pid: target.pid, output, mark: target.name, args: ['--outside=drop'] };
+      const there = ['nsenter', '--mount', '--target', String(target.pid)];
+      const rehearsal = async (under: readonly string[]) =>
+        (await call('/usr/bin/env', ['ELFREEZE_CHECK=beside', ...under, output])).status;
+
+      const outside = await freeze(request);
+      const files = `${cwd}, ${cwd}/leaked: run the image where they do`;
+      expect(outside).toMatchObject({ status: 0 });
+      expect(outside.stderr).toContain(
+        `elfreeze: warning: process ${target.pid} has a mount namespace of its own, and in this one these paths do not lead to the files that its image will need: ${files} `,
+      );
+      expect([await rehearsal([]), await rehearsal(there)]).toEqual([126, 0]);
+
+      const killing = await freeze({ ...request, args: [...request.args, '--kill'] });
+      expect(killing.stderr).toContain('[REHEARSAL_FAILED]');
+      await target.settled();
+      await target.poke('poll');
+
+      const inside = await freeze({ ...request, under: there });
+      expect(inside).toMatchObject({ status: 0, stderr: '' });
+      expect(await rehearsal(there)).toBe(0);
+      expect(await target.finish()).toBe('ok 0');
+      await target.gone();
       await scratch.cleanup();
     });
   });

@@ -27,6 +27,8 @@ export const KINDS = {
 } as const;
 export type Kind = keyof typeof KINDS;
 
+const APART = { pid: '--apart', user: '--apart-user', mount: '--apart-mount' } as const;
+
 export interface SubjectStart {
   readonly flavour: Flavour;
   /** Its first argument. */
@@ -43,8 +45,8 @@ export interface SubjectStart {
   readonly pinned?: boolean;
   /** With an end of a pipe, one of a pair of sockets and a file that its parent leaves open in it: watch.c. */
   readonly leaking?: boolean;
-  /** Its parent is pid 1 of a namespace of its own, in a user namespace too: watch.c. */
-  readonly apart?: 'pid' | 'user';
+  /** Its parent is pid 1 of a namespace of its own, in a user namespace too, or its working directory is mounted for it alone: watch.c. */
+  readonly apart?: keyof typeof APART;
 }
 
 type Under = Pick<SubjectStart, 'dir' | 'uid' | 'pinned' | 'leaking' | 'apart' | 'cwd'>;
@@ -122,7 +124,7 @@ export class Subject implements AsyncDisposable {
       ...(pinned ? ['taskset', '-c', '0'] : []),
       ...(uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']),
     ];
-    const apartness = apart === undefined ? [] : [apart === 'user' ? '--apart-user' : '--apart'];
+    const apartness = apart === undefined ? [] : [APART[apart]];
     const watch = [await tool('watch'), ...apartness, ...(leaking ? ['--leak'] : [])];
     const [command = '', ...rest] = [...as, ...watch, `${files}.in`, `${files}.out`, path, ...args];
     const parent = spawn(command, rest, {
@@ -137,7 +139,7 @@ export class Subject implements AsyncDisposable {
       () => /^child (\d+)$/m.exec(told.text)?.[1],
       () => told.text,
     );
-    const pid = apart === undefined ? ownPid : childrenOf(Number(childrenOf(parent.pid ?? 0)));
+    const pid = apart === undefined || apart === 'mount' ? ownPid : childrenOf(Number(childrenOf(parent.pid ?? 0)));
     return new Subject(Number(pid), name, path, parent, input, `${files}.out`, told);
   }
 

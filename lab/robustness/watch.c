@@ -1,8 +1,9 @@
-/* watch [--apart|--apart-user] [--leak] IN OUT PROGRAM ARGS…: is the parent of PROGRAM, and tells of every signal it gets and every change of its child's
+/* watch [--apart|--apart-user|--apart-mount] [--leak] IN OUT PROGRAM ARGS…: is the parent of PROGRAM, and tells of every signal it gets and every change of its child's
  * that it can wait for. PROGRAM has IN as input, OUT as output and OUT.err as errors, a session of its own, and nothing else; with --leak also
  * an end of a pipe as 251, one of a pair of sockets as 252, in which a descriptor
  * waits, whose other ends watch has, and the file `leaked` as 253.
  * With --apart it is pid 1 of a pid namespace of its own, with --apart-user of a user namespace too, as root there; what was started is then its parent.
+ * With --apart-mount it has a mount namespace of its own, where the working directory is another file system.
  * Lines: `child PID`, then `signal NUMBER CODE PID STATUS` and `event exited|killed|stopped|continued STATUS`. */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -62,13 +64,20 @@ static void be_init(int in_user_namespace) {
   _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 126);
 }
 
+static void mount_here(void) {
+  char here[PATH_MAX];
+  must(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "unshare");
+  must(getcwd(here, sizeof here) && mount("watch", here, "tmpfs", 0, NULL) == 0 && chdir(here) == 0, "mount");
+}
+
 int main(int argc, char **argv) {
   int apart = argc > 1 && strncmp(argv[1], "--apart", 7) == 0;
-  if (apart) be_init(strcmp(argv[1], "--apart-user") == 0);
+  if (apart && strcmp(argv[1], "--apart-mount") == 0) mount_here();
+  else if (apart) be_init(strcmp(argv[1], "--apart-user") == 0);
   argc -= apart, argv += apart;
   int leaks = argc > 1 && strcmp(argv[1], "--leak") == 0;
   argc -= leaks, argv += leaks;
-  must(argc > 3, "usage: watch [--apart|--apart-user] [--leak] IN OUT PROGRAM ARGS…");
+  must(argc > 3, "usage: watch [--apart|--apart-user|--apart-mount] [--leak] IN OUT PROGRAM ARGS…");
   setvbuf(stdout, NULL, _IOLBF, 0);
   sigset_t all, none;
   sigfillset(&all);

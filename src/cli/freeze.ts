@@ -25,6 +25,7 @@ export async function freezeCommand(pid: number, { json, fd, ...options }: Freez
     progress.show(`${formatSize(written)} of ${formatSize(total)}`);
   const frozen = await telling(pid, options.tell, () => freezeProcess(pid, { ...options, fds: fd }, onProgress));
   progress.clear();
+  for (const warning of frozen.warnings) console.warn(`elfreeze: warning: ${printName(warning)}`);
   if (json) return console.log(toJson(frozen));
   const stood = frozen.stoodStillMs === undefined ? '' : `, stood still ${frozen.stoodStillMs.toFixed(1)} ms`;
   const checked = options.check && frozen.rehearsal ? `, can continue here` : '';

@@ -32,6 +32,15 @@ export const statOf = (path: string): BigIntStats | undefined =>
 export const linkStatOf = (path: string): BigIntStats | undefined =>
   lstatSync(encodeName(path), { bigint: true, throwIfNoEntry: false });
 
+/** The same, and undefined too where it may not be looked at. */
+export function findFile(path: string): BigIntStats | undefined {
+  try {
+    return linkStatOf(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether /proc/OUR-PID means to process `pid` what it means to us. */
 export const seesOurProc = (pid: number): boolean =>
   ['ns/pid', 'ns/mnt', 'root'].every(
