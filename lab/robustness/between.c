@@ -35,19 +35,22 @@ static int tracer_of(int pid) {
   return line ? atoi(line + 11) : 0;
 }
 
-/* Whether each of its threads stands still for its tracer. */
-static int stands_still(int pid) {
+/* Whether each of its threads stands still for its tracer; whether the last one does, which is to execute a program, or any has ended. */
+static int look(int pid, int *last_or_ended) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/task", pid);
   DIR *tasks = opendir(path);
-  int still = tasks != NULL;
-  for (struct dirent *each; still && (each = readdir(tasks));) {
+  int still = tasks != NULL, last = 0, ended = 0;
+  for (struct dirent *each; tasks && (each = readdir(tasks));) {
     if (each->d_name[0] == '.') continue;
     snprintf(path, sizeof path, "task/%.20s/status", each->d_name);
     const char *state = strstr(text_of(pid, path), "State:\t");
-    still = state != NULL && state[7] == 't';
+    last = state != NULL && state[7] == 't';
+    still &= last;
+    ended |= state != NULL && strchr("ZX", state[7]) != NULL;
   }
   if (tasks) closedir(tasks);
+  *last_or_ended = last || ended;
   return still;
 }
 
@@ -56,7 +59,11 @@ static int peer_of(int pid) { return atoi(text_of(pid, "comm")); }
 static int has_executed(int pid) { return peer_of(pid) == 0; }
 static int has_peer(int pid) { return peer_of(pid) > 0; }
 static int has_acted(int peer) { return strcmp(text_of(peer, "comm"), "acted\n") == 0; }
-static int has_executed_or_stands_still(int pid) { return has_executed(pid) || stands_still(pid); }
+/* A thread that executes a program waits until the tracer of the others has waited for their end. */
+static int has_executed_or_cannot(int pid) {
+  int cannot;
+  return has_executed(pid) || look(pid, &cannot) || cannot;
+}
 
 static int is_memory(int program, int fd) {
   char path[64], link[64] = "";
@@ -104,11 +111,11 @@ int main(int argc, char **argv) {
     if (calls != count) continue;
     acted = 1;
     traced = tracer_of(pid) != 0;
-    int peer = peer_of(pid), still = stands_still(pid);
+    int peer = peer_of(pid), cannot, still = look(pid, &cannot);
     kill(peer, SIGUSR1);
     until(has_acted, peer, "the peer does not act");
-    if (!still) kill(pid, SIGUSR2);
-    until(has_executed_or_stands_still, pid, "it does not execute the next program");
+    if (!still) kill(peer, SIGUSR2);
+    until(has_executed_or_cannot, pid, "it does not execute the next program");
     must(ptrace(PTRACE_DETACH, program, 0, 0) == 0, "PTRACE_DETACH");
     must(waitpid(program, &status, __WALL) == program, "waitpid");
     break;

@@ -1,8 +1,9 @@
 /* hostile alone|thread NEXT: a process that is to be frozen, and harms whoever freezes it. Its parent prints `pid N`, and how it ended.
  * The only system call that can be borrowed of it lies where NEXT, a copy of this file, has its function `win`.
  * SIGUSR1: starts a peer that shares its memory, and takes the peer's pid as its name.
- * SIGUSR2: executes NEXT, in its first thread or in its second. SIGTERM: ends, if it is as it was.
- * The peer, SIGUSR1: what can be borrowed executes NEXT from now on, and its name becomes `acted`.
+ * SIGTERM: ends, if it is as it was.
+ * The peer, SIGUSR1: what can be borrowed executes NEXT from now on, and its name becomes `acted`; SIGUSR2: the process executes NEXT,
+ * in its first thread or in its second. (A signal to the process itself might wait for its tracer.)
  * hostile next: says who it is, waits for a line, and ends. */
 #include "../targets/target.h"
 #include <pthread.h>
@@ -51,7 +52,7 @@ static void on_act(int signo) {
 
 __attribute__((noreturn)) static int peer(void *unused) {
   (void)unused;
-  signal(SIGUSR1, on_act);
+  signal(SIGUSR1, on_act), signal(SIGUSR2, on_go);
   peer_listens = 1;
   for (;;) pause();
 }
@@ -98,7 +99,7 @@ static void lie_in_wait(void) {
 }
 
 static void target(int with_thread) {
-  signal(SIGUSR1, on_share), signal(SIGUSR2, on_go), signal(SIGTERM, on_over);
+  signal(SIGUSR1, on_share), signal(SIGTERM, on_over);
   pthread_t thread;
   if (with_thread) NEED(pthread_create(&thread, NULL, second, NULL) == 0);
   lie_in_wait();

@@ -91,13 +91,9 @@ const NEXT = {
   'an ordinary program': { mode: 0o755, uid: NOBODY },
 } as const;
 
-const FLAVOURS: readonly Flavour[] = [
-  { arch: 'x86-64', linkage: 'static' },
-  { arch: 'i386', linkage: 'static' },
-];
-
-describe.runIf(ROOT).each(FLAVOURS)('$arch', (flavour) => {
-  beforeEach(unlessItRuns(flavour.arch));
+describe.runIf(ROOT).each(['x86-64', 'i386'] as const)('%s', (arch) => {
+  beforeEach(unlessItRuns(arch));
+  const flavour: Flavour = { arch, linkage: 'static' };
 
   describe.each(Object.entries(NEXT))('executing %s', (what, { mode, uid }) => {
     it.each([
@@ -114,7 +110,7 @@ describe.runIf(ROOT).each(FLAVOURS)('$arch', (flavour) => {
         for (const each of [path, next]) copyFileSync(await target('hostile', flavour), each);
         chownSync(next, 0, 0);
         chmodSync(next, mode);
-        const hint = HINT(`${flavour.arch} executing ${what} ${how}, before one of elfreeze's calls of ${call} it`);
+        const hint = HINT(`${arch} executing ${what} ${how}, before one of elfreeze's calls of ${call} it`);
         const output = join(scratch.path, 'image');
 
         const meet = async (n: number): Promise<Between & { executed: boolean }> => {
@@ -138,8 +134,8 @@ describe.runIf(ROOT).each(FLAVOURS)('$arch', (flavour) => {
 
         const { calls, status } = await meet(0);
         expect(status, `rerun: ${hint}`).toBe(0);
-        expect(calls, `rerun: ${hint}`).toBeGreaterThan(MOMENTS);
-        const shares = random(`hostile ${flavour.arch} ${what} ${how} ${call}`);
+        expect(calls, `rerun: ${hint}`).toBeGreaterThan(call === 'ptrace' ? 50 : 5);
+        const shares = random(`hostile ${arch} ${what} ${how} ${call}`);
         const wanted = Math.min(MOMENTS, calls);
         let met = 0;
         for (let i = 0; i < wanted; i++) {
