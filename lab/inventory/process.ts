@@ -31,6 +31,9 @@ export const PROCESS: Area = {
     refused('deadline', 'SCHED_DEADLINE SCHED_FLAG_RECLAIM SCHED_FLAG_DL_OVERRUN'),
     refused('extensible', 'SCHED_EXT', { since: '6.12' }),
     refused('unshared-thread', 'unshare(CLONE_FS)-of-a-thread', { since: '2.6' }),
+    refused('memory-shared descriptors-shared directory-shared', 'clone(CLONE_VM|FILES|FS)-of-another-process', {
+      since: '2.6',
+    }),
     refused('namespace-thread pid-namespace', 'unshare-of-a-thread unshare-for-children', { since: '2.6' }),
     refused('ids-apart ids-thread', 'ids-that-differ', { since: '2.6' }),
     refused('more-capabilities fewer-capabilities', 'capabilities-that-execve-does-not-give', { since: '2.6' }),

@@ -98,6 +98,36 @@ static int start_thread(const char *what) {
   return -error;
 }
 
+static int shared, told[2];
+
+static int sharer(void *unused) {
+  (void)unused;
+  if (!(shared & CLONE_FILES)) close(told[0]), close(told[1]);
+  prctl(PR_SET_NAME, "stranger");
+  alarm(60);
+  for (;;) pause();
+  return 0;
+}
+
+static int sharers_parent(void *unused) {
+  (void)unused;
+  static char stack[16384] __attribute__((aligned(16)));
+  pid_t pid = clone(sharer, stack + sizeof stack, shared | SIGCHLD, NULL);
+  _exit(write(told[1], &pid, sizeof pid) == sizeof pid ? 0 : 1);
+}
+
+/* A stranger that has something together with us, CLONE_*, and is nobody's child here. */
+static pid_t sharing(int flags) {
+  static char stack[16384] __attribute__((aligned(16)));
+  pid_t stranger;
+  shared = flags;
+  NEED(pipe(told) == 0);
+  pid_t child = clone(sharers_parent, stack + sizeof stack, flags | SIGCHLD, NULL);
+  NEED(child > 0 && read(told[0], &stranger, sizeof stranger) == sizeof stranger && waitpid(child, NULL, 0) == child);
+  close(told[0]), close(told[1]);
+  return stranger;
+}
+
 /* A stranger that holds what we hold: a grandchild of its own name. It ends by itself if we are killed. */
 static pid_t sleeper(void) {
   volatile pid_t *pid = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -232,6 +262,9 @@ static void hold(const char *what) {
   else if (IS("memfd-huge")) fd = memfd_create("huge", MFD_HUGETLB);
   else if (IS("deleted-foreign")) { fd = open("deleted", O_RDWR | O_CREAT, 0600); NEED(unlink("deleted") == 0 && (helper = sleeper()) > 0); }
   else if (IS("deleted-directory")) { NEED(mkdir("deleted", 0700) == 0); fd = open("deleted", O_RDONLY | O_DIRECTORY); NEED(rmdir("deleted") == 0); }
+  else if (IS("memory-shared")) NEED((helper = sharing(CLONE_VM)) > 0);
+  else if (IS("descriptors-shared")) NEED((helper = sharing(CLONE_FILES)) > 0);
+  else if (IS("directory-shared")) NEED((helper = sharing(CLONE_FS)) > 0);
   else if (IS("aio")) { unsigned long context = 0; fd = syscall(SYS_io_setup, 1, &context); }
   else if (IS("pipe-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED((helper = sleeper()) > 0); close(pair[1]); }
   else if (IS("async-foreign")) { NEED(pipe(pair) == 0); fd = pair[0]; NEED(fcntl(fd, F_SETOWN, getppid()) == 0 && fcntl(fd, F_SETFL, O_ASYNC) == 0); }

@@ -15,7 +15,7 @@ import { Identity } from './identity.ts';
 import { askCopy, askInherited, interrogate, interrogateOther, type Own } from './interrogate.ts';
 import { Loan, readStopped, type Stopped } from './loan.ts';
 import { NamelessSources } from './nameless-files.ts';
-import { preflight } from './preflight.ts';
+import { preflight, refuseSharers } from './preflight.ts';
 import { type Survey, surveyProcess } from './survey.ts';
 import type { ThreadState } from './thread.ts';
 import { isInVdso, leaveVdso } from './vdso.ts';
@@ -81,6 +81,7 @@ async function capture<T>(
     const still = stopOutsideVdso(group, survey, memory);
     const { lines } = still;
     verifyGadgets(memory, lines, survey.gadgets);
+    refuseSharers(pid, survey.sharers);
     const lend = lender(group, survey, still, memory);
     const loan = lend(0);
     const { own, inherited } = borrow(loan, () => {

@@ -3,6 +3,7 @@ import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus, type Status } from '../proc/status.ts';
 import { ProcessHandle } from '../sys/pidfd.ts';
 import { procBytes, procStat, procText } from '../sys/procfs.ts';
+import { credentialsOf } from './preflight.ts';
 
 interface Files {
   readonly pid: number;
@@ -33,8 +34,7 @@ const TRAITS: readonly Trait[] = [
     change: 'it executed its program once more',
   },
   {
-    of: ({ status: { uid, gid, groups, capInh, capPrm, capEff, capBnd, capAmb, noNewPrivs, seccomp } }) =>
-      [uid, gid, groups, capInh, capPrm, capEff, capBnd, capAmb, noNewPrivs, seccomp].join(' '),
+    of: (files) => [credentialsOf(files), files.status.noNewPrivs, files.status.seccomp].join(' '),
     change: 'it has other credentials',
   },
   {

@@ -31,7 +31,7 @@ export function describeNameless(
 }
 
 function describeOpen(pid: number, { fd, file, name, dev, inode }: Nameless): NamelessFile {
-  using contents = new NamelessContents(pid, fd);
+  using contents = new NamelessContents(pid, fd, inode);
   const { size, mode, uid, gid, atimeNs, mtimeNs } = contents.stat;
   return {
     kind: file,
@@ -89,7 +89,7 @@ export class NamelessSources implements Disposable {
           mappings.filter((mapping) => mapping.kind === 'shared-nameless' && namelessIndex([file], mapping) === 0),
           memory,
         );
-      const contents = new NamelessContents(pid, open.fd);
+      const contents = new NamelessContents(pid, open.fd, open.inode);
       this.opened.push(contents);
       return contents;
     });

@@ -1,7 +1,7 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus, type Status } from '../proc/status.ts';
-import { namespaceOf, tracedBy } from '../sys/processes.ts';
+import { doesShare, namespaceOf, type Sharer, tracedBy } from '../sys/processes.ts';
 import { procLink, procList, procText } from '../sys/procfs.ts';
 import { readPosixTimers } from './posix-timers.ts';
 
@@ -55,6 +55,12 @@ const REFUSALS: readonly Refusal[] = [
 
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 const ALL_BITS_32 = 0xffff_ffffn;
+
+/** By what the kernel decides what a thread may do. */
+export const credentialsOf = ({ status }: Pick<Facts, 'status'>): string => {
+  const { uid, gid, groups, capInh, capPrm, capEff, capBnd, capAmb } = status;
+  return [uid, gid, groups, capInh, capPrm, capEff, capBnd, capAmb].join(' ');
+};
 
 const alike = (ids: readonly number[]): boolean => ids.every((id) => id === ids[0]);
 
@@ -120,6 +126,16 @@ export function refuseThread(facts: Facts, pid: number, first: Facts): void {
   check(OF_ANY_THREAD, facts, pid);
   if (!haveSameRights(facts.status, first.status))
     throw new ElfreezeError('UNSUPPORTED', `${name(facts, pid)} → other user or group ids than the first thread's`);
+}
+
+/** @throws UNSUPPORTED for what a process that is not in the image has too, and changes there */
+export function refuseSharers(pid: number, sharers: readonly Sharer[]): void {
+  const sharer = sharers.find((each) => doesShare(pid, each));
+  if (sharer)
+    throw new ElfreezeError(
+      'UNSUPPORTED',
+      `process ${pid} → its ${sharer.what}, which process ${sharer.pid} shares (clone)`,
+    );
 }
 
 /** @throws UNSUPPORTED */

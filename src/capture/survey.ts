@@ -7,6 +7,7 @@ import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
 import type { MappingKind } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
+import { type Sharer, sharersOf } from '../sys/processes.ts';
 import { procHead, ProcessMemory, procText } from '../sys/procfs.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { describeDescriptors } from './descriptors/describe.ts';
@@ -29,6 +30,8 @@ export interface Survey {
   readonly gadgets: Gadgets;
   /** Whether a copy seemed to have all that it has: to be verified of the copy. */
   readonly mayBeCopied: boolean;
+  /** Who had something together with it: to be asked again, as a child does that is about to execute a program. */
+  readonly sharers: readonly Sharer[];
 }
 
 /** What cannot be carried is refused here already, before the process is touched. @throws UNSUPPORTED NO_GADGET */
@@ -38,9 +41,11 @@ export function surveyProcess(pid: number, options: DescriptorOptions): Survey {
   for (const entry of entries) classify(entry);
   const holdsFiles = surveyDescriptors(pid, parseStat(procText(pid, 'stat')), options);
   const isInit = parseStatus(procText(pid, 'status')).nsPid.at(-1) === 1;
+  const sharers = sharersOf(pid, [pid, process.pid]);
   using memory = new ProcessMemory(pid);
   const gadgets = findGadgets(arch, memory, entries);
-  return { arch, isInit, gadgets, mayBeCopied: isOrphanReaped(pid) && mayBeCopied({ isInit, entries, holdsFiles }) };
+  const asCopy = isOrphanReaped(pid) && mayBeCopied({ isInit, entries, holdsFiles });
+  return { arch, isInit, gadgets, mayBeCopied: asCopy, sharers };
 }
 
 /**

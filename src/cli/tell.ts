@@ -10,6 +10,8 @@ const EIO = 5;
 /** Does what a program asked for, and writes into its word at `address` how that went. */
 export async function telling<T>(pid: number, address: bigint | undefined, work: () => Promise<T>): Promise<T> {
   if (address === undefined) return work();
+  // Opened first: it stays the memory of the program that asked, whatever the process executes by then.
+  using memory = memoryOf(pid);
   let answer = -EIO;
   try {
     const result = await work();
@@ -19,9 +21,17 @@ export async function telling<T>(pid: number, address: bigint | undefined, work:
     if (error instanceof ElfreezeError) answer = -(ERRNO[error.exitStatus] ?? EIO);
     throw error;
   } finally {
-    using memory = new ProcessMemory(pid, true);
     const word = Buffer.alloc(4);
     word.writeInt32LE(answer);
-    memory.write(address, word);
+    memory?.write(address, word);
+  }
+}
+
+/** @returns undefined where it may not be opened, which the work says in better words */
+function memoryOf(pid: number): ProcessMemory | undefined {
+  try {
+    return new ProcessMemory(pid, true);
+  } catch {
+    return undefined;
   }
 }

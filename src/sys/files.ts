@@ -1,6 +1,7 @@
 import {
   type BigIntStats,
   closeSync,
+  constants,
   fstatSync,
   lstatSync,
   openSync,
@@ -10,6 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { release } from 'node:os';
+import { ElfreezeError } from '../base/errors.ts';
 import { decodeName, encodeName } from '../base/names.ts';
 import type { RandomAccess } from '../elf/read.ts';
 
@@ -62,8 +64,25 @@ export const fileAccess = (fd: number): RandomAccess => ({
   },
 });
 
-/** A file that is read here and there, closed with its scope. */
+const O_PATH = 0o10000000;
+
+/**
+ * Opens a regular file and nothing else. What a path of another user's leads to may be replaced between a look and an open: by a FIFO, which
+ * would be waited for, or by a device, which may act when it is opened. So the look is at what has been found already.
+ * @throws READ_FAILED for anything else, and what open(2) says, as Node does
+ */
+export function openRegular(path: string, flags: number = constants.O_RDONLY): number {
+  const found = openSync(encodeName(path), O_PATH);
+  try {
+    if (!fstatSync(found).isFile()) throw new ElfreezeError('READ_FAILED', `${path} is no regular file`);
+    return openSync(`/proc/self/fd/${found}`, flags);
+  } finally {
+    closeSync(found);
+  }
+}
+
+/** A regular file that is read here and there, closed with its scope. */
 export function openForReading(path: string): RandomAccess & Disposable {
-  const fd = openSync(encodeName(path), 'r');
+  const fd = openRegular(path);
   return { ...fileAccess(fd), [Symbol.dispose]: () => closeSync(fd) };
 }

@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, read as readCallback, statfsSync } from 'node:fs';
+import { closeSync, constants, fstatSync, read as readCallback, statfsSync } from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
 import type { Range } from '../base/range.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
-import type { FileStat } from './files.ts';
+import { type FileStat, openRegular } from './files.ts';
 import { ERRNO, errnoName, syscall } from './linux.ts';
 
 /** @source fcntl(2), lseek(2), statfs(2) */
@@ -26,10 +26,18 @@ export class NamelessContents implements MemorySource, Disposable {
   private readonly fd: number;
   private readonly path: string;
 
-  /** @throws READ_FAILED when it may not be read */
-  constructor(pid: number, fd: number) {
+  /**
+   * @param inode of the file that it led to: whoever shares the descriptors, but not the threads, may have put another in its place
+   * @throws READ_FAILED when it may not be read
+   * @throws TARGET_CHANGED
+   */
+  constructor(pid: number, fd: number, inode: bigint) {
     this.path = `/proc/${pid}/fd/${fd}`;
     this.fd = openQuietly(this.path);
+    const { ino, nlink } = this.stat;
+    if (ino === inode && nlink === 0n) return;
+    closeSync(this.fd);
+    throw new ElfreezeError('TARGET_CHANGED', `descriptor ${fd} of process ${pid} leads to another file than before`);
   }
 
   get stat(): FileStat {
@@ -79,8 +87,9 @@ export class NamelessContents implements MemorySource, Disposable {
 function openQuietly(path: string): number {
   for (const flags of [constants.O_RDONLY | constants.O_NOATIME, constants.O_RDONLY]) {
     try {
-      return openSync(path, flags);
+      return openRegular(path, flags);
     } catch (cause) {
+      if (cause instanceof ElfreezeError) throw cause;
       const { code } = cause as NodeJS.ErrnoException;
       if (code === 'EPERM' && flags !== constants.O_RDONLY) continue;
       throw new ElfreezeError('READ_FAILED', `${path}: ${code ?? String(cause)}`, { cause });

@@ -84,7 +84,24 @@ function orNothing<T>(look: () => T, nothing: T): T {
 }
 
 /** @source include/uapi/linux/kcmp.h */
-const KCMP = { descriptors: 2, 'working directory': 3 } as const;
+const KCMP = { memory: 1, descriptors: 2, 'working directory': 3 } as const;
+
+/** What another process has together with this one. */
+export interface Sharer {
+  readonly pid: number;
+  readonly what: keyof typeof KCMP;
+}
+
+/** Other processes that are not copies but share, as clone(2) lets them: CLONE_VM, CLONE_FILES, CLONE_FS. Those that may not be looked at do not count. */
+export const sharersOf = (pid: number, own: readonly number[]): Sharer[] =>
+  otherProcesses(own).flatMap((other) =>
+    (Object.keys(KCMP) as Sharer['what'][]).flatMap((what) =>
+      doesShare(pid, { pid: other, what }) ? { pid: other, what } : [],
+    ),
+  );
+
+export const doesShare = (pid: number, { pid: other, what }: Sharer): boolean =>
+  syscall('kcmp', pid, other, KCMP[what], 0, 0) === 0;
 
 /** The head of a thread's robust futex list, and its length. Of a 32-bit thread a 64-bit one is told nothing. @source kernel/futex/syscalls.c */
 export function robustListOf(tid: number): { head: bigint; length: bigint } {
