@@ -76,6 +76,9 @@ function expectedKind(
   const same = describe(was, part);
   // A private mapping of a file comes back as one of the image, or as memory.
   if (isPrivateFile(was) && (isPrivateFile(is) || (isPrivateAnonymous(is) && is.path === ''))) return same;
+  // The same file, by another of its names.
+  if (DELETED.test(was.path) && was.inode === is.inode && was.permissions.endsWith('s'))
+    return describe({ ...is, path: was.path }, part);
   // Neighbours with equal properties become one line, which has one name: of two that were named apart the other's is accepted.
   const merged = before.filter((line) => overlaps(line, is)).length > 1;
   const split = after.filter((line) => overlaps(line, was)).length > 1;

@@ -192,6 +192,20 @@ describe('a right image', () => {
     expect(told(after, [], STILL, before)).toEqual([]);
   });
 
+  it('may have found a file by another of its names', () => {
+    const look = (path: string, inode: number): Look => ({
+      ...AFTER,
+      maps: [line(0x700000, 1, { permissions: 'rw-s', inode: BigInt(inode), path })],
+      memory: [],
+      descriptors: {
+        3: { link: path.endsWith('(deleted)') ? 'deleted 0' : path, flags: '02', position: '0', inode: `${inode}` },
+      },
+    });
+    const before = look('/tmp/first (deleted)', 5);
+    expect(told(look('/tmp/second', 5), [], STILL, before)).toEqual([]);
+    expect(told(look('/tmp/second', 6), [], STILL, before)).toHaveLength(2);
+  });
+
   it('may have a spinning process elsewhere in its loop', () => {
     const before = { ...BEFORE, peek: { ...PEEK, registers: { ...PEEK.registers, orig_rax: '0xffffffffffffffff' } } };
     const after = withPeek({ registers: { ...before.peek.registers, rip: '0x401007' } });

@@ -81,10 +81,17 @@ function firstDifference(was: string, is: string): { before: string; after: stri
 /** Standard input, output and error are the caller's: of those only whether they are open. */
 function compareDescriptors(before: Look['descriptors'], after: Look['descriptors']): Difference[] {
   const numbers = [...new Set([...Object.keys(before), ...Object.keys(after)])].map(Number);
+  /** A file that had lost the name it was opened by may be opened by another one. */
+  const linkOf = (look: DescriptorLook, number: number) => {
+    const was = before[number];
+    return was && /^deleted \d+$/.test(was.link) && look.link.startsWith('/') && was.inode === look.inode
+      ? was.link
+      : look.link;
+  };
   const text = (look: DescriptorLook | undefined, number: number) => {
     if (!look) return 'closed';
     const watches = look.watches ? ` ${look.watches.join(', ')}` : '';
-    return number <= 2 ? 'open' : `${look.link} flags ${look.flags} position ${look.position}${watches}`;
+    return number <= 2 ? 'open' : `${linkOf(look, number)} flags ${look.flags} position ${look.position}${watches}`;
   };
   return numbers.flatMap((number) => {
     const was = text(before[number], number);

@@ -48,6 +48,8 @@ export interface DescriptorLook {
   readonly link: string;
   readonly flags: string;
   readonly position: string;
+  /** From Linux 5.14 on. */
+  readonly inode?: string;
   /** Of inotify only: the kernel's lines for what it watches, sorted. */
   readonly watches?: readonly string[];
 }

@@ -129,6 +129,7 @@ async function readDescriptors(proc: ProcSource): Promise<Record<number, Descrip
         : link.replace(`/proc/${pid}/task/${pid}/`, '/proc/thread-self/').replace(`/proc/${pid}/`, '/proc/self/'),
       flags: field('flags'),
       position: field('pos'),
+      ...(field('ino') ? { inode: field('ino') } : {}),
       ...(link === 'anon_inode:inotify' ? { watches: (info.match(/^inotify .*$/gm) ?? []).sort() } : {}),
     };
   }

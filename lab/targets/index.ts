@@ -74,6 +74,11 @@ const MAPPINGS: readonly TargetRow[] = [
     'stdin',
     'Private mappings of memfds and deleted files show what becomes of the file, but for the pages that were written.',
   ),
+  target(
+    'hard-links',
+    'stdin',
+    'Files that have lost the name they were opened by are found by another that is beside it.',
+  ),
   target('mmap-shared-posix', 'stdin', 'POSIX shared memory that has its name is the same object afterwards.'),
   target('sysv-memory', 'stdin', 'System V shared memory of its own keeps its bytes, and can be detached.'),
   target('memory-sealed', 'stdin', 'Sealed memory keeps its bytes and stays sealed; its neighbours are not.', {
@@ -100,6 +105,7 @@ const MAPPINGS: readonly TargetRow[] = [
   target('madvise-flags', 'stdin', 'What madvise told the kernel of a mapping is kept.'),
   target('membarrier', 'stdin', 'What a process has registered for with membarrier still serves it.'),
   target('mlock', 'stdin', 'Locked memory is still locked.'),
+  target('mlock-unreadable', 'stdin', 'Locked memory of which a part cannot be read stays locked.'),
   target('mlock-later', 'stdin', 'Memory that is locked once it is touched, or mapped, still is.'),
   target('mlock-later-on-fault', 'stdin', 'The same of memory that is locked once it is mapped and touched.', {
     source: 'mlock-later',

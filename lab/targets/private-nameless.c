@@ -2,7 +2,7 @@
 #include "target.h"
 #include "fault.h"
 
-enum { SIZE = 6, UNTOUCHED = 0, READ = 1, WRITTEN = 2, PROTECTED = 3, LATER = 4, PAST_END = 5 };
+enum { SIZE = 6, WRITTEN = 1, READ = 2, PROTECTED = 3, PAST_END = 5 };
 
 static int make_deleted(const char *name) {
   int fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
@@ -17,7 +17,8 @@ static unsigned char *map_privately(int fd, unsigned seed) {
   NEED(pwrite(fd, content, sizeof content, PAGE) == sizeof content);
   unsigned char *map = mmap(NULL, SIZE * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, PAGE);
   NEED(map != MAP_FAILED && *(volatile unsigned char *)(map + READ * PAGE) == pattern(READ * PAGE, seed));
-  fill(map + WRITTEN * PAGE, 2 * PAGE, 77);
+  /* Those between were not written. */
+  fill(map + WRITTEN * PAGE, PAGE, 77), fill(map + PROTECTED * PAGE, PAGE, 78);
   NEED(mprotect(map + PROTECTED * PAGE, PAGE, PROT_NONE) == 0);
   return map;
 }
@@ -26,7 +27,8 @@ static unsigned char *map_privately(int fd, unsigned seed) {
 static void check(unsigned char *map, unsigned seed, void (*writer)(size_t at), const char *what) {
   for (int page = 0; page < SIZE - 1; page++) writer((size_t)(page + 1) * PAGE + 5);
   CHECK(mprotect(map + PROTECTED * PAGE, PAGE, PROT_READ) == 0, "mprotect: %s", strerror(errno));
-  CHECK_FILLED(map + WRITTEN * PAGE, 2 * PAGE, 77);
+  CHECK_FILLED(map + WRITTEN * PAGE, PAGE, 77);
+  CHECK_FILLED(map + PROTECTED * PAGE, PAGE, 78);
   for (int page = 0; page < SIZE - 1; page++) {
     if (page == WRITTEN || page == PROTECTED) continue;
     CHECK(map[page * PAGE + 5] == 'w', "page %d does not show what was written to the %s", page, what);

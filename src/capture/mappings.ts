@@ -7,6 +7,7 @@ import type { Mapping, MappingKind, NamelessFile } from '../snapshot/snapshot.ts
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { statOf } from '../sys/files.ts';
 import { ASYNCHRONOUS_IO_HINT } from './asynchronous-io.ts';
+import { nameOfMapped } from './mapped-names.ts';
 import { isSysvPath } from './sysv-memory.ts';
 import { type ProcessMemory, readPagemap, scanGuards } from '../sys/procfs.ts';
 
@@ -41,8 +42,12 @@ function refuseUnusual(entry: SmapsEntry): void {
     refuse(entry, `memory under protection key ${protectionKey} (pkey_mprotect)`);
 }
 
-/** What a line of smaps is. @throws UNSUPPORTED naming what cannot be carried */
-export function classify(entry: SmapsEntry): MappingKind {
+/**
+ * What a line of smaps is.
+ * @param isNamed whether its file has a name; without, as it is shown
+ * @throws UNSUPPORTED naming what cannot be carried
+ */
+export function classify(entry: SmapsEntry, isNamed = !DELETED.test(entry.path)): MappingKind {
   const named = NAMED[entry.path];
   if (named) return named;
   for (const row of flagRows(entry.vmFlags)) if ('refuse' in row) refuse(entry, row.refuse);
@@ -54,7 +59,7 @@ export function classify(entry: SmapsEntry): MappingKind {
     refuse(entry, 'a context of asynchronous I/O (io_setup)', { hint: ASYNCHRONOUS_IO_HINT });
   if (entry.path === 'anon_inode:[io_uring]') refuse(entry, 'queues of an io_uring', { hint: ASYNCHRONOUS_IO_HINT });
   if (entry.path.startsWith('anon_inode:')) refuse(entry, 'a shared mapping of a file of the kernel');
-  if (DELETED.test(entry.path)) return 'shared-nameless';
+  if (!isNamed) return 'shared-nameless';
   // Without VM_MAYWRITE the file was opened read-only: nothing can ever be written through this mapping.
   return entry.vmFlags.includes('mw') ? 'shared-file' : 'shared-file-ro';
 }
@@ -66,7 +71,8 @@ export function classify(entry: SmapsEntry): MappingKind {
 export function describeMappings(entries: readonly SmapsEntry[], pid: number, memory: ProcessMemory): Mapping[] {
   const all = scanGuards(pid);
   return entries.map((entry) => {
-    const seen = classify(entry);
+    const path = entry.shared ? nameOfMapped(entry, pid) : entry.path;
+    const seen = classify(entry, path !== undefined);
     const extents = extentsOf(seen, entry, pid, memory);
     const kind = totalOf(extents) < sizeOf(entry) ? (PAST_THE_END[seen] ?? seen) : seen;
     const guards = all.flatMap((guard) => intersect(guard, entry) ?? []);
@@ -78,7 +84,7 @@ export function describeMappings(entries: readonly SmapsEntry[], pid: number, me
       offset: entry.offset,
       dev: entry.dev,
       inode: entry.inode,
-      path: entry.path,
+      path: path ?? entry.path,
       vmFlags: entry.vmFlags,
       extents: (kind === 'shared-file' ? [] : extents).flatMap((extent) => subtract(extent, guards)),
       guards,

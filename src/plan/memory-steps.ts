@@ -150,7 +150,12 @@ function restoreLazily(program: Program, mapping: Mapping, own: readonly Carrier
 function restoreWritten(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
   const prot = own.length > 0 ? RW : mapping.prot;
   mapNameless(program, mapping, context.snapshot, prot);
-  for (const carrier of own) copyFromPack(program, carrier, context);
+  for (const carrier of own) {
+    const from = (context.packed.get(carrier) ?? 0n) - carrier.start;
+    // To the page: what lies between shows the file, and a page of zeros was written too.
+    for (const { start, end } of carrier.extents)
+      program.do('fill', [start, from + start, end - start, 0n], `fill ${named(mapping)}`);
+  }
   if (prot !== mapping.prot) protect(program, mapping);
 }
 
@@ -289,12 +294,14 @@ function advise(program: Program, mapping: Mapping): void {
 
 const MLOCK_ONFAULT = 1n;
 
-/** What is locked is there at once; a rehearsal only asks whether so much may be. @source mlock2(2) */
+/**
+ * What is locked is there at once, but for what cannot be read, as past the end of a file: for that mlock fails, and locks all the same. So
+ * whether so much may be locked is asked first, and a rehearsal asks no more. @source mlock2(2), mm/mlock.c do_mlock
+ */
 function lockInMemory(program: Program, mapping: Mapping): void {
   const sentence = `lock ${named(mapping)} in memory`;
   const range = [mapping.start, sizeOf(mapping)];
-  const lockOnFault = (): void => program.call('mlock2', [...range, MLOCK_ONFAULT], sentence);
-  if (flagRows(mapping.vmFlags).some((row) => 'onFault' in row)) return lockOnFault();
-  whenRehearsed(program, lockOnFault);
-  unlessRehearsed(program, undefined, () => program.call('mlock', range, sentence));
+  program.call('mlock2', [...range, MLOCK_ONFAULT], sentence);
+  if (!flagRows(mapping.vmFlags).some((row) => 'onFault' in row))
+    unlessRehearsed(program, undefined, () => program.attempt('mlock', range, sentence));
 }

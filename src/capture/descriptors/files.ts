@@ -3,6 +3,7 @@ import { type FileStat, linkStatOf } from '../../sys/files.ts';
 import { notBytes } from '../../sys/nameless-files.ts';
 import { procLink } from '../../sys/procfs.ts';
 import type { DescriptorContext } from './context.ts';
+import { nameNow } from '../mapped-names.ts';
 import { describeNameless } from './nameless.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
@@ -16,9 +17,10 @@ export function describeFile({ fd, link, stat }: DescriptorState, { pid, own }: 
   const [, namespace] = NAMESPACE.exec(link) ?? [];
   if (namespace !== undefined) return describeNamespace(fd, link, namespace, own);
   if (stat.isFile() && stat.nlink === 0n) return describeNameless(fd, link, stat, pid);
-  requirePath(fd, link, stat, pid);
+  const path = nameNow(pid, link, ({ dev, ino }) => dev === stat.dev && ino === stat.ino) ?? link;
+  requirePath(fd, path, stat, pid);
   const kind = stat.isDirectory() ? 'directory' : 'file';
-  return { kind, path: link, dev: stat.dev, inode: stat.ino, size: stat.size, mode: Number(stat.mode) };
+  return { kind, path, dev: stat.dev, inode: stat.ino, size: stat.size, mode: Number(stat.mode) };
 }
 
 /** A path that leads elsewhere, or nowhere, could not be opened again: a message queue, another mount in the way. */
