@@ -67,7 +67,9 @@ async function killAt(
   const output = join(folder, 'image');
   const old = n % 2 === 0;
   if (old) writeFileSync(output, OLD);
-  const frozen = await freeze({ pid: target.pid, output, mark: target.name, moment });
+  // With a rehearsal too, which must end with elfreeze.
+  const args = n % 3 === 0 ? ['--check'] : [];
+  const frozen = await freeze({ pid: target.pid, output, args, mark: target.name, moment });
   tally(frozen);
   const seen = `${JSON.stringify({ moment, frozen })} ${hint}`;
   // It was killed, or it was quicker and succeeded, perhaps just ending: it may never fail by itself.
