@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ARCHES } from '../src/arch/index.ts';
 import { overlaps, PAGE, type Range, sizeOf } from '../src/base/range.ts';
 import { bufferAccess, readElf } from '../src/elf/read.ts';
-import { layOutImage } from '../src/plan/file-layout.ts';
+import { layOutImage, type Piece } from '../src/plan/file-layout.ts';
 import { type Plan, planImage, type Segment } from '../src/plan/plan.ts';
 import { describeImage } from '../src/snapshot/description.ts';
 import type { Snapshot } from '../src/snapshot/snapshot.ts';
@@ -28,6 +28,10 @@ function layOut(plan: Plan, source: Snapshot): ReturnType<typeof layOutImage> {
     undefined,
   );
 }
+
+/** With the bytes of a table of checksums, all of them zero, instead of what makes it. */
+const written = (piece: Piece): unknown =>
+  piece.kind === 'sums' ? { ...piece, encode: piece.encode(() => 0) } : piece;
 
 const PROPERTIES: Readonly<Record<string, (plan: Plan, source: Snapshot) => void>> = {
   'loads nothing over anything else': (plan) => {
@@ -93,7 +97,7 @@ describe.each(['x86-64', 'i386'] as const)('the image of any %s process', (arch)
         title: `the image of any ${arch} process made ${how}, ${task.name}`,
         runs: 10,
         problems: asserted((source) => {
-          const twice = [0, 1].map(() => layOut(planImage(structuredClone(source), mode), source).pieces);
+          const twice = [0, 1].map(() => layOut(planImage(structuredClone(source), mode), source).pieces.map(written));
           expect(twice[0]).toEqual(twice[1]);
         }),
         show: showSnapshot,
