@@ -92,6 +92,9 @@ static void reopen(int fd, int flags) {
 }
 
 static void signals(int fd, long signo) {
+  struct stat file;
+  /* An owner of a directory shows like who asks for signals of its changes (F_NOTIFY), which is refused. */
+  if (fstat(fd, &file) == 0 && S_ISDIR(file.st_mode)) return;
   if (fcntl(fd, F_SETOWN, getpid()) == 0 && fcntl(fd, F_SETSIG, (int)signo) == 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_ASYNC);
 }
 
