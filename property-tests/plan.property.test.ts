@@ -29,9 +29,9 @@ function layOut(plan: Plan, source: Snapshot): ReturnType<typeof layOutImage> {
   );
 }
 
-/** With the bytes of a table of checksums, all of them zero, instead of what makes it. */
+/** With the bytes of the table of checksums, each made up of where its memory is, instead of what makes it. */
 const written = (piece: Piece): unknown =>
-  piece.kind === 'sums' ? { ...piece, encode: piece.encode(() => 0) } : piece;
+  piece.kind === 'sums' ? { ...piece, encode: piece.encode((offset) => Number(offset & 0xffff_ffffn)) } : piece;
 
 const PROPERTIES: Readonly<Record<string, (plan: Plan, source: Snapshot) => void>> = {
   'loads nothing over anything else': (plan) => {
