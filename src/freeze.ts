@@ -6,6 +6,7 @@ import { planImage } from './plan/plan.ts';
 import { describeImage } from './snapshot/description.ts';
 import { checkOutput, writeImageFile } from './sys/image-file.ts';
 import { rehearse } from './sys/rehearse.ts';
+import type { Snapshot } from './snapshot/snapshot.ts';
 
 export interface FreezeOptions {
   /** Where the image goes; by default `NAME.PID.elf` in the current directory. */
@@ -26,6 +27,8 @@ export interface FreezeOptions {
   readonly fds?: Readonly<Record<number, string>>;
   /** What becomes of all other descriptors above 2 that lead outside the process: refused (default), or as with `fds`. */
   readonly outside?: 'refuse' | 'drop' | 'null' | 'inherit';
+  /** Which working directory the image enters: the process's own, or whichever has its path then. The root directory is always the caller's. */
+  readonly cwd?: 'same' | 'any';
   /** Address of a 32-bit word of the process that is 1 in the image: how a program knows that it is one. */
   readonly tell?: bigint;
 }
@@ -70,6 +73,7 @@ export async function freezeProcess(
     tcp = 'refuse',
     fds = {},
     outside = 'refuse',
+    cwd = 'same',
     tell,
   } = options;
   if (options.output !== undefined) checkOutput(options.output);
@@ -77,7 +81,8 @@ export async function freezeProcess(
   return withCapture(
     pid,
     { kill, stdio, tcp, fds, outside },
-    async ({ snapshot, source, memory, files, writeOut, stoodStillMs }) => {
+    async ({ snapshot: captured, source, memory, files, writeOut, stoodStillMs }) => {
+      const snapshot = cwd === 'any' ? withoutDirectory(captured) : captured;
       // From here nothing is asked of the process: the rest is a function of the snapshot, and its memory.
       const plan = planImage(snapshot, { lazy, brk, ...(tell === undefined ? {} : { tell }) });
       const original = readOriginalProgram(source, snapshot.exe, snapshot.mappings);
@@ -114,3 +119,6 @@ export async function freezeProcess(
     },
   );
 }
+
+/** Its path is all that is kept of the working directory. */
+const withoutDirectory = ({ cwdFile: _, ...snapshot }: Snapshot): Snapshot => snapshot;

@@ -20,7 +20,7 @@ export type { Comparison, Description, Difference, Frozen, FreezeOptions };
  * @throws ElfreezeError, with the code and the words of the command line
  */
 export async function freeze(pid: number, options: FreezeOptions = {}): Promise<Frozen> {
-  const { output, kill, check, lazy, brk, stdio, tcp, fds = {}, outside } = options;
+  const { output, kill, check, lazy, brk, stdio, tcp, fds = {}, outside, cwd } = options;
   const flags = [
     ...(kill ? ['--kill'] : []),
     ...(check ? ['--check'] : []),
@@ -29,6 +29,7 @@ export async function freeze(pid: number, options: FreezeOptions = {}): Promise<
     ...(stdio ? [`--stdio=${stdio}`] : []),
     ...(tcp ? [`--tcp=${tcp}`] : []),
     ...(outside ? [`--outside=${outside}`] : []),
+    ...(cwd ? [`--cwd=${cwd}`] : []),
     ...Object.entries(fds).map(([fd, choice]) => `--fd=${fd}=${choice}`),
     ...(output === undefined ? [] : [`--output=${output}`]),
   ];

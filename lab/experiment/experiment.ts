@@ -74,6 +74,7 @@ export async function experiment({ cell, moment, seconds }: Trial, setting: Sett
     '-o',
     image,
     ...(goesOn ? [] : ['--kill']),
+    ...(freezeIn.name === 'host' && restoreIn === freezeIn ? [] : ['--cwd=any']),
     ...(row.freeze ?? []),
   ]);
   if (frozen.status !== 0 && endsByItself && (await target.hasEnded())) throw new TooLate(await target.finish());

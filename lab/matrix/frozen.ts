@@ -81,7 +81,7 @@ async function freezeOnce(
   evidence.before = recordLook(before);
   evidence.enter('freeze');
   const image = join(dir, 'image');
-  const options = ['-o', image, '--kill', ...(cell.target.freeze ?? [])];
+  const options = ['-o', image, '--kill', '--cwd=any', ...(cell.target.freeze ?? [])];
   const called = await hands.elfreeze(['freeze', String(target.pid), ...options]);
   if (called.status !== 0 && (await isLate())) throw new TooLate(await target.finish());
   if (called.status !== 0) return (moment === undefined ? judgeRefusal : judgeRefusalAtMoment)(cell, called, release);

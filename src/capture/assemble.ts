@@ -20,6 +20,7 @@ import type { Errand } from './errand.ts';
 import type { Inherited, Own } from './interrogate.ts';
 import type { Stopped } from './loan.ts';
 import { findLockOwners } from './lock-owners.ts';
+import { settleNames } from './mapped-names.ts';
 import { describeMappings, followNameless } from './mappings.ts';
 import { describeNameless } from './nameless-files.ts';
 import { assignPending } from './pending.ts';
@@ -29,6 +30,7 @@ import { mayBeCopied, type Survey } from './survey.ts';
 import { refuseSegments } from './sysv-memory.ts';
 import type { ThreadState } from './thread.ts';
 import { findTidWords } from './tid-words.ts';
+import { describeWorkingDirectory } from './working-directory.ts';
 
 export interface Parts {
   readonly pid: number;
@@ -89,7 +91,7 @@ export function assemble({
     comm: stat.comm,
     stopped: own.stopped,
     exe: procLink(source, 'exe'),
-    cwd: procLink(source, 'cwd'),
+    ...describeWorkingDirectory(source),
     umask: status.umask ?? 0o22,
     personality: Number.parseInt(procText(source, 'personality'), 16),
     oomScoreAdj: Number(procText(source, 'oom_score_adj')),
@@ -167,7 +169,7 @@ function settledEntries(
   options: DescriptorOptions,
   errand: Errand | undefined,
 ): SmapsEntry[] {
-  const all = [...parseSmaps(procText(source, 'smaps')).values()];
+  const all = settleNames(source, [...parseSmaps(procText(source, 'smaps')).values()]);
   const entries = all
     .filter(({ start }) => start !== errand?.range.start)
     .map((entry) => ({ ...entry, vmFlags: [...(own.locked.get(entry.start) ?? entry.vmFlags)] }));

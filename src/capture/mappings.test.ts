@@ -12,6 +12,7 @@ const entry = (rest: Partial<SmapsEntry>): SmapsEntry => ({
   dev: '00:00',
   inode: 0n,
   path: '',
+  isDeleted: false,
   rss: 0n,
   anonymous: 0n,
   swap: 0n,

@@ -1,4 +1,5 @@
 import { ElfreezeError } from '../base/errors.ts';
+import { encodeName } from '../base/names.ts';
 import { formatRange, intersect, joinRanges, PAGE, type Range, sizeOf, subtract } from '../base/range.ts';
 import { populatedPages } from '../proc/pagemap.ts';
 import type { SmapsEntry } from '../proc/smaps.ts';
@@ -7,9 +8,9 @@ import type { Mapping, MappingKind, NamelessFile } from '../snapshot/snapshot.ts
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { statOf } from '../sys/files.ts';
 import { ASYNCHRONOUS_IO_HINT } from './asynchronous-io.ts';
-import { nameOfMapped } from './mapped-names.ts';
 import { isSysvPath } from './sysv-memory.ts';
-import { type ProcessMemory, readPagemap, scanGuards } from '../sys/procfs.ts';
+import { type ProcessMemory, readPagemap, scanGuards, TOO_LONG } from '../sys/procfs.ts';
+import { PATH_MAX } from '../sys/rooted.ts';
 
 const NAMED: Readonly<Record<string, MappingKind>> = {
   '[stack]': 'stack',
@@ -18,7 +19,6 @@ const NAMED: Readonly<Record<string, MappingKind>> = {
   '[vvar_vclock]': 'vvar',
   '[vsyscall]': 'vsyscall', // prettier-ignore
 };
-const DELETED = / \(deleted\)$/;
 
 function refuse(entry: SmapsEntry, what: string, more: { readonly hint?: string } = {}): never {
   throw new ElfreezeError(
@@ -34,34 +34,38 @@ const PROT_EXEC = 4;
 
 /** What looks like memory of a kind that is carried, and is more. */
 function refuseUnusual(entry: SmapsEntry): void {
-  const { path, prot, protectionKey } = entry;
+  const { path, isDeleted, prot, protectionKey } = entry;
   if (path.startsWith('[') && !ORDINARY.test(path)) refuse(entry, 'memory of the kernel');
-  if (path === '/secretmem (deleted)') refuse(entry, 'secret memory (memfd_secret)');
+  if (isDeleted && path === '/secretmem (deleted)') refuse(entry, 'secret memory (memfd_secret)');
   // The kernel gives a key of its own to what may only be executed.
   if (protectionKey !== 0 && prot !== PROT_EXEC)
     refuse(entry, `memory under protection key ${protectionKey} (pkey_mprotect)`);
 }
 
-/**
- * What a line of smaps is.
- * @param isNamed whether its file has a name; without, as it is shown
- * @throws UNSUPPORTED naming what cannot be carried
- */
-export function classify(entry: SmapsEntry, isNamed = !DELETED.test(entry.path)): MappingKind {
+/** What a line of smaps is. @throws UNSUPPORTED naming what cannot be carried */
+export function classify(entry: SmapsEntry): MappingKind {
   const named = NAMED[entry.path];
   if (named) return named;
   for (const row of flagRows(entry.vmFlags)) if ('refuse' in row) refuse(entry, row.refuse);
   refuseUnusual(entry);
   if (!entry.shared) return entry.inode === 0n || entry.path === '/dev/zero' ? 'anon' : 'file';
-  if (entry.path === '/dev/zero (deleted)' || entry.path.startsWith('[anon_shmem:')) return 'shared-anon';
+  if (entry.path.startsWith('[anon_shmem:')) return 'shared-anon';
+  if (entry.isDeleted) return classifyDeleted(entry);
+  if (entry.path === 'anon_inode:[io_uring]') refuse(entry, 'queues of an io_uring', { hint: ASYNCHRONOUS_IO_HINT });
+  if (entry.path.startsWith('anon_inode:')) refuse(entry, 'a shared mapping of a file of the kernel');
+  // Without VM_MAYWRITE the file was opened read-only: nothing can ever be written through this mapping.
+  if (!entry.vmFlags.includes('mw')) return 'shared-file-ro';
+  if (encodeName(entry.path).length >= PATH_MAX) refuse(entry, `a shared mapping of a file with ${TOO_LONG}`);
+  return 'shared-file';
+}
+
+/** The kernel's own files have never had a name. */
+function classifyDeleted(entry: SmapsEntry): MappingKind {
+  if (entry.path === '/dev/zero (deleted)') return 'shared-anon';
   if (isSysvPath(entry.path)) return 'sysv';
   if (entry.path === '/[aio] (deleted)')
     refuse(entry, 'a context of asynchronous I/O (io_setup)', { hint: ASYNCHRONOUS_IO_HINT });
-  if (entry.path === 'anon_inode:[io_uring]') refuse(entry, 'queues of an io_uring', { hint: ASYNCHRONOUS_IO_HINT });
-  if (entry.path.startsWith('anon_inode:')) refuse(entry, 'a shared mapping of a file of the kernel');
-  if (!isNamed) return 'shared-nameless';
-  // Without VM_MAYWRITE the file was opened read-only: nothing can ever be written through this mapping.
-  return entry.vmFlags.includes('mw') ? 'shared-file' : 'shared-file-ro';
+  return 'shared-nameless';
 }
 
 /**
@@ -71,8 +75,7 @@ export function classify(entry: SmapsEntry, isNamed = !DELETED.test(entry.path))
 export function describeMappings(entries: readonly SmapsEntry[], pid: number, memory: ProcessMemory): Mapping[] {
   const all = scanGuards(pid);
   return entries.map((entry) => {
-    const path = entry.shared ? nameOfMapped(entry, pid) : entry.path;
-    const seen = classify(entry, path !== undefined);
+    const seen = classify(entry);
     const extents = extentsOf(seen, entry, pid, memory);
     const kind = totalOf(extents) < sizeOf(entry) ? (PAST_THE_END[seen] ?? seen) : seen;
     const guards = all.flatMap((guard) => intersect(guard, entry) ?? []);
@@ -84,7 +87,7 @@ export function describeMappings(entries: readonly SmapsEntry[], pid: number, me
       offset: entry.offset,
       dev: entry.dev,
       inode: entry.inode,
-      path: path ?? entry.path,
+      path: entry.path,
       vmFlags: entry.vmFlags,
       extents: (kind === 'shared-file' ? [] : extents).flatMap((extent) => subtract(extent, guards)),
       guards,

@@ -4,6 +4,7 @@ import { parseStatus, type Status } from '../proc/status.ts';
 import { doesShare, namespaceOf, type Sharer, tracedBy } from '../sys/processes.ts';
 import { procLink, procList, procText } from '../sys/procfs.ts';
 import { readPosixTimers } from './posix-timers.ts';
+import { describeWorkingDirectory } from './working-directory.ts';
 
 /** What /proc tells of a process or of one thread. */
 export interface Facts {
@@ -142,6 +143,7 @@ export function refuseSharers(pid: number, sharers: readonly Sharer[]): void {
 export function refuseProcess(pid: number): void {
   refuseChroot(pid);
   refuseNamespaces(pid);
+  describeWorkingDirectory(pid);
   refuseChildren(pid);
 }
 

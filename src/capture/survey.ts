@@ -16,6 +16,7 @@ import { isStandard } from './descriptors/overrides.ts';
 import { partitionOf } from './descriptors/partition.ts';
 import { readDescriptorState } from './descriptors/state.ts';
 import { findGadgets, type Gadgets } from './gadgets.ts';
+import { settleNames } from './mapped-names.ts';
 import { classify } from './mappings.ts';
 import { isOrphanReaped } from './reaper.ts';
 
@@ -37,7 +38,7 @@ export interface Survey {
 /** What cannot be carried is refused here already, before the process is touched. @throws UNSUPPORTED NO_GADGET */
 export function surveyProcess(pid: number, options: DescriptorOptions): Survey {
   const arch = procHead(pid, 'exe', 5)[4] === 1 ? ARCHES.i386 : ARCHES['x86-64'];
-  const entries = [...parseSmaps(procText(pid, 'smaps')).values()];
+  const entries = settleNames(pid, [...parseSmaps(procText(pid, 'smaps')).values()]);
   for (const entry of entries) classify(entry);
   const holdsFiles = surveyDescriptors(pid, parseStat(procText(pid, 'stat')), options);
   const isInit = parseStatus(procText(pid, 'status')).nsPid.at(-1) === 1;

@@ -48,6 +48,11 @@ export function buildCli(): Command {
         .argParser(parseFd)
         .default({}, 'all are carried'),
     )
+    .addOption(
+      new Option('--cwd <which>', 'the working directory that the image enters; any: whichever has its path then')
+        .choices(['same', 'any'])
+        .default('same'),
+    )
     .option(
       '--tell <address>',
       'for include/elfreeze.h: the word of the process that is told how it went',

@@ -14,6 +14,7 @@ export interface FreezeCommandOptions {
   readonly stdio: 'caller' | 'reopen';
   readonly tcp: 'refuse' | 'close';
   readonly outside: 'refuse' | 'drop' | 'null' | 'inherit';
+  readonly cwd: 'same' | 'any';
   readonly fd: Readonly<Record<number, string>>;
   readonly tell?: bigint;
   readonly json?: boolean;

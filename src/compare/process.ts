@@ -13,11 +13,15 @@ export function compareSettings(recorded: Snapshot, found: Snapshot, { brk }: De
       umask: octal,
       personality: hex,
     }),
+    ...(recorded.cwdFile ? differ('process', 'cwd', fileWords(recorded), fileWords(found)) : []),
     ...compareLimits(recorded.limits, found.limits),
     ...comparePrctls(recorded.prctls, found.prctls),
     ...differ('membarrier', '', recorded.membarriers.join(' '), found.membarriers.join(' ')),
   ];
 }
+
+const fileWords = ({ cwdFile }: Snapshot): string =>
+  cwdFile ? `device ${hex(cwdFile.dev)} inode ${cwdFile.inode}` : ABSENT;
 
 /** All that a kernel without PR_SET_MM_MAP lets an image put back. */
 const compareBreak = ({ layout: was }: Snapshot, { layout: is }: Snapshot): Difference[] =>

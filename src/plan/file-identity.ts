@@ -1,5 +1,6 @@
 import { RELATION, type Slot } from '../restorer/steps.ts';
 import type { Program } from './program.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 
 const AT_FDCWD = -100n;
 const AT_EMPTY_PATH = 0x1000n;
@@ -30,8 +31,14 @@ export const splitDev = (dev: bigint): { major: bigint; minor: bigint } => ({
   minor: (dev & 0xffn) | ((dev >> 12n) & 0xfff00n),
 });
 
-/** Refuses, by name, when the open file is not the one that was recorded. */
-export function fileIdentityChecks(program: Program, fd: Slot, identity: FileIdentity): void {
+/** By its path, and no other of that name. */
+export function enterWorkingDirectory(program: Program, { cwd, cwdFile }: Snapshot): void {
+  program.call('chdir', [program.putString(cwd)], `enter the working directory ${cwd}`);
+  if (cwdFile) fileIdentityChecks(program, AT_FDCWD, { path: cwd, inode: cwdFile.inode, dev: splitDev(cwdFile.dev) });
+}
+
+/** Refuses, by name, when the open file, or the working directory, is not the one that was recorded. */
+export function fileIdentityChecks(program: Program, fd: Slot | typeof AT_FDCWD, identity: FileIdentity): void {
   const { path, inode, dev, rdev, minSize } = identity;
   const stat = program.answer;
   program.call('statx', [fd, program.putString(''), AT_EMPTY_PATH, STATX_BASIC_STATS, stat], `look at ${path}`);
@@ -40,7 +47,10 @@ export function fileIdentityChecks(program: Program, fd: Slot, identity: FileIde
     const [offset, size] = STATX[field];
     program.do('check', [stat + offset, size, BigInt(relation), value], complaint);
   };
-  const other = `${path} is another file than the one that was open when the process was frozen`;
+  const other =
+    fd === AT_FDCWD
+      ? `${path} is another directory than the one that the process was frozen in`
+      : `${path} is another file than the one that was open when the process was frozen`;
   check('ino', RELATION.eq, inode, other);
   check('devMajor', RELATION.eq, dev?.major, other);
   check('devMinor', RELATION.eq, dev?.minor, other);

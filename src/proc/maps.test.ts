@@ -12,7 +12,7 @@ describe('a recorded process', () => {
     expect(lines).toHaveLength(20);
     expect(lines[1]).toEqual({
       start: 0x401000n, end: 0x47a000n, perms: 'r-xp', prot: 5, shared: false,
-      offset: 0x1000n, dev: 'fe:00', inode: 2146377n, path: '/tmp/rec/odd',
+      offset: 0x1000n, dev: 'fe:00', inode: 2146377n, path: '/tmp/rec/odd', isDeleted: false,
     }); // prettier-ignore
   });
 
@@ -94,7 +94,8 @@ it('what the kernel formats comes back', () => {
     }) // prettier-ignore
     .map((record) => {
       const letter = (bit: number, char: string) => ((record.prot & bit) === 0 ? '-' : char);
-      return { ...record, perms: letter(1, 'r') + letter(2, 'w') + letter(4, 'x') + (record.shared ? 's' : 'p') };
+      const perms = letter(1, 'r') + letter(2, 'w') + letter(4, 'x') + (record.shared ? 's' : 'p');
+      return { ...record, perms, isDeleted: record.path.endsWith(' (deleted)') };
     })
     .filter(({ path }) => !path.includes('\\012')); // the ambiguity that the kernel has
   fc.assert(

@@ -16,7 +16,12 @@ export interface MapsLine extends Range {
   readonly inode: bigint;
   /** A path (with ` (deleted)` when the file has lost its name), `[heap]`, … or ''. */
   readonly path: string;
+  /** As the path looks: a name may end so by itself. */
+  readonly isDeleted: boolean;
 }
+
+/** What the kernel adds to a path that does not lead to its file any more. @source fs/d_path.c */
+export const DELETED = ' (deleted)';
 
 /** start-end perms offset dev inode, then spaces up to column 73 and the path. @source fs/proc/task_mmu.c show_map_vma */
 const LINE = /([0-9a-f]+)-([0-9a-f]+) ([r-][w-][x-][ps]) ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) (\d+) *([^\n]*)(?:\n|$)/y;
@@ -56,6 +61,7 @@ function mapsLine([, start, end, perms, offset, dev, inode, path]: RegExpExecArr
     dev: dev!,
     inode: BigInt(inode!),
     path: unescape(path!),
+    isDeleted: path!.endsWith(DELETED),
   };
 }
 

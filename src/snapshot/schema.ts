@@ -88,6 +88,7 @@ const snapshot = z.object({
   stopped: z.boolean(),
   exe: z.string(),
   cwd: z.string(),
+  cwdFile: z.exactOptional(z.object({ dev: word, inode: word })),
   umask: count,
   personality: count,
   oomScoreAdj: int,

@@ -211,6 +211,8 @@ export interface Snapshot {
   readonly stopped: boolean;
   readonly exe: string;
   readonly cwd: string;
+  /** Which directory that is; absent for the root directory, which is the caller's, and where any directory of that path will do. */
+  readonly cwdFile?: { readonly dev: bigint; readonly inode: bigint };
   readonly umask: number;
   readonly personality: number;
   readonly oomScoreAdj: number;

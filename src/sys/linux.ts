@@ -9,6 +9,7 @@ const NR = {
   ptrace: 101,
   prctl: 157,
   waitid: 247,
+  openat: 257,
   tee: 276,
   linkat: 265,
   setns: 308,

@@ -50,7 +50,17 @@ export const procHead = (pid: number, name: string, length: number): Buffer =>
       closeSync(fd);
     }
   });
-export const procLink = (pid: number, name: string): string => attempt(pid, name, () => linkOf(`/proc/${pid}/${name}`));
+/** What `procLink` gives for a path that is longer than PATH_MAX, which the kernel does not put into a link. */
+export const TOO_LONG = 'a path of more than 4,095 bytes';
+export const procLink = (pid: number, name: string): string =>
+  attempt(pid, name, () => {
+    try {
+      return linkOf(`/proc/${pid}/${name}`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return TOO_LONG;
+      throw error;
+    }
+  });
 /** Of what a link leads to; of any other file its owner is the process's, or root if the process is not dumpable. */
 export const procStat = (pid: number, name: string): FileStat =>
   attempt(pid, name, () => statSync(`/proc/${pid}/${name}`, { bigint: true }));

@@ -1,7 +1,9 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
-import { type FileStat, linkStatOf } from '../../sys/files.ts';
+import { DELETED } from '../../proc/maps.ts';
+import type { FileStat } from '../../sys/files.ts';
 import { notBytes } from '../../sys/nameless-files.ts';
-import { procLink } from '../../sys/procfs.ts';
+import { procLink, TOO_LONG } from '../../sys/procfs.ts';
+import { linkStatIn } from '../../sys/rooted.ts';
 import type { DescriptorContext } from './context.ts';
 import { nameNow } from '../mapped-names.ts';
 import { describeNameless } from './nameless.ts';
@@ -25,13 +27,16 @@ export function describeFile({ fd, link, stat }: DescriptorState, { pid, own }: 
 
 /** A path that leads elsewhere, or nowhere, could not be opened again: a message queue, another mount in the way. */
 export function requirePath(fd: number, link: string, stat: FileStat, pid: number): void {
+  if (link === TOO_LONG) refuse(fd, `a file with ${link}`);
   if (!link.startsWith('/')) refuse(fd, `${link}, which has no path`);
   if (stat.nlink === 0n) refuse(fd, `deleted file ${link}`);
-  const found = linkStatOf(`/proc/${pid}/root${link}`);
+  const found = linkStatIn(pid, link);
   if (!found) procLink(pid, 'root'); // which is gone too when the process has ended meanwhile
   if (found?.ino === stat.ino && found.dev === stat.dev) return;
   const special = notBytes(`/proc/${pid}/fd/${fd}`);
-  refuse(fd, special ? `${link}, of ${special}` : `${link}, which that path does not lead to`);
+  if (special) refuse(fd, `${link}, of ${special}`);
+  if (link.endsWith(DELETED)) refuse(fd, `${link.slice(0, -DELETED.length)}, a name that its file has no longer`);
+  refuse(fd, `${link}, which that path does not lead to`);
 }
 
 /** The one that the process is in is the one that its image will be in. */

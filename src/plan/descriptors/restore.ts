@@ -20,6 +20,7 @@ import { restorePipe } from './pipes.ts';
 import { restorePtmx, restorePts } from './ptys.ts';
 import { armTimerfd, restoreTimerfd } from './timerfd.ts';
 import { finishUnix, removeFile, restoreUnix } from './unix-sockets.ts';
+import { enterWorkingDirectory } from '../file-identity.ts';
 
 const ANY_FD = 0xffff_ffffn;
 
@@ -78,7 +79,7 @@ export function restoreDescriptors(program: Program, snapshot: Snapshot, parts: 
   const { descriptors } = snapshot;
   const context = contextOf(program, snapshot);
   closeOthers(program, descriptors);
-  program.call('chdir', [program.putString(snapshot.cwd)], `enter the working directory ${snapshot.cwd}`);
+  enterWorkingDirectory(program, snapshot);
   if (descriptors.some(({ fd, kind }) => fd <= 2 && kind !== 'stdio')) keepCallersStderr(program, context.above);
   for (const fd of [0, 1, 2]) {
     if (!descriptors.some((d) => d.fd === fd))

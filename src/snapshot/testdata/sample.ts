@@ -49,6 +49,7 @@ export const sampleSnapshot: Snapshot = {
   stopped: false,
   exe: '/opt/sample',
   cwd: '/var/tmp',
+  cwdFile: { dev: 0xfe00n, inode: 79n },
   umask: 0o22,
   personality: 0,
   oomScoreAdj: 0,
