@@ -102,7 +102,7 @@ function expectedKind(
 const isPrivateFile = (line: MapsLine): boolean => line.inode !== 0n && line.permissions.endsWith('p');
 
 /** Made anew, under no name or another. A memfd keeps its own. */
-const DELETED = /^(?!\/memfd:).* \(deleted\)$/;
+const DELETED = /^(?!\/memfd:).* \(deleted\)$/s;
 
 function describe(line: MapsLine, part: Range): string {
   if (isPrivateAnonymous(line)) return `anonymous ${line.path}`.trimEnd();

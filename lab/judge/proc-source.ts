@@ -26,7 +26,7 @@ export function localProc(pid: number, peekProgram: string): ProcSource {
   const path = (name: string) => `/proc/${pid}/${name}`;
   return {
     read: (name) => readFile(path(name)),
-    link: (name) => readlink(path(name)),
+    link: (name) => readlink(path(name), 'latin1'),
     async list(name) {
       const names: string[] = [];
       for await (const entry of await opendir(path(name))) names.push(entry.name);

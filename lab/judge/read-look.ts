@@ -106,7 +106,7 @@ const NEW_NAMES: readonly (readonly [RegExp, string])[] = [
   [/^pipe:/, 'pipe'],
   [/^socket:/, 'socket'],
   [/^\/dev\/pts\/\d+$/, 'pts'],
-  [/^(?!\/memfd:)\/.* \(deleted\)$/, 'deleted'],
+  [/^(?!\/memfd:)\/.* \(deleted\)$/s, 'deleted'],
 ];
 const newNameOf = (link: string): string | undefined => NEW_NAMES.find(([form]) => form.test(link))?.[1];
 

@@ -237,6 +237,7 @@ const RESTART: readonly TargetRow[] = [
 
 const DESCRIPTORS: readonly TargetRow[] = [
   target('cwd', 'stdin', 'The working directory is kept.'),
+  target('names', 'stdin', 'Whatever bytes a file, directory, socket or thread is called by, it is found again.'),
   target('umask', 'stdin', 'The umask is kept.'),
   target('file-offset', 'stdin', 'An open file keeps number, offset and access mode.'),
   target('file-append', 'stdin', 'A file opened for appending appends, also behind what others have written.'),

@@ -28,11 +28,21 @@ export const linkOf = (path: string): string => decodeName(readlinkSync(encodeNa
 
 /** What a path leads to, or undefined when it leads nowhere. */
 export const statOf = (path: string): BigIntStats | undefined =>
-  statSync(encodeName(path), { bigint: true, throwIfNoEntry: false });
+  unlessTooLong(() => statSync(encodeName(path), { bigint: true, throwIfNoEntry: false }));
 
 /** The same of a symbolic link itself, if that is what the path ends in. */
 export const linkStatOf = (path: string): BigIntStats | undefined =>
-  lstatSync(encodeName(path), { bigint: true, throwIfNoEntry: false });
+  unlessTooLong(() => lstatSync(encodeName(path), { bigint: true, throwIfNoEntry: false }));
+
+/** A name that no file can have is no file's: of a deleted one the kernel makes such a name. */
+function unlessTooLong<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return undefined;
+    throw error;
+  }
+}
 
 /** The same, and undefined too where it may not be looked at. */
 export function findFile(path: string): BigIntStats | undefined {

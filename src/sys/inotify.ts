@@ -1,8 +1,9 @@
 import { closeSync, type Dirent, readdirSync } from 'node:fs';
+import { cString, decodeName, encodeName } from '../base/names.ts';
 import { parseInotify, type WatchInfo } from '../proc/fdinfo-kinds.ts';
 import { mustSyscall, syscall } from './linux.ts';
 import { procText } from './procfs.ts';
-import { cString, decodeName, encodeName } from '../base/names.ts';
+import { reachIn } from './rooted.ts';
 
 const IN_CLOEXEC = 0o2000000;
 export const IN_ONESHOT = 0x8000_0000;
@@ -14,12 +15,21 @@ export const IN_ONESHOT = 0x8000_0000;
 export class Watcher implements Disposable {
   private readonly fd = mustSyscall('SYSCALL_FAILED', 'inotify_init1', 'inotify_init1', IN_CLOEXEC);
 
+  private readonly pid: number;
+
+  /** @param pid who sees the paths */
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
   /** @returns each path's file in the kernel's words, for those that there are and that may be read; with their masks */
   watch(paths: readonly string[]): Map<string, WatchInfo> {
     const numbers = new Map<number, string>();
     for (const path of paths) {
-      const wd = syscall('inotify_add_watch', this.fd, new Uint8Array(cString(path)), IN_ONESHOT);
-      if (wd > 0 && !numbers.has(wd)) numbers.set(wd, path);
+      const wd = reachIn(this.pid, path, (at) =>
+        syscall('inotify_add_watch', this.fd, new Uint8Array(cString(at)), IN_ONESHOT),
+      );
+      if (wd !== undefined && wd > 0 && !numbers.has(wd)) numbers.set(wd, path);
     }
     const infos = parseInotify(procText(process.pid, `fdinfo/${this.fd}`).split('\n'));
     return new Map(
@@ -35,10 +45,11 @@ export class Watcher implements Disposable {
   }
 }
 
-/** What is in a directory; nothing for one that is gone or may not be read. */
-export function entriesOf(path: string): { name: string; isDirectory: boolean }[] {
+/** What is in a directory of a process; nothing for one that is gone or may not be read. */
+export function entriesIn(pid: number, path: string): { name: string; isDirectory: boolean }[] {
   try {
-    const entries: Dirent<Buffer>[] = readdirSync(encodeName(path), { withFileTypes: true, encoding: 'buffer' });
+    const entries: Dirent<Buffer>[] =
+      reachIn(pid, path, (at) => readdirSync(encodeName(at), { withFileTypes: true, encoding: 'buffer' })) ?? [];
     return entries.map((entry) => ({ name: decodeName(entry.name), isDirectory: entry.isDirectory() }));
   } catch {
     return []; // whoever looks for a file looks on

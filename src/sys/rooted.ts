@@ -8,23 +8,37 @@ export const PATH_MAX = 4096;
 const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
 
-/**
- * What a path of another process leads to, as that process sees it; of a symbolic link the link itself. A path as long as any may be is
- * looked up from the root directory, as there is no room for /proc/PID/root before it.
- */
+const rootOf = (pid: number): string => `/proc/${pid}/root`;
+const hasRoom = (path: string): boolean => encodeName(path).length < PATH_MAX;
+
+/** What a path of another process leads to, as that process sees it; of a symbolic link the link itself. */
 export function linkStatIn(pid: number, path: string): FileStat | undefined {
-  const root = `/proc/${pid}/root`;
-  if (encodeName(root + path).length < PATH_MAX) return linkStatOf(root + path);
-  const directory = openSync(root, O_PATH | constants.O_DIRECTORY);
+  const whole = rootOf(pid) + path;
+  if (hasRoom(whole)) return linkStatOf(whole);
+  return withFound(pid, path, constants.O_NOFOLLOW, (found) => fstatSync(found, { bigint: true }));
+}
+
+/**
+ * Calls `use` with a path of ours that leads where a path of another process leads, as that process sees it.
+ * @returns undefined where it leads nowhere, unless `use` finds that out
+ */
+export function reachIn<T>(pid: number, path: string, use: (path: string) => T): T | undefined {
+  const whole = rootOf(pid) + path;
+  return hasRoom(whole) ? use(whole) : withFound(pid, path, 0, (found) => use(`/proc/self/fd/${found}`));
+}
+
+/** A path as long as any may be has no room for /proc/PID/root before it, and is looked up from there. */
+function withFound<T>(pid: number, path: string, flags: number, use: (found: number) => T): T | undefined {
+  const root = openSync(rootOf(pid), O_PATH | constants.O_DIRECTORY);
   try {
-    const found = syscall('openat', directory, cString(path.slice(1)), O_PATH | constants.O_NOFOLLOW | O_CLOEXEC);
+    const found = syscall('openat', root, cString(path.slice(1)), O_PATH | O_CLOEXEC | flags);
     if (found < 0) return undefined;
     try {
-      return fstatSync(found, { bigint: true });
+      return use(found);
     } finally {
       closeSync(found);
     }
   } finally {
-    closeSync(directory);
+    closeSync(root);
   }
 }

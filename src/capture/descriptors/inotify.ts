@@ -1,6 +1,7 @@
 import { parseInotify } from '../../proc/fdinfo-kinds.ts';
 import type { DescriptorKind, InotifyWatch } from '../../snapshot/snapshot.ts';
 import { statOf } from '../../sys/files.ts';
+import { reachIn } from '../../sys/rooted.ts';
 import { findWatched } from './watched-paths.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
@@ -18,7 +19,7 @@ export function describeInotify({ fd, link, info, waiting }: DescriptorState, pi
   if (!tellsFlags) refuse(fd, `${link}, of which this kernel does not tell whether a watch is for one event only`);
   const watches = infos.map(({ wd, mask, file }): InotifyWatch => {
     const path = paths.get(file);
-    const stat = path === undefined ? undefined : statOf(`/proc/${pid}/root${path}`);
+    const stat = path === undefined ? undefined : reachIn(pid, path, statOf);
     if (path === undefined || !stat) refuse(fd, `${link} that watches a file whose path was not found (${file})`);
     return { wd, mask, path, dev: stat.dev, inode: stat.ino };
   });

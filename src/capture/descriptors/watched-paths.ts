@@ -1,5 +1,5 @@
 import { parseMaps } from '../../proc/maps.ts';
-import { entriesOf, IN_ONESHOT, Watcher } from '../../sys/inotify.ts';
+import { entriesIn, IN_ONESHOT, Watcher } from '../../sys/inotify.ts';
 import { procLink, procList, procText } from '../../sys/procfs.ts';
 
 /** So many names at most are looked at: old kernels let a user watch 8,192 files (`fs.inotify.max_user_watches`). */
@@ -18,7 +18,7 @@ export interface FoundWatched {
  * @param mayList whether directories may be read, which who watches them for that would be told
  */
 export function findWatched(pid: number, wanted: ReadonlySet<string>, mayList: boolean): FoundWatched {
-  using search = new Search(`/proc/${pid}/root`, wanted);
+  using search = new Search(pid, wanted);
   const named = namedPaths(pid);
   search.look([...named.flatMap(withParents), '/']);
   if (mayList) search.lookBelow([...named, ...search.paths.values()]);
@@ -28,22 +28,23 @@ export function findWatched(pid: number, wanted: ReadonlySet<string>, mayList: b
 class Search implements FoundWatched, Disposable {
   readonly paths = new Map<string, string>();
   tellsFlags = false;
-  private readonly watcher = new Watcher();
+  private readonly watcher: Watcher;
   private readonly seen = new Set<string>();
-  private readonly root: string;
+  private readonly pid: number;
   private readonly wanted: ReadonlySet<string>;
 
-  constructor(root: string, wanted: ReadonlySet<string>) {
-    this.root = root;
+  constructor(pid: number, wanted: ReadonlySet<string>) {
+    this.pid = pid;
+    this.watcher = new Watcher(pid);
     this.wanted = wanted;
   }
 
   look(paths: readonly string[]): void {
     const fresh = [...new Set(paths)].filter((path) => !this.seen.has(path)).slice(0, MOST_NAMES - this.seen.size);
     for (const path of fresh) this.seen.add(path);
-    for (const [path, { file, mask }] of this.watcher.watch(fresh.map((each) => this.root + each))) {
+    for (const [path, { file, mask }] of this.watcher.watch(fresh)) {
       this.tellsFlags ||= (mask & IN_ONESHOT) !== 0;
-      if (this.wanted.has(file)) this.paths.set(file, path.slice(this.root.length));
+      if (this.wanted.has(file)) this.paths.set(file, path);
     }
   }
 
@@ -51,7 +52,7 @@ class Search implements FoundWatched, Disposable {
   lookBelow(directories: readonly string[]): void {
     if (this.paths.size === this.wanted.size || this.seen.size >= MOST_NAMES || directories.length === 0) return;
     const entries = [...new Set(directories)].flatMap((dir) =>
-      entriesOf(this.root + dir).map((entry) => ({ path: `${dir === '/' ? '' : dir}/${entry.name}`, entry })),
+      entriesIn(this.pid, dir).map((entry) => ({ path: `${dir === '/' ? '' : dir}/${entry.name}`, entry })),
     );
     this.look(entries.map(({ path }) => path));
     this.lookBelow(entries.flatMap(({ path, entry }) => (entry.isDirectory ? [path] : [])));
