@@ -1,5 +1,5 @@
+import { readFileSync } from 'node:fs';
 import { parseStrings } from '../proc/environ.ts';
-import { procBytes } from '../sys/procfs.ts';
 
 /** Followed by the words as JSON: how the library hands names to the command line that are not UTF-8, as Node cannot. */
 export const AS_JSON = '--words-as-json';
@@ -10,5 +10,5 @@ export function commandWords(): string[] {
   const words = process.argv.slice(2);
   if (words[0] === AS_JSON && words[1] !== undefined) return JSON.parse(words[1]) as string[];
   if (!words.some((word) => word.includes(REPLACEMENT))) return words;
-  return parseStrings(procBytes(process.pid, 'cmdline')).slice(-words.length);
+  return parseStrings(readFileSync('/proc/self/cmdline')).slice(-words.length);
 }
