@@ -1,6 +1,7 @@
 import { ElfreezeError, type ErrorCode } from '../base/errors.ts';
 
 const WORLD: readonly ErrorCode[] = ['NOT_PERMITTED', 'READ_FAILED', 'SYSCALL_FAILED'];
+const GONE: readonly ErrorCode[] = ['NO_SUCH_PROCESS', 'TARGET_ZOMBIE'];
 
 /** Collects what could not be read: a report without it is still worth having. */
 export class Unread {
@@ -13,7 +14,7 @@ export class Unread {
     } catch (error) {
       if (!(error instanceof ElfreezeError)) throw error;
       if (WORLD.includes(error.code)) this.found.add(error.what);
-      else if (error.code !== 'NO_SUCH_PROCESS') throw error;
+      else if (!GONE.includes(error.code)) throw error;
       return undefined;
     }
   }

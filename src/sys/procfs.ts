@@ -17,8 +17,19 @@ import type { MemorySource } from '../snapshot/snapshot.ts';
 import { type FileStat, linkOf } from './files.ts';
 import { addressOf, syscall } from './linux.ts';
 
+/** Whether a process has ended, and all its threads: its memory is gone, and with that its owner may no longer read what root still may. @source Linux 5.10 fs/proc/base.c task_dump_owner */
+function isZombie(pid: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    return /^State:\t[ZX]/m.test(status) && /^Threads:\t1$/m.test(status);
+  } catch {
+    return false;
+  }
+}
+
 /** The world's word for a failed /proc access. */
 function refused(pid: number, what: string, cause: unknown): ElfreezeError {
+  if (isZombie(pid)) return new ElfreezeError('TARGET_ZOMBIE', `process ${pid} is a zombie`, { cause });
   const errno = (cause as NodeJS.ErrnoException).code ?? String(cause);
   if (errno === 'ENOENT' || errno === 'ESRCH')
     return new ElfreezeError('NO_SUCH_PROCESS', `there is no process ${pid} (/proc/${pid}/${what})`, { cause });
@@ -35,7 +46,7 @@ function attempt<T>(pid: number, what: string, action: () => T): T {
   }
 }
 
-/** Reads /proc/PID: text as names are (base/names.ts). @throws NO_SUCH_PROCESS NOT_PERMITTED READ_FAILED */
+/** Reads /proc/PID: text as names are (base/names.ts). @throws NO_SUCH_PROCESS TARGET_ZOMBIE NOT_PERMITTED READ_FAILED */
 export const procText = (pid: number, name: string): string => decodeName(procBytes(pid, name));
 export const procBytes = (pid: number, name: string): Buffer =>
   attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`));
