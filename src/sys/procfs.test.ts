@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ElfreezeError } from '../base/errors.ts';
 import { procBytes, ProcessMemory } from './procfs.ts';
+import { Tracee } from './ptrace.ts';
 
 /** A process that has ended, whose parent never waits: the shell would, so the child ends once that has executed sleep. */
 const ZOMBIE = `sh -c 'until grep -q sleep /proc/$PPID/comm; do :; done' & echo $!; exec sleep 1000`;
 
-it('calls a process that ended meanwhile a zombie, not one that may not be read', async () => {
+it('calls a process that ended meanwhile a zombie, not one that may not be read or traced', async () => {
   const parent = spawn('sh', ['-c', ZOMBIE], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const [said] = (await once(parent.stdout, 'data')) as [Buffer];
@@ -23,6 +24,7 @@ it('calls a process that ended meanwhile a zombie, not one that may not be read'
     };
     expect(codeOf(() => new ProcessMemory(pid))).toBe('TARGET_ZOMBIE');
     expect(codeOf(() => procBytes(pid, 'auxv'))).toBe('TARGET_ZOMBIE');
+    expect(codeOf(() => Tracee.seize(pid))).toBe('TARGET_ZOMBIE');
   } finally {
     parent.kill('SIGKILL');
   }

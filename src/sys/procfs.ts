@@ -18,7 +18,7 @@ import { type FileStat, linkOf } from './files.ts';
 import { addressOf, syscall } from './linux.ts';
 
 /** Whether a process has ended, and all its threads: its memory is gone, and with that its owner may no longer read what root still may. @source Linux 5.10 fs/proc/base.c task_dump_owner */
-function isZombie(pid: number): boolean {
+export function isZombie(pid: number): boolean {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
     return /^State:\t[ZX]/m.test(status) && /^Threads:\t1$/m.test(status);

@@ -4,7 +4,7 @@ import { ARCHES } from '../arch/index.ts';
 import { parseStatus } from '../proc/status.ts';
 import type { Registers } from '../snapshot/snapshot.ts';
 import { addressOf, ERRNO, errnoName, syscall, type SyscallArg } from './linux.ts';
-import { procText } from './procfs.ts';
+import { isZombie, procText } from './procfs.ts';
 import { decodeStop, type Stop } from './stop.ts';
 
 /** @source include/uapi/linux/ptrace.h */
@@ -77,10 +77,11 @@ export class Tracee {
     return !this.isGone && !this.hasExecuted;
   }
 
-  /** Threads that it starts while it runs will be ours too. @throws NOT_PERMITTED NO_SUCH_PROCESS */
+  /** Threads that it starts while it runs will be ours too. @throws NOT_PERMITTED NO_SUCH_PROCESS TARGET_ZOMBIE */
   static seize(pid: number): Tracee {
     const result = syscall('ptrace', REQUEST.SEIZE, pid, 0, OPTIONS);
     if (result === -(ERRNO['ESRCH'] ?? 0)) throw new ElfreezeError('NO_SUCH_PROCESS', `there is no process ${pid}`);
+    if (result < 0 && isZombie(pid)) throw new ElfreezeError('TARGET_ZOMBIE', `process ${pid} is a zombie`);
     if (result < 0) throw new ElfreezeError('NOT_PERMITTED', `process ${pid} may not be traced: ${errnoName(-result)}`);
     return new Tracee(pid);
   }
