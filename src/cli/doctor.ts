@@ -1,5 +1,6 @@
 import { diagnose, printDiagnosis } from '../doctor/doctor.ts';
 import { thisHost } from '../doctor/host.ts';
+import { linkOf } from '../sys/files.ts';
 import { toJson } from '../snapshot/json.ts';
 import { paintFor } from './terminal.ts';
 
@@ -9,7 +10,7 @@ export interface DoctorCommandOptions {
 
 /** Exit status 1 where freezing or running does not work. */
 export async function doctorCommand({ json = false }: DoctorCommandOptions): Promise<void> {
-  const diagnosis = await diagnose(thisHost(process.cwd()));
+  const diagnosis = await diagnose(thisHost('.', linkOf('/proc/self/cwd')));
   if (json) console.log(toJson(diagnosis));
   else console.log(printDiagnosis(diagnosis, paintFor(process.stdout)).join('\n'));
   if (!diagnosis.ok) process.exitCode = 1;

@@ -1,12 +1,13 @@
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
 import { release } from 'node:os';
+import { printName } from '../base/names.ts';
 import { whyNotRun } from '../sys/tiny-program.ts';
 import type { Host } from './row.ts';
 
 const O_TMPFILE = 0o20200000;
 
-/** The host that this process runs on. @param directory where images go, and run */
-export function thisHost(directory: string): Host {
+/** The host that this process runs on. @param directory where images go, and run @param called how it is shown */
+export function thisHost(directory: string, called = directory): Host {
   return {
     text: (path) => orUndefined(() => readFileSync(path, 'utf8')),
     call: async (name, ...args) => {
@@ -24,7 +25,7 @@ export function thisHost(directory: string): Host {
         return codeOf(error);
       }
     },
-    directory,
+    directory: printName(called),
     arch: process.arch,
     nodeVersion: process.version,
     release: release(),

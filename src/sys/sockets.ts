@@ -5,6 +5,7 @@ import { ElfreezeError } from '../base/errors.ts';
 import { FIONREAD } from './borrowed.ts';
 import { type FileStat, linkOf } from './files.ts';
 import { addressOf, ERRNO, errnoName, mustSyscall, syscall, type SyscallArg } from './linux.ts';
+import { procLink } from './procfs.ts';
 
 const CLONE_NEWNET = 0x4000_0000;
 const AF_NETLINK = 16;
@@ -147,7 +148,7 @@ export function boundFile(own: number): { stat: FileStat; path: string } | undef
   const file = syscall('ioctl', own, SIOCUNIXFILE, 0);
   if (file < 0) return undefined;
   try {
-    return { stat: fstatSync(file, { bigint: true }), path: linkOf(`/proc/self/fd/${file}`) };
+    return { stat: fstatSync(file, { bigint: true }), path: procLink(process.pid, `fd/${file}`) };
   } finally {
     closeSync(file);
   }
