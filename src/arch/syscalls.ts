@@ -11,6 +11,7 @@ export const SYSCALLS = {
   rt_sigprocmask: [14, 175],
   rt_sigreturn: [15, 173],
   mremap: [25, 163],
+  mincore: [27, 218],
   madvise: [28, 219],
   dup2: [33, 63],
   nanosleep: [35, 162],

@@ -24,9 +24,10 @@ import { settleNames } from './mapped-names.ts';
 import { describeMappings, followNameless } from './mappings.ts';
 import { describeNameless } from './nameless-files.ts';
 import { assignPending } from './pending.ts';
+import type { Resident } from './resident.ts';
 import { abortAddress } from './rseq.ts';
 import { refuseSharedElsewhere } from './shared-memory.ts';
-import { mayBeCopied, type Survey } from './survey.ts';
+import { mayBeCopied, sharesWithCopy, type Survey } from './survey.ts';
 import { refuseSegments } from './sysv-memory.ts';
 import type { ThreadState } from './thread.ts';
 import { findTidWords } from './tid-words.ts';
@@ -43,6 +44,7 @@ export interface Parts {
   readonly answers: Inherited;
   readonly threads: readonly Thread[];
   readonly memory: ProcessMemory;
+  readonly resident: Resident;
   readonly errand: Errand | undefined;
   readonly options: DescriptorOptions;
 }
@@ -56,6 +58,7 @@ export function assemble({
   own,
   answers,
   memory,
+  resident,
   errand,
   options,
   ...rest
@@ -63,7 +66,7 @@ export function assemble({
   const stat = parseStat(procText(source, 'stat'));
   const status = parseStatus(procText(source, 'status'));
   const entries = settledEntries(survey, source !== pid, source, lines, own, options, errand);
-  const described = describeMappings(entries, source, memory);
+  const described = describeMappings(entries, source, memory, resident);
   const context = {
     pid: source,
     own: [pid, source, process.pid],
@@ -161,7 +164,7 @@ function isRestricted(allowed: string): boolean {
  * which are left out. @throws TARGET_CHANGED when a copy was made that lacks something, or has it together with the process
  */
 function settledEntries(
-  { isInit }: Survey,
+  { isInit, mayRunOn }: Survey,
   isCopy: boolean,
   source: number,
   lines: readonly MapsLine[],
@@ -176,7 +179,9 @@ function settledEntries(
   const holdsFiles = holdsNameless(own.descriptors, options);
   const ends = new Set(entries.map(({ end }) => end));
   const isWhole = lines.every(({ end }) => ends.has(end));
-  if (isCopy && !(isWhole && mayBeCopied({ isInit, entries, holdsFiles })))
+  const isAsSurveyed =
+    isWhole && mayBeCopied({ isInit, entries }) && !(mayRunOn && sharesWithCopy(entries, holdsFiles));
+  if (isCopy && !isAsSurveyed)
     throw new ElfreezeError('TARGET_CHANGED', 'the process changed its memory while it was being looked at');
   const stack = lines.find(({ path }) => path === '[stack]');
   return entries.map((entry) =>

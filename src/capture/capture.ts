@@ -17,6 +17,7 @@ import { Loan, readStopped, type Stopped } from './loan.ts';
 import { NamelessSources } from './nameless-files.ts';
 import { preflight, refuseSharers } from './preflight.ts';
 import { type Survey, surveyProcess } from './survey.ts';
+import { findResident, isSharedAnonymous } from './resident.ts';
 import type { ThreadState } from './thread.ts';
 import { isInVdso, leaveVdso } from './vdso.ts';
 
@@ -84,18 +85,19 @@ async function capture<T>(
     refuseSharers(pid, survey.sharers);
     const lend = lender(group, survey, still, memory);
     const loan = lend(0);
-    const { own, inherited } = borrow(loan, () => {
+    const { own, ...uncopied } = borrow(loan, () => {
       const answers = interrogate(loan, pid, lines, options);
       if (canBeCopied(survey, answers, options, still, memory)) copy = tryFork(loan);
-      if (!copy) askBeside(loan, (asked) => refuseHidden(asked, pid, lines));
-      return { own: answers, inherited: copy ? undefined : askInherited(loan, pid) };
+      if (copy) return { own: answers };
+      askBeside(loan, (asked) => refuseHidden(asked, pid, lines));
+      return { own: answers, inherited: askInherited(loan, pid), resident: findResident(loan, pid, lines, false) };
     });
     const source = copy ?? group.leader;
     const others = group.threads.slice(1).map((_, i) => {
       const each = lend(i + 1);
       return borrow(each, () => interrogateOther(each, pid, own));
     });
-    if (copy && !options.kill) {
+    if (copy && !options.kill && survey.mayRunOn) {
       isHeld = false;
       group.detach();
       identity.letGo();
@@ -105,10 +107,24 @@ async function capture<T>(
 
     using copied = new ProcessMemory(source.pid, true);
     const errand = copy && Errand.prepare(loan.forCopy(copy, copied), copied);
-    const answers = inherited ?? askCopy(loan.forCopy(source, copied), errand, pid, lines);
+    const asked = loan.forCopy(source, copied);
+    const resident = uncopied.resident ?? findResident(asked, source.pid, lines, true);
+    const answers = uncopied.inherited ?? askCopy(asked, errand, pid, lines);
     const first = { ...own.first, prctls: [...own.first.prctls, ...answers.threadPrctls] };
     const threads = describeThreads([first, ...others], still, copied, survey, copy);
-    const parts = { pid, source: source.pid, survey, lines, own, answers, threads, memory: copied, errand, options };
+    const parts = {
+      pid,
+      source: source.pid,
+      survey,
+      lines,
+      own,
+      answers,
+      threads,
+      memory: copied,
+      resident,
+      errand,
+      options,
+    };
     const snapshot = assemble(parts);
     using files = new NamelessSources(source.pid, snapshot, copied);
     const writeOut: WriteOut | undefined = errand && ((...args) => errand.writeOut(...args));
@@ -211,7 +227,8 @@ function canBeCopied(
   memory: ProcessMemory,
 ): boolean {
   const reaper = own.prctls.some(({ name, value }) => name === 'PR_SET_CHILD_SUBREAPER' && value !== 0n);
-  const wanted = !options.kill || stopped.some((each) => isInside(survey, lines, each, memory));
+  const wanted =
+    !options.kill || lines.some(isSharedAnonymous) || stopped.some((each) => isInside(survey, lines, each, memory));
   return wanted && !options.uncopied && !reaper && survey.mayBeCopied;
 }
 

@@ -4,6 +4,7 @@ import type { Arch, Gadget } from '../arch/arch.ts';
 import type { MapsLine } from '../proc/maps.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../sys/procfs.ts';
+import { touched } from './mappings.ts';
 
 /** Instructions of the target that elfreeze borrows: a system call that returns, and the return from a signal. */
 export interface Gadgets {
@@ -27,16 +28,20 @@ const MAX_SEARCH = 64 << 20;
 const rank = ({ path, prot }: MapsLine): number =>
   !(prot & PROT_READ) ? 3 : prot & PROT_WRITE ? 2 : path === '[vdso]' || /\/(libc|ld-musl)[^/]*$/.test(path) ? 0 : 1;
 
-/** Finds both gadgets in executable memory. @throws NO_GADGET */
-export function findGadgets(arch: Arch, memory: ProcessMemory, lines: readonly MapsLine[]): Gadgets {
+/**
+ * Finds both gadgets in executable memory: first in what the process has in its page table, for reading more would bring that in.
+ * @throws NO_GADGET
+ */
+export function findGadgets(arch: Arch, memory: ProcessMemory, lines: readonly MapsLine[], pid: number): Gadgets {
   let call: { address: bigint; gadget: Gadget } | undefined;
   let sigreturn: Found | undefined;
   const executable = lines.filter(({ prot, path }) => prot & PROT_EXEC && path !== '[vsyscall]');
-  for (const line of executable.sort((a, b) => rank(a) - rank(b))) {
-    const text = memory.readNow(line.start, Math.min(Number(line.end - line.start), MAX_SEARCH));
+  const ranked = executable.sort((a, b) => rank(a) - rank(b));
+  for (const range of [...ranked.flatMap((line) => touched(line, pid)), ...ranked]) {
+    const text = memory.readNow(range.start, Math.min(Number(range.end - range.start), MAX_SEARCH));
     const find = (bytes: readonly number[]): bigint | undefined => {
       const at = text.indexOf(Buffer.from(bytes));
-      return at < 0 ? undefined : line.start + BigInt(at);
+      return at < 0 ? undefined : range.start + BigInt(at);
     };
     for (const gadget of arch.syscallGadgets) {
       const address = call === undefined ? find(gadget.bytes) : undefined;

@@ -94,7 +94,7 @@ export class Loan implements Asked {
   readonly stopped: Stopped;
   /** Borrowed memory. */
   readonly area: Range;
-  private readonly memory: ProcessMemory;
+  readonly memory: ProcessMemory;
   private readonly gadgets: Gadgets;
   private readonly original: Uint8Array;
   private readonly frames: { heal: bigint; wait: bigint; exit: bigint };

@@ -8,6 +8,7 @@ import type { Mapping, MappingKind, NamelessFile } from '../snapshot/snapshot.ts
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { statOf } from '../sys/files.ts';
 import { ASYNCHRONOUS_IO_HINT } from './asynchronous-io.ts';
+import { isSharedAnonymous, type Resident, residentIn } from './resident.ts';
 import { isSysvPath } from './sysv-memory.ts';
 import { type ProcessMemory, readPagemap, scanGuards, TOO_LONG } from '../sys/procfs.ts';
 import { PATH_MAX } from '../sys/rooted.ts';
@@ -49,7 +50,7 @@ export function classify(entry: SmapsEntry): MappingKind {
   for (const row of flagRows(entry.vmFlags)) if ('refuse' in row) refuse(entry, row.refuse);
   refuseUnusual(entry);
   if (!entry.shared) return entry.inode === 0n || entry.path === '/dev/zero' ? 'anon' : 'file';
-  if (entry.path.startsWith('[anon_shmem:')) return 'shared-anon';
+  if (isSharedAnonymous(entry)) return 'shared-anon';
   if (entry.isDeleted) return classifyDeleted(entry);
   if (entry.path === 'anon_inode:[io_uring]') refuse(entry, 'queues of an io_uring', { hint: ASYNCHRONOUS_IO_HINT });
   if (entry.path.startsWith('anon_inode:')) refuse(entry, 'a shared mapping of a file of the kernel');
@@ -61,7 +62,6 @@ export function classify(entry: SmapsEntry): MappingKind {
 
 /** The kernel's own files have never had a name. */
 function classifyDeleted(entry: SmapsEntry): MappingKind {
-  if (entry.path === '/dev/zero (deleted)') return 'shared-anon';
   if (isSysvPath(entry.path)) return 'sysv';
   if (entry.path === '/[aio] (deleted)')
     refuse(entry, 'a context of asynchronous I/O (io_setup)', { hint: ASYNCHRONOUS_IO_HINT });
@@ -71,12 +71,18 @@ function classifyDeleted(entry: SmapsEntry): MappingKind {
 /**
  * Mappings with the page ranges whose bytes must be carried.
  * @param pid whose pagemap and memory tell: the process, or its copy
+ * @param resident what there is of shared memory
  */
-export function describeMappings(entries: readonly SmapsEntry[], pid: number, memory: ProcessMemory): Mapping[] {
+export function describeMappings(
+  entries: readonly SmapsEntry[],
+  pid: number,
+  memory: ProcessMemory,
+  resident: Resident,
+): Mapping[] {
   const all = scanGuards(pid);
   return entries.map((entry) => {
     const seen = classify(entry);
-    const extents = extentsOf(seen, entry, pid, memory);
+    const extents = extentsOf(seen, entry, pid, memory, resident);
     const kind = totalOf(extents) < sizeOf(entry) ? (PAST_THE_END[seen] ?? seen) : seen;
     const guards = all.flatMap((guard) => intersect(guard, entry) ?? []);
     return {
@@ -140,7 +146,13 @@ const PAST_THE_END: Partial<Record<MappingKind, MappingKind>> = { file: 'file-ta
 
 const totalOf = (ranges: readonly Range[]): bigint => ranges.reduce((sum, range) => sum + sizeOf(range), 0n);
 
-function extentsOf(kind: MappingKind, entry: SmapsEntry, pid: number, memory: ProcessMemory): Range[] {
+function extentsOf(
+  kind: MappingKind,
+  entry: SmapsEntry,
+  pid: number,
+  memory: ProcessMemory,
+  resident: Resident,
+): readonly Range[] {
   switch (kind) {
     case 'anon':
     case 'stack':
@@ -151,6 +163,7 @@ function extentsOf(kind: MappingKind, entry: SmapsEntry, pid: number, memory: Pr
       return upToEnd(entry, memory);
     case 'shared-anon':
     case 'sysv':
+      return residentIn(resident, entry);
     case 'vdso':
       return [{ start: entry.start, end: entry.end }];
     case 'shared-file':
@@ -168,7 +181,8 @@ const PAGEMAP_CHUNK = 131_072n * PAGE;
 const populated = (entry: SmapsEntry, pid: number): Range[] =>
   entry.rss === 0n && entry.swap === 0n ? [] : touched(entry, pid);
 
-function touched(entry: Range, pid: number, only?: 'private'): Range[] {
+/** Pages that are in the page table of a process, or swapped out of it. */
+export function touched(entry: Range, pid: number, only?: 'private'): Range[] {
   const ranges: Range[] = [];
   for (let start = entry.start; start < entry.end; start += PAGEMAP_CHUNK) {
     const end = start + PAGEMAP_CHUNK < entry.end ? start + PAGEMAP_CHUNK : entry.end;

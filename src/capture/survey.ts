@@ -33,6 +33,8 @@ export interface Survey {
   readonly mayBeCopied: boolean;
   /** Who had something together with it: to be asked again, as a child does that is about to execute a program. */
   readonly sharers: readonly Sharer[];
+  /** Whether it seemed to have nothing that a copy would share: to be verified too. */
+  readonly mayRunOn: boolean;
 }
 
 /** What cannot be carried is refused here already, before the process is touched. @throws UNSUPPORTED NO_GADGET */
@@ -44,9 +46,15 @@ export function surveyProcess(pid: number, options: DescriptorOptions): Survey {
   const isInit = parseStatus(procText(pid, 'status')).nsPid.at(-1) === 1;
   const sharers = sharersOf(pid, [pid, process.pid]);
   using memory = new ProcessMemory(pid);
-  const gadgets = findGadgets(arch, memory, entries);
-  const asCopy = isOrphanReaped(pid) && mayBeCopied({ isInit, entries, holdsFiles });
-  return { arch, isInit, gadgets, mayBeCopied: asCopy, sharers };
+  const gadgets = findGadgets(arch, memory, entries, pid);
+  return {
+    arch,
+    isInit,
+    gadgets,
+    mayBeCopied: isOrphanReaped(pid) && mayBeCopied({ isInit, entries }),
+    mayRunOn: !sharesWithCopy(entries, holdsFiles),
+    sharers,
+  };
 }
 
 /**
@@ -79,21 +87,22 @@ function surveyDescriptors(pid: number, stat: Stat, options: DescriptorOptions, 
   }
 }
 
-const SHARED_WITH_COPY: readonly MappingKind[] = ['shared-anon', 'shared-nameless', 'sysv'];
+const SHARED_WITH_COPY: readonly MappingKind[] = ['shared-anon', 'shared-nameless'];
 
-/** Memory that fork leaves out must be read from the process itself, and so must what a copy would share with it. */
+/**
+ * Memory that fork leaves out must be read from the process itself. So is what it has attached of System V shared memory: a copy
+ * would be counted, and the kernel records who attached and detached last.
+ */
 export const mayBeCopied = ({
   isInit,
   entries,
-  holdsFiles,
 }: {
   readonly isInit: boolean;
   readonly entries: readonly SmapsEntry[];
-  /** It may have files of its own, which a copy would share. */
-  readonly holdsFiles: boolean;
 }): boolean =>
   !isInit &&
-  !holdsFiles &&
-  !entries.some(
-    (entry) => SHARED_WITH_COPY.includes(classify(entry)) || flagRows(entry.vmFlags).some((row) => 'inPlace' in row),
-  );
+  !entries.some((entry) => classify(entry) === 'sysv' || flagRows(entry.vmFlags).some((row) => 'inPlace' in row));
+
+/** What a copy has together with the process, which must not change it before it is read. */
+export const sharesWithCopy = (entries: readonly SmapsEntry[], holdsFiles: boolean): boolean =>
+  holdsFiles || entries.some((entry) => SHARED_WITH_COPY.includes(classify(entry)));

@@ -1,5 +1,5 @@
 import { formatRange, hex, intersect, joinRanges, type Range } from '../base/range.ts';
-import { CARRY } from '../plan/carry.ts';
+import { type Carry, CARRY } from '../plan/carry.ts';
 import type { MemorySource, Snapshot } from '../snapshot/snapshot.ts';
 import type { Difference } from './difference.ts';
 import { intersectAll } from './ranges.ts';
@@ -17,10 +17,13 @@ export interface MemoryComparison {
   readonly compared: bigint;
 }
 
+/** Memory that is zeros where it has no page. */
+const ZEROS_ELSEWHERE: readonly Carry[] = ['anonymous', 'shared', 'sysv'];
+
 /** Pages whose bytes the two must share: all that either has ever touched, where both have memory. */
 export function comparableRanges(recorded: Snapshot, found: Snapshot): Range[] {
   const carried = recorded.mappings.filter(({ kind }) => !['nobody', 'reopen'].includes(CARRY[kind]));
-  const anonymous = carried.filter(({ kind }) => CARRY[kind] === 'anonymous');
+  const anonymous = carried.filter(({ kind }) => ZEROS_ELSEWHERE.includes(CARRY[kind]));
   const touched = intersectAll(
     anonymous,
     found.mappings.flatMap(({ extents }) => extents),

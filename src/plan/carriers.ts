@@ -1,6 +1,6 @@
 import { intersect, joinRanges, type Range, sizeOf, subtract } from '../base/range.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
-import { CARRY } from './carry.ts';
+import { type Carry, CARRY } from './carry.ts';
 
 /**
  * A stretch of the image's file with memory of one mapping.
@@ -16,6 +16,9 @@ export interface Carrier extends Range {
 
 /** Holes up to this size stay inside a carrier: in the file they are holes too. */
 const JOIN_GAP = 1n << 20n;
+/** Where a carrier takes up no program header: less of the pack for memory with many holes. */
+const PACKED_GAP = 64n << 10n;
+const NEVER_IN_PLACE: readonly Carry[] = ['shared', 'sysv', 'tail', 'written'];
 
 /**
  * Divides all memory that must be carried into carriers, ascending.
@@ -26,7 +29,7 @@ export function planCarriers(mappings: readonly Mapping[], budget: number, forbi
   const carriers = mappings.flatMap((mapping) => {
     const kept = keptOf(mapping);
     if (kept.length === 0) return [];
-    const mayStay = !['shared', 'sysv', 'tail', 'written'].includes(CARRY[mapping.kind]);
+    const mayStay = !NEVER_IN_PLACE.includes(CARRY[mapping.kind]);
     const allowed = mayStay ? subtract(mapping, forbidden) : [];
     return [
       ...stretchesIn(kept, mapping, allowed).map((stretch) => ({ ...stretch, mapping, inPlace: true })),
@@ -53,20 +56,27 @@ const keptOf = ({ kind, extents, guards }: Mapping): readonly Range[] =>
 /** What is kept inside `bounds`, gathered into stretches with small holes only. */
 function stretchesIn(
   kept: readonly Range[],
-  { extents }: Mapping,
+  { extents, kind }: Mapping,
   bounds: readonly Range[],
 ): (Range & { extents: Range[] })[] {
   const stretches: { start: bigint; end: bigint; extents: Range[] }[] = [];
+  const gap = NEVER_IN_PLACE.includes(CARRY[kind]) ? PACKED_GAP : JOIN_GAP;
   for (const bound of bounds) {
     let last: (typeof stretches)[number] | undefined;
     for (const range of kept) {
       const part = intersect(range, bound);
       if (!part) continue;
-      if (last && part.start <= last.end + JOIN_GAP) last.end = part.end;
+      if (last && part.start <= last.end + gap) last.end = part.end;
       else stretches.push((last = { ...part, extents: [] }));
     }
   }
-  for (const stretch of stretches) stretch.extents = extents.flatMap((extent) => intersect(extent, stretch) ?? []);
+  let next = 0;
+  for (const stretch of stretches) {
+    while ((extents[next]?.end ?? stretch.end) <= stretch.start) next++;
+    // One extent may reach into several stretches.
+    for (let i = next; i < extents.length && extents[i]!.start < stretch.end; i++)
+      stretch.extents.push(...[intersect(extents[i]!, stretch) ?? []].flat());
+  }
   return stretches;
 }
 

@@ -2,7 +2,7 @@ import { formatRange, joinRanges, PAGE, type Range, sizeOf, subtract } from '../
 import { type Mapping, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import type { Carrier } from './carriers.ts';
-import { CARRY, mayStayView } from './carry.ts';
+import { type Carry, CARRY, mayStayView } from './carry.ts';
 import { unlessSameFile } from './file-identity.ts';
 import { fileOffset, mapNameless, named } from './mapped-files.ts';
 import { cut, memfdName, offsetArgs } from './nameless-files.ts';
@@ -10,7 +10,7 @@ import type { Program } from './program.ts';
 import { openFile, opensNothing } from './open-file.ts';
 import { unlessRehearsed, whenRehearsed } from './rehearsal.ts';
 
-const MAP = { SHARED: 1n, PRIVATE: 2n, FIXED: 0x10n, ANONYMOUS: 0x20n } as const;
+const MAP = { SHARED: 1n, PRIVATE: 2n, FIXED: 0x10n, ANONYMOUS: 0x20n, NORESERVE: 0x4000n } as const;
 const MREMAP_MAYMOVE_FIXED = 3n;
 const RW = PROT_READ | PROT_WRITE;
 const NO_FD = -1n;
@@ -159,11 +159,14 @@ function restoreWritten(program: Program, mapping: Mapping, own: readonly Carrie
   if (prot !== mapping.prot) protect(program, mapping);
 }
 
+/** With MAP_NORESERVE there may be more of it than memory. */
+const reserves = ({ vmFlags }: Mapping): bigint => (vmFlags.includes('nr') ? MAP.NORESERVE : 0n);
+
 function restoreShared(program: Program, mapping: Mapping, own: readonly Carrier[], context: MemoryContext): void {
   const size = sizeOf(mapping);
   const object = context.sharedObjects.get(mapping);
   if (object === undefined) {
-    const flags = MAP.SHARED | MAP.ANONYMOUS | MAP.FIXED;
+    const flags = MAP.SHARED | MAP.ANONYMOUS | MAP.FIXED | reserves(mapping);
     program.call(
       'mmap',
       [mapping.start, size, BigInt(RW), flags, NO_FD, 0n],
@@ -242,10 +245,15 @@ function mapAnonymous(program: Program, range: Range, prot: number, type: bigint
   );
 }
 
+const PAGES_COUNT: readonly Carry[] = ['shared', 'sysv'];
+
 export function copyFromPack(program: Program, carrier: Carrier, { packed }: MemoryContext): void {
   const from = packed.get(carrier);
   if (from === undefined) return;
-  const { stretches, sparse } = stretchesOf(carrier);
+  // Of shared memory no page is made that did not exist.
+  const { stretches, sparse } = PAGES_COUNT.includes(CARRY[carrier.mapping.kind])
+    ? { stretches: [carrier], sparse: true }
+    : stretchesOf(carrier);
   for (const { start, end } of stretches) {
     const args = [start, from + (start - carrier.start), end - start, sparse ? 1n : 0n];
     program.do('fill', args, `fill ${named(carrier.mapping)}`);

@@ -3,6 +3,7 @@ import type { Program } from './program.ts';
 
 const RW = 3n;
 const MAP_SHARED_ANONYMOUS_FIXED = 0x1n | 0x20n | 0x10n;
+const MAP_NORESERVE = 0x4000n;
 const NO_FD = -1n;
 
 /** Shared anonymous memory of which a process maps parts, or the same part more than once. */
@@ -34,7 +35,8 @@ export function makeSharedObject(
   { size, mappings }: SharedObject,
   address: bigint,
 ): [Mapping, bigint][] {
-  const args = [address, size, RW, MAP_SHARED_ANONYMOUS_FIXED, NO_FD, 0n];
+  const reserves = mappings.some(({ vmFlags }) => vmFlags.includes('nr')) ? MAP_NORESERVE : 0n;
+  const args = [address, size, RW, MAP_SHARED_ANONYMOUS_FIXED | reserves, NO_FD, 0n];
   program.call('mmap', args, `make shared memory of ${size} bytes`);
   return mappings.map((mapping) => [mapping, address + mapping.offset]);
 }

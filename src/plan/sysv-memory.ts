@@ -6,7 +6,7 @@ import type { Program } from './program.ts';
 const IPC_PRIVATE = 0n;
 const OWNER_ONLY = 0o600n;
 const IPC_RMID = 0n;
-const SHM = { RDONLY: 0o10000n, REMAP: 0o40000n } as const;
+const SHM = { RDONLY: 0o10000n, REMAP: 0o40000n, NORESERVE: 0o10000n } as const;
 
 /** One attachment of a segment: all that is mapped of it from `start` on. */
 interface Attachment extends Range {
@@ -41,8 +41,9 @@ export function attachSegments(program: Program, mappings: readonly Mapping[], f
     const [first] = attachments;
     if (!first) continue;
     const id = program.slot();
+    // The kernel does not report whether it reserved swap space for the old one.
     const sentence = 'make System V shared memory';
-    program.call('shmget', [IPC_PRIVATE, sizeOf(first), OWNER_ONLY], sentence, { keep: id });
+    program.call('shmget', [IPC_PRIVATE, sizeOf(first), SHM.NORESERVE | OWNER_ONLY], sentence, { keep: id });
     const attach = ({ start }: Range, flags: bigint): void =>
       program.call(
         'shmat',

@@ -3,11 +3,11 @@ import { ElfreezeError } from '../base/errors.ts';
 import type { Range } from '../base/range.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
 import { type FileStat, openRegular } from './files.ts';
-import { ERRNO, errnoName, syscall } from './linux.ts';
+import { syscall } from './linux.ts';
+import { dataOf } from './map-files.ts';
 
-/** @source fcntl(2), lseek(2), statfs(2) */
+/** @source fcntl(2), statfs(2) */
 const F_GET_SEALS = 1034;
-const SEEK = { data: 3, hole: 4 } as const;
 /** File systems whose files are more, or less, than bytes. @source include/uapi/linux/magic.h, ipc/mqueue.c */
 const NOT_BYTES: Readonly<Record<number, string>> = {
   0x9584_58f6: 'huge page (hugetlbfs) memory',
@@ -51,14 +51,9 @@ export class NamelessContents implements MemorySource, Disposable {
 
   /** What is no hole, ascending. */
   extents(): Range[] {
-    const extents: Range[] = [];
-    for (let end = 0n; ;) {
-      const start = syscall('lseek', this.fd, end, SEEK.data);
-      if (start === -(ERRNO['ENXIO'] ?? 0)) return extents;
-      if (start < 0) throw this.unreadable(errnoName(-start));
-      end = BigInt(syscall('lseek', this.fd, start, SEEK.hole));
-      extents.push({ start: BigInt(start), end });
-    }
+    const extents = dataOf(this.fd);
+    if (!extents) throw this.unreadable('its holes are not told');
+    return extents;
   }
 
   read(offset: bigint, into: Uint8Array): Promise<void> {

@@ -1,0 +1,40 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import type { Range } from '../base/range.ts';
+import { ERRNO, syscall } from './linux.ts';
+
+/** @source lseek(2) */
+const SEEK = { data: 3, hole: 4 } as const;
+
+/**
+ * Stretches of an open file that are no holes, ascending. In a file in memory what is swapped out is none.
+ * @returns undefined when lseek(2) fails
+ */
+export function dataOf(fd: number): Range[] | undefined {
+  const extents: Range[] = [];
+  for (let end = 0n; ;) {
+    const start = syscall('lseek', fd, end, SEEK.data);
+    if (start === -(ERRNO['ENXIO'] ?? 0)) return extents;
+    if (start < 0) return undefined;
+    end = BigInt(syscall('lseek', fd, start, SEEK.hole));
+    extents.push({ start: BigInt(start), end });
+  }
+}
+
+/**
+ * The same of the file under a mapping, by offset in it. Opening it takes CAP_CHECKPOINT_RESTORE, or before Linux 5.9 CAP_SYS_ADMIN,
+ * in the first user namespace. @returns undefined without
+ * @source fs/proc/base.c proc_map_files_get_link
+ */
+export function dataOfMapped(pid: number, { start, end }: Range): Range[] | undefined {
+  let fd: number;
+  try {
+    fd = openSync(`/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`, constants.O_RDONLY);
+  } catch {
+    return undefined; // the answer: it is not permitted here
+  }
+  try {
+    return dataOf(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
