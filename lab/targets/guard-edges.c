@@ -29,11 +29,21 @@ int main(void) {
   fill(area, 8 * PAGE, 1), fill(file, 8 * PAGE, 2), fill(area + 16 * PAGE, 8 * PAGE, 3);
   guard_edges(area), guard_edges(file), guard_edges(area + 16 * PAGE);
   guard(guarded, 8 * PAGE);
+  /* Of a file that only its bytes tell the end of: a page in the middle and the last cannot be read. */
+  int gone = open("gone", O_RDWR | O_CREAT | O_EXCL, 0600);
+  NEED(gone >= 0 && unlink("gone") == 0 && ftruncate(gone, 8 * PAGE) == 0);
+  unsigned char *deleted = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, gone, 0);
+  NEED(deleted != MAP_FAILED && close(gone) == 0);
+  fill(deleted, 8 * PAGE, 4);
+  guard(deleted + 3 * PAGE, PAGE), guard(deleted + 7 * PAGE, PAGE);
   catch_faults();
   frozen_here();
   check_edges(area, "anonymous memory before", 1);
   check_edges(file, "file", 2);
   check_edges(area + 16 * PAGE, "anonymous memory behind", 3);
   for (int page = 0; page < 8; page++) CHECK(faults(guarded + page * PAGE), "page %d of the guarded file can be read", page);
+  CHECK_FILLED(deleted, 3 * PAGE, 4);
+  for (size_t at = 4 * PAGE; at < 7 * PAGE; at++) CHECK(deleted[at] == pattern(at, 4), "byte %zu of the deleted file changed", at);
+  CHECK(faults(deleted + 3 * PAGE) && faults(deleted + 7 * PAGE), "the deleted file is not guarded");
   return ok();
 }

@@ -82,9 +82,9 @@ export function describeMappings(
   const all = scanGuards(pid);
   return entries.map((entry) => {
     const seen = classify(entry);
-    const extents = extentsOf(seen, entry, pid, memory, resident);
-    const kind = totalOf(extents) < sizeOf(entry) ? (PAST_THE_END[seen] ?? seen) : seen;
     const guards = all.flatMap((guard) => intersect(guard, entry) ?? []);
+    const extents = extentsOf(seen, entry, pid, memory, resident, guards);
+    const kind = totalOf(extents) < sizeOf(entry) ? (PAST_THE_END[seen] ?? seen) : seen;
     return {
       start: entry.start,
       end: entry.end,
@@ -152,6 +152,7 @@ function extentsOf(
   pid: number,
   memory: ProcessMemory,
   resident: Resident,
+  guards: readonly Range[],
 ): readonly Range[] {
   switch (kind) {
     case 'anon':
@@ -160,7 +161,7 @@ function extentsOf(
     case 'file':
     case 'file-tail':
     case 'shared-file-ro':
-      return upToEnd(entry, memory);
+      return upToEnd(entry, memory, guards);
     case 'shared-anon':
     case 'sysv':
       return residentIn(resident, entry);
@@ -193,10 +194,10 @@ export function touched(entry: Range, pid: number, only?: 'private'): Range[] {
 }
 
 /** A mapping up to the end of its file, in whole pages: what is past it raises SIGBUS and has no bytes. */
-function upToEnd(entry: SmapsEntry, memory: ProcessMemory): Range[] {
+function upToEnd(entry: SmapsEntry, memory: ProcessMemory, guards: readonly Range[]): Range[] {
   const fileEnd = sizeOfMappedFile(entry);
   const isWhole = fileEnd !== undefined && entry.offset + sizeOf(entry) - PAGE < fileEnd;
-  const size = isWhole ? sizeOf(entry) : readableSize(entry, memory);
+  const size = isWhole ? sizeOf(entry) : readableSize(entry, memory, guards);
   return size === 0n ? [] : [{ start: entry.start, end: entry.start + size }];
 }
 
@@ -206,14 +207,18 @@ function sizeOfMappedFile(entry: SmapsEntry): bigint | undefined {
   return stat && stat.ino === entry.inode && stat.isFile() ? stat.size : undefined;
 }
 
-/** Bytes of a mapping that can be read, in whole pages. */
-export function readableSize(mapping: Range, memory: ProcessMemory): bigint {
-  if (memory.canRead(mapping.end - PAGE)) return sizeOf(mapping);
-  let [low, high] = [0n, sizeOf(mapping) / PAGE - 1n];
+/**
+ * Bytes of a mapping up to the end of its file, in whole pages: what is past it cannot be read.
+ * @param guards which cannot be read either, wherever they are
+ */
+export function readableSize(mapping: Range, memory: ProcessMemory, guards: readonly Range[]): bigint {
+  const last = subtract(mapping, guards).find(({ end }) => !memory.canRead(end - PAGE));
+  if (!last) return sizeOf(mapping);
+  let [low, high] = [0n, sizeOf(last) / PAGE - 1n];
   while (low < high) {
     const middle = (low + high) / 2n;
-    if (memory.canRead(mapping.start + middle * PAGE)) low = middle + 1n;
+    if (memory.canRead(last.start + middle * PAGE)) low = middle + 1n;
     else high = middle;
   }
-  return low * PAGE;
+  return last.start - mapping.start + low * PAGE;
 }

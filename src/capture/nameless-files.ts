@@ -70,7 +70,10 @@ function describeMapped(
   const name = path.slice(isMemfd ? MEMFD.length : 0, path.endsWith(DELETED) ? -DELETED.length : undefined);
   // Some file systems give a file another device or inode in maps than stat(2) does.
   if (!isMemfd && open.some((other) => other.name === name)) refuse('a shared mapping of what may be an open file');
-  const readable = parts.map((part) => ({ start: part.offset, end: part.offset + readableSize(part, memory) }));
+  const readable = parts.map((part) => ({
+    start: part.offset,
+    end: part.offset + readableSize(part, memory, part.guards),
+  }));
   const extents = joinRanges(readable.filter(({ start, end }) => start < end));
   const size = extents.reduce((most, { end }) => (end > most ? end : most), 0n);
   return { kind: isMemfd ? 'memfd' : 'deleted', name, dev, inode, size, extents };
