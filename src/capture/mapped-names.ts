@@ -53,7 +53,7 @@ function leadsTo(pid: number, path: string, line: MapsLine): boolean {
 }
 
 /** Files of the kernel's own, which never had a name. */
-const NEVER_NAMED = /^\/(memfd:|SYSV|dev\/zero |\[aio\])/;
+const NEVER_NAMED = /^\/(memfd:|SYSV|dev\/zero |\[aio\]|secretmem |anon_hugepage )/;
 
 /**
  * What a file is called now that /proc shows as deleted: the name by which it was opened may be gone and another one beside it be left (link(2)),
