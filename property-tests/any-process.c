@@ -482,7 +482,7 @@ static void show_timerfd(struct thing *thing) {
 static void make_signalfd(struct thing *thing) {
   sigset_t set;
   sigemptyset(&set), sigaddset(&set, SIGUSR2);
-  TRY(sigprocmask(SIG_BLOCK, &set, NULL) == 0 && (thing->fd = signalfd(-1, &set, SFD_NONBLOCK)) >= 0 && kill(getpid(), SIGUSR2) == 0);
+  TRY(sigprocmask(SIG_BLOCK, &set, NULL) == 0 && (thing->fd = signalfd(-1, &set, SFD_NONBLOCK)) >= 0 && raise(SIGUSR2) == 0); /* to this thread: others may not have it blocked */
 }
 static void show_signalfd(struct thing *thing) {
   struct signalfd_siginfo info;
