@@ -44,7 +44,7 @@ export interface Peek extends ThreadPeek {
 }
 
 export interface DescriptorLook {
-  /** Where /proc/PID/fd/N leads, with `pipe:[…]`, `socket:[…]` and deleted files numbered in order of appearance. */
+  /** Where /proc/PID/fd/N leads, with `pipe:[…]`, `socket:[…]`, namespaces and deleted files numbered in order of appearance. */
   readonly link: string;
   readonly flags: string;
   readonly position: string;

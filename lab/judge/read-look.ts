@@ -105,6 +105,8 @@ async function readFacts(proc: ProcSource): Promise<Record<string, string>> {
 const NEW_NAMES: readonly (readonly [RegExp, string])[] = [
   [/^pipe:/, 'pipe'],
   [/^socket:/, 'socket'],
+  // In another container they are other ones.
+  [/^(cgroup|ipc|mnt|net|pid|time|user|uts):\[/, 'namespace'],
   [/^\/dev\/pts\/\d+$/, 'pts'],
   [/^(?!\/memfd:)\/.* \(deleted\)$/s, 'deleted'],
 ];
