@@ -142,7 +142,9 @@ describe.runIf(ROOT).each(['x86-64', 'i386'] as const)('%s', (arch) => {
           const n = i === 0 ? 1 : 1 + Math.floor(((i + shares()) * calls) / wanted);
           const found = await meet(n);
           const seen = `before call ${n} of ${calls}: ${JSON.stringify(found)} rerun: ${hint}`;
-          expect(found.acted, `at ${seen}`).toBe(true);
+          // A freeze asks as often as the kernel makes it wait: one that made fewer calls was not met, and is one like any other.
+          expect(found.acted, `at ${seen}`).toBe(n <= found.calls);
+          if (!found.acted) expect(found.status, `at ${seen}`).toBe(0);
           // What it executed after it was let go is not in the image.
           const meanwhile = found.executed && (found.traced || n === 1);
           expect(meanwhile ? [TARGET_CHANGED] : [TARGET_CHANGED, 0], `at ${seen}`).toContain(found.status);
