@@ -9,6 +9,17 @@ import { posix } from 'node:path';
 /** The folders of src that are functions of their arguments: no kernel, no files, no clock. */
 const PURE = ['src/base', 'src/elf', 'src/arch', 'src/proc', 'src/snapshot', 'src/plan', 'src/restorer'];
 
+/** What all rooms of src/plan build on. */
+const UNDER_PLAN = ['src/base', 'src/elf', 'src/arch', 'src/snapshot', 'src/restorer'];
+
+/** A room of src/plan, with the rooms under it. */
+const roomOfPlan = (duty, ...rooms) => ({
+  duty,
+  folders: [...UNDER_PLAN, ...rooms.map((room) => `src/plan/${room}`)],
+  node: false,
+  packages: [],
+});
+
 /** All that the command line and the library put together. */
 const ABILITIES = [
   ...PURE,
@@ -26,6 +37,7 @@ const ABILITIES = [
  * - `folders` other folders of this project; `src/*.ts` stands for the files directly in src
  * - `node` whether node: modules may be imported
  * - `packages` npm packages (types only counts as importing)
+ * - `isAboveRooms` whether the files directly in it are above the rooms in it, which then must not import them
  */
 export const FOLDERS = {
   'src/base': { duty: 'ranges, bytes, names, errors', folders: [], node: false, packages: [] },
@@ -61,11 +73,21 @@ export const FOLDERS = {
     packages: [],
   },
   'src/plan': {
-    duty: 'who carries what, at which address',
-    folders: ['src/base', 'src/elf', 'src/arch', 'src/snapshot', 'src/restorer'],
+    duty: 'who carries what, at which address: the table of contents, and the order of the restore program',
+    folders: UNDER_PLAN,
     node: false,
     packages: [],
+    isAboveRooms: true,
   },
+  'src/plan/program': roomOfPlan('writes steps, and the data that they point to'),
+  'src/plan/files': roomOfPlan('which file it is, and how it is opened again', 'program'),
+  'src/plan/descriptors': roomOfPlan('each kind of descriptor, put back', 'program', 'files'),
+  'src/plan/memory': roomOfPlan('each kind of mapping, put back', 'program', 'files'),
+  'src/plan/job': roomOfPlan('types: the job, where its parts are, the plan', 'files', 'memory'),
+  'src/plan/process': roomOfPlan('what a process has for itself, put back', 'program', 'job'),
+  'src/plan/threads': roomOfPlan('what each thread has for itself, put back', 'program', 'job', 'process'),
+  'src/plan/layout': roomOfPlan('which address everything gets', 'program', 'files', 'memory', 'job', 'threads'),
+  'src/plan/image': roomOfPlan('which offset in the file, and the headers and sections', 'job'),
   'src/sys': {
     duty: 'every system call, /proc read, ptrace, file write',
     folders: ['src/base', 'src/elf', 'src/arch', 'src/predict', 'src/proc', 'src/snapshot'],
@@ -199,6 +221,9 @@ function denied(folder, depth, { folders, node, packages }) {
   );
   const patterns = others.map((path) => `^${to(path)}(\\/|$)`);
   if (folder !== 'src' && !folders.includes('src/*.ts')) patterns.push(`^${to('src')}\\/[^/]+$`);
+  const around = Object.keys(FOLDERS).filter((path) => FOLDERS[path].isAboveRooms && path !== folder);
+  for (const path of around)
+    if (inside(folder, path) && !folders.includes(path)) patterns.push(`^${to(path)}\\/[^/]+$`);
   // The long way round, ../../src/sys from within src, would slip past the patterns above.
   if (inside(folder, 'src')) patterns.push('^(\\.\\.\\/)+src\\/');
   if (!node) patterns.push('^node:');

@@ -4,7 +4,7 @@ import { ET_EXEC, PT, SHT_STRTAB } from '../src/elf/constants.ts';
 import { type Ehdr, EHDR, encode, encodeIdent, NHDR, PHDR, SHDR } from '../src/elf/layout.ts';
 import { type RandomAccess, readElf, readNotes } from '../src/elf/read.ts';
 import { readImageFile } from '../src/image/read.ts';
-import { NOTE_NAME, NT_ELFREEZE_DESCRIPTION } from '../src/plan/file-layout.ts';
+import { NOTE_NAME, NT_ELFREEZE_DESCRIPTION } from '../src/plan/image/file-layout.ts';
 import { parseKernel } from '../src/predict/kernel.ts';
 import { predict } from '../src/predict/predict.ts';
 import { parseFdinfo } from '../src/proc/fdinfo.ts';

@@ -2,14 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { ARCHES } from '../src/arch/index.ts';
 import { overlaps, PAGE, type Range, sizeOf } from '../src/base/range.ts';
 import { bufferAccess, readElf } from '../src/elf/read.ts';
-import { layOutImage, type Piece } from '../src/plan/file-layout.ts';
-import { type Plan, planImage, type Segment } from '../src/plan/plan.ts';
+import { layOutImage } from '../src/plan/image/file-layout.ts';
+import { planImage } from '../src/plan/plan.ts';
 import { describeImage } from '../src/snapshot/description.ts';
 import type { Snapshot } from '../src/snapshot/snapshot.ts';
 import { sampleSnapshot } from '../src/snapshot/testdata/sample.ts';
 import { snapshot } from './arbitraries/snapshot.ts';
 import { asserted, check } from './check.ts';
 import { showSnapshot } from './restored.ts';
+import type { Piece } from '../src/plan/image/piece.ts';
+import type { Plan } from '../src/plan/job/plan.ts';
+import type { Segment } from '../src/plan/job/segment.ts';
 
 const PT_LOAD = 1;
 

@@ -2,8 +2,8 @@ import { invariant } from '../src/base/errors.ts';
 import { formatRange, hex, joinRanges, overlaps, PAGE, type Range, sizeOf } from '../src/base/range.ts';
 import { ARCHES } from '../src/arch/index.ts';
 import { isNullSelector } from '../src/arch/segments.ts';
-import { layOutImage, type Piece } from '../src/plan/file-layout.ts';
-import { type Plan, planImage } from '../src/plan/plan.ts';
+import { layOutImage } from '../src/plan/image/file-layout.ts';
+import { planImage } from '../src/plan/plan.ts';
 import type { Kernel } from '../src/predict/kernel.ts';
 import { sumBytes } from '../src/restorer/sums.ts';
 import { describeImage } from '../src/snapshot/description.ts';
@@ -12,6 +12,8 @@ import type { Mapping, Snapshot } from './arbitraries/types.ts';
 import { bytesOf, crcOf } from './made-up-memory.ts';
 import type { FilePieces, LaunchCase } from './oracles/case.ts';
 import type { Observation, SeenMapping, SeenProcess } from './oracles/observation.ts';
+import type { Piece } from '../src/plan/image/piece.ts';
+import type { Plan } from '../src/plan/job/plan.ts';
 
 /** Every way to make one. */
 export const MODES = [

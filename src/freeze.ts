@@ -1,7 +1,7 @@
 import { withCapture } from './capture/capture.ts';
 import { warnOfElsewhere } from './capture/elsewhere.ts';
 import { readOriginalProgram } from './capture/original.ts';
-import { layOutImage } from './plan/file-layout.ts';
+import { layOutImage } from './plan/image/file-layout.ts';
 import { planImage } from './plan/plan.ts';
 import { describeImage } from './snapshot/description.ts';
 import { checkOutput, writeImageFile } from './sys/image-file.ts';

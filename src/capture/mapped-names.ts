@@ -1,6 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { formatRange } from '../base/range.ts';
-import { splitDev } from '../plan/file-identity.ts';
+import { splitDev } from '../plan/files/file-identity.ts';
 import { DELETED, type MapsLine } from '../proc/maps.ts';
 import { mapsDevice } from '../proc/mountinfo.ts';
 import { type FileStat, linkOf } from '../sys/files.ts';

@@ -1,7 +1,7 @@
 import { pageFloor } from '../base/range.ts';
 import { PT_LOAD, SHF_ALLOC, SHT_PROGBITS } from '../elf/constants.ts';
 import { type ElfFile, type RandomAccess, readElf, readSection, readSymbols } from '../elf/read.ts';
-import { type OriginalProgram, symbolSection } from '../plan/original-program.ts';
+import { type OriginalProgram, symbolSection } from '../plan/image/original-program.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
 import { openForReading } from '../sys/files.ts';
 

@@ -1,6 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { formatRange } from '../base/range.ts';
-import { splitDev } from '../plan/file-identity.ts';
+import { splitDev } from '../plan/files/file-identity.ts';
 import { mapsDevice } from '../proc/mountinfo.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
 import { otherProcesses, visibleDeleted, visibleMaps } from '../sys/processes.ts';

@@ -1,6 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
 import { formatRange, pageCeil, sizeOf } from '../base/range.ts';
-import { findSegments } from '../plan/sysv-memory.ts';
+import { findSegments } from '../plan/memory/sysv-memory.ts';
 import type { MapsLine } from '../proc/maps.ts';
 import type { Mapping } from '../snapshot/snapshot.ts';
 import type { Asked } from './ask.ts';

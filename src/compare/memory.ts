@@ -1,5 +1,5 @@
 import { formatRange, hex, intersect, joinRanges, type Range } from '../base/range.ts';
-import { type Carry, CARRY } from '../plan/carry.ts';
+import { type Carry, CARRY } from '../plan/memory/carry.ts';
 import type { MemorySource, Snapshot } from '../snapshot/snapshot.ts';
 import type { Difference } from './difference.ts';
 import { intersectAll } from './ranges.ts';

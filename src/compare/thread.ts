@@ -2,7 +2,7 @@ import { cpusIn } from '../base/cpu-list.ts';
 import { hex } from '../base/range.ts';
 import { ARCHES, type Arch } from '../arch/index.ts';
 import { isNullSelector } from '../arch/segments.ts';
-import { finalRegisters } from '../plan/registers.ts';
+import { finalRegisters } from '../plan/threads/registers.ts';
 import { type Rseq, type Snapshot, type Thread, threadName } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ, differInFields } from './difference.ts';
 import { comparePrctls } from './process.ts';

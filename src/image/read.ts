@@ -5,7 +5,7 @@ import { ARCHES } from '../arch/index.ts';
 import { PT_NOTE, SHT_NOBITS } from '../elf/constants.ts';
 import { decode, decodeIdent, EHDR, IDENT_SIZE, NHDR, recordSize } from '../elf/layout.ts';
 import { type ElfFile, type RandomAccess, readElf } from '../elf/read.ts';
-import { NOTE_NAME, NT_ELFREEZE_DESCRIPTION } from '../plan/file-layout.ts';
+import { NOTE_NAME, NT_ELFREEZE_DESCRIPTION } from '../plan/image/file-layout.ts';
 import type { Description } from '../snapshot/description.ts';
 import { parseDescription } from '../snapshot/schema.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';

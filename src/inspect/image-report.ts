@@ -2,7 +2,7 @@ import { overlaps, sizeOf } from '../base/range.ts';
 import type { RandomAccess } from '../elf/read.ts';
 import { loadBiases } from '../elf/loaded.ts';
 import type { Image } from '../image/read.ts';
-import { CARRY } from '../plan/carry.ts';
+import { CARRY } from '../plan/memory/carry.ts';
 import { type Mapping, PROT_EXEC, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
 import { reportHeaders, storedParts } from './image-headers.ts';
 import { recordedBytes } from './image-memory.ts';

@@ -1,74 +1,23 @@
 import { invariant } from '../base/errors.ts';
 import { PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
-import type { Arch } from '../arch/arch.ts';
 import { encodeSignalFrame } from '../arch/frame.ts';
 import { RESTORER } from '../restorer/restorer.generated.ts';
-import { SEAL, type Step } from '../restorer/steps.ts';
+import { SEAL } from '../restorer/steps.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
-import { ceilingSegment } from './brk-layout.ts';
-import type { Carrier } from './carriers.ts';
-import { CARRY } from './carry.ts';
-import { declareDifferences, type Difference } from './differences.ts';
-import { beginJob, type Job, type PlanOptions } from './job.ts';
-import { goParts } from './other-threads.ts';
-import { type Place, placeParts, RESTORER_STACK } from './place.ts';
-import { finalRegisters } from './registers.ts';
+import type { Job, PlanOptions } from './job/job.ts';
+import type { Place } from './job/place.ts';
+import type { Plan } from './job/plan.ts';
+import { type Content, RANK, type Segment } from './job/segment.ts';
+import { ceilingSegment } from './layout/brk-layout.ts';
+import type { Carrier } from './memory/carriers.ts';
+import { CARRY } from './memory/carry.ts';
+import { declareDifferences } from './layout/differences.ts';
+import { beginJob } from './layout/begin-job.ts';
+import { goParts } from './threads/other-threads.ts';
+import { placeParts, RESTORER_STACK } from './layout/place-parts.ts';
+import { finalRegisters } from './threads/registers.ts';
 import { encodeAt, type WrittenProgram } from './restore-program.ts';
 
-/** Bytes of a segment, at an offset in it: memory of the process, what was in a file of its own, or the builder's own. Everything else is a hole. */
-export type Content =
-  | {
-      readonly at: bigint;
-      readonly kind: 'memory';
-      readonly address: bigint;
-      readonly size: bigint;
-      /** Others may write it while it is read: a file that is mapped shared. */
-      readonly mayChange?: true;
-    }
-  | {
-      readonly at: bigint;
-      readonly kind: 'file';
-      /** Number of the nameless file. */
-      readonly file: number;
-      readonly start: bigint;
-      readonly size: bigint;
-    }
-  | { readonly at: bigint; readonly kind: 'bytes'; readonly bytes: Uint8Array };
-
-/** One PT_LOAD. Its file size is its memory size. */
-export interface Segment {
-  readonly vaddr: bigint;
-  readonly size: bigint;
-  /**
-   * For the section that tools show it by. None for memory of files: gdb takes the first section at an address, which
-   * must be that of the library's own file, or of the vdso.
-   */
-  readonly name?: string;
-  /** PROT_* bits. */
-  readonly prot: number;
-  /** Where it lies in the file, among the others: the restorer's own parts first, so that a cut file can still say so. */
-  readonly rank: number;
-  readonly contents: readonly Content[];
-}
-
-/** The segment with the file's headers and, from HEADERS_ROOM on, the checksums: layOutImage fills it. */
-export const isSumsSegment = ({ rank }: Segment): boolean => rank === RANK.sums;
-
-/** Everything about an image but where its parts lie in the file. */
-export interface Plan {
-  readonly arch: Arch;
-  readonly entry: bigint;
-  /** Ascending by address. */
-  readonly segments: readonly Segment[];
-  readonly steps: readonly Step[];
-  readonly differences: readonly Difference[];
-  /** What a rehearsal of the image leaves out, in words. */
-  readonly notRehearsed: readonly string[];
-  /** What the restorer leaves mapped. */
-  readonly remains: Range;
-}
-
-const RANK = { sums: 0, code: 1, program: 2, data: 3, tail: 4, frame: 5, memory: 6, seal: 7 } as const;
 const RW = PROT_READ | PROT_WRITE;
 const RX = PROT_READ | PROT_EXEC;
 

@@ -19,7 +19,7 @@ export const PROT_WRITE = 2;
 export const PROT_EXEC = 4;
 
 /**
- * What a mapping is, and so how it is carried (plan/carry.ts has one row per kind).
+ * What a mapping is, and so how it is carried (plan/memory/carry.ts has one row per kind).
  * - `anon` private anonymous; the heap and thread stacks too
  * - `stack` the main thread's stack, as mm->start_stack tells
  * - `file` private mapping of a file

@@ -1,4 +1,4 @@
-import { splitDev } from '../../plan/file-identity.ts';
+import { splitDev } from '../../plan/files/file-identity.ts';
 import { DELETED } from '../../proc/maps.ts';
 import { mapsDevice, parseMountDevices } from '../../proc/mountinfo.ts';
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';

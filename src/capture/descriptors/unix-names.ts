@@ -1,4 +1,4 @@
-import { splitDev } from '../../plan/file-identity.ts';
+import { splitDev } from '../../plan/files/file-identity.ts';
 import { mapsDevice, parseMountDevices } from '../../proc/mountinfo.ts';
 import type { UnixDiagnosis } from '../../proc/unix-diag.ts';
 import { unixPathOf } from '../../snapshot/socket-address.ts';

@@ -1,5 +1,5 @@
 import { ARCHES } from '../../arch/index.ts';
-import { layOutImage } from '../../plan/file-layout.ts';
+import { layOutImage } from '../../plan/image/file-layout.ts';
 import { sumBytes } from '../../restorer/sums.ts';
 import { describeImage } from '../../snapshot/description.ts';
 import { sampleDescription } from '../../snapshot/testdata/sample.ts';

@@ -1,7 +1,7 @@
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
-import { eightBytes } from '../program.ts';
+import { eightBytes } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo, putFlags } from './number.ts';
+import { moveTo, putFlags } from '../files/number.ts';
 
 const EFD_SEMAPHORE = 1n;
 const SIGSET_SIZE = 8n;

@@ -1,7 +1,7 @@
 import { PRESET_SLOT } from '../../restorer/steps.ts';
 import type { AsyncSignals, Descriptor } from '../../snapshot/snapshot.ts';
-import type { Program } from '../program.ts';
-import { F } from './number.ts';
+import type { Program } from '../program/program.ts';
+import { F } from '../files/number.ts';
 
 const O_ASYNC = 0o20000;
 /** @source fcntl(2); include/uapi/asm-generic/fcntl.h */

@@ -1,5 +1,5 @@
 import type { Descriptor, DescriptorKind, DescriptorOf, Snapshot } from '../../snapshot/snapshot.ts';
-import type { Program } from '../program.ts';
+import type { Program } from '../program/program.ts';
 import type { Ends } from './ends.ts';
 
 export interface RestoreContext {

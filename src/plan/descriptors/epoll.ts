@@ -1,6 +1,6 @@
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo, putFlags } from './number.ts';
+import { moveTo, putFlags } from '../files/number.ts';
 
 const EPOLL_CTL_ADD = 1n;
 

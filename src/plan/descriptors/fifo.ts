@@ -1,11 +1,11 @@
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import { RELATION } from '../../restorer/steps.ts';
-import { fileIdentityChecks, splitDev } from '../file-identity.ts';
-import type { Program } from '../program.ts';
-import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
+import { fileIdentityChecks, splitDev } from '../files/file-identity.ts';
+import type { Program } from '../program/program.ts';
+import { unlessRehearsed, whenRehearsed } from '../program/rehearsal.ts';
 import type { RestoreContext } from './context.ts';
 import { standIn } from './files.ts';
-import { F, moveTo, putFlags } from './number.ts';
+import { F, moveTo, putFlags } from '../files/number.ts';
 import { refill } from './pipes.ts';
 
 const AT_FDCWD = -100n;

@@ -1,11 +1,11 @@
 import type { Descriptor, DescriptorOf } from '../../snapshot/snapshot.ts';
 import type { Arg, Slot } from '../../restorer/steps.ts';
-import { type FileIdentity, splitDev } from '../file-identity.ts';
-import type { Program } from '../program.ts';
-import { makeStandIn, openFile } from '../open-file.ts';
-import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
+import { type FileIdentity, splitDev } from '../files/file-identity.ts';
+import type { Program } from '../program/program.ts';
+import { makeStandIn, openFile } from '../files/open-file.ts';
+import { unlessRehearsed, whenRehearsed } from '../program/rehearsal.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo } from './number.ts';
+import { moveTo } from '../files/number.ts';
 
 const AT_FDCWD = -100n;
 const SEEK_SET = 0n;

@@ -1,10 +1,10 @@
 import { formatAddress } from '../../snapshot/socket-address.ts';
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import type { Arg, Slot } from '../../restorer/steps.ts';
-import type { Program } from '../program.ts';
-import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
+import type { Program } from '../program/program.ts';
+import { unlessRehearsed, whenRehearsed } from '../program/rehearsal.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo, putFlags } from './number.ts';
+import { moveTo, putFlags } from '../files/number.ts';
 import { four, setOption, setOptions, shutDown } from './socket-options.ts';
 
 const AF_INET6 = 10;

@@ -1,8 +1,8 @@
 import type { DescriptorOf, InotifyWatch } from '../../snapshot/snapshot.ts';
-import { fileIdentityChecks, splitDev } from '../file-identity.ts';
-import type { Program } from '../program.ts';
+import { fileIdentityChecks, splitDev } from '../files/file-identity.ts';
+import type { Program } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo, putFlags } from './number.ts';
+import { moveTo, putFlags } from '../files/number.ts';
 
 const AT_FDCWD = -100n;
 const O_PATH = 0o10000000n;

@@ -1,6 +1,6 @@
 import type { Descriptor, FileLock } from '../../snapshot/snapshot.ts';
-import { eightBytes, type Program } from '../program.ts';
-import { unlessRehearsed } from '../rehearsal.ts';
+import { eightBytes, type Program } from '../program/program.ts';
+import { unlessRehearsed } from '../program/rehearsal.ts';
 
 /** @source flock(2) */
 const LOCK = { SH: 1n, EX: 2n, NB: 4n } as const;

@@ -1,10 +1,10 @@
 import { namelessIndex } from '../../snapshot/nameless-files.ts';
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
-import { openAgain, ownerOfKeeper } from '../nameless-files.ts';
-import type { Program } from '../program.ts';
+import { openAgain, ownerOfKeeper } from '../files/nameless-files.ts';
+import type { Program } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';
 import { O_CREATION, seek } from './files.ts';
-import { F, keeperOf, moveTo, setCloexec } from './number.ts';
+import { F, keeperOf, moveTo, setCloexec } from '../files/number.ts';
 
 const O_DIRECT = 0o40000;
 

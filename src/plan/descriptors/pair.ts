@@ -1,5 +1,5 @@
 import type { SyscallName } from '../../arch/syscalls.ts';
-import type { Program } from '../program.ts';
+import type { Program } from '../program/program.ts';
 
 interface PairCall {
   readonly call: SyscallName;

@@ -1,10 +1,10 @@
 import type { Arg } from '../../restorer/steps.ts';
 import type { Contents, DescriptorOf } from '../../snapshot/snapshot.ts';
-import { openAgain } from '../nameless-files.ts';
-import type { Program } from '../program.ts';
+import { openAgain } from '../files/nameless-files.ts';
+import type { Program } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';
 import { O_CREATION } from './files.ts';
-import { F, moveTo, pairNumbers, setCloexec, putFlags } from './number.ts';
+import { F, moveTo, pairNumbers, setCloexec, putFlags } from '../files/number.ts';
 import { makePair } from './pair.ts';
 
 /** @source open(2), pipe(2) */

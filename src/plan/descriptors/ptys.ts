@@ -1,9 +1,9 @@
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import type { Slot } from '../../restorer/steps.ts';
-import { eightBytes, type Program } from '../program.ts';
+import { eightBytes, type Program } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';
 import { O_CREATION } from './files.ts';
-import { F, moveTo, setCloexec } from './number.ts';
+import { F, moveTo, setCloexec } from '../files/number.ts';
 
 const AT_FDCWD = -100n;
 const O_NOCTTY = 0o400;

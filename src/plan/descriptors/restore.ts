@@ -1,9 +1,9 @@
 import type { DescriptorKind, DescriptorOf, Snapshot } from '../../snapshot/snapshot.ts';
 import { type ByKind, callByKind, type Descriptor } from '../../snapshot/descriptors.ts';
 import { PRESET_SLOT } from '../../restorer/steps.ts';
-import { type FilePart, makeNamelessFiles } from '../nameless-files.ts';
-import type { Program } from '../program.ts';
-import { unlessRehearsed } from '../rehearsal.ts';
+import { type FilePart, makeNamelessFiles } from '../files/nameless-files.ts';
+import type { Program } from '../program/program.ts';
+import { unlessRehearsed } from '../program/rehearsal.ts';
 import { restoreEventfd, restoreSignalfd } from './anonymous.ts';
 import { signalAsync } from './async.ts';
 import type { RestoreContext } from './context.ts';
@@ -12,7 +12,7 @@ import { restoreDevice, restoreFile, restorePath, restoreProc, restoreTerminal }
 import { restoreInet } from './inet-sockets.ts';
 import { restoreNameless } from './nameless.ts';
 import { Ends } from './ends.ts';
-import { F, firstTemporary, setCloexec } from './number.ts';
+import { F, firstTemporary, setCloexec } from '../files/number.ts';
 import { restoreFifo } from './fifo.ts';
 import { restoreInotify, watchFiles } from './inotify.ts';
 import { takeLocks } from './locks.ts';
@@ -20,7 +20,7 @@ import { restorePipe } from './pipes.ts';
 import { restorePtmx, restorePts } from './ptys.ts';
 import { armTimerfd, restoreTimerfd } from './timerfd.ts';
 import { finishUnix, removeFile, restoreUnix } from './unix-sockets.ts';
-import { enterWorkingDirectory } from '../file-identity.ts';
+import { enterWorkingDirectory } from '../files/file-identity.ts';
 
 const ANY_FD = 0xffff_ffffn;
 

@@ -1,7 +1,7 @@
 import { SOCKET_OPTIONS } from '../../snapshot/socket-options.ts';
 import type { SocketOption } from '../../snapshot/snapshot.ts';
 import type { Arg } from '../../restorer/steps.ts';
-import type { Program } from '../program.ts';
+import type { Program } from '../program/program.ts';
 
 const SOL_SOCKET = 1n;
 

@@ -1,8 +1,8 @@
 import { ElfreezeError } from '../../base/errors.ts';
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
-import { eightBytes } from '../program.ts';
+import { eightBytes } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';
-import { moveTo, putFlags } from './number.ts';
+import { moveTo, putFlags } from '../files/number.ts';
 
 const TFD_TIMER_ABSTIME = 1;
 /** @source include/uapi/linux/timerfd.h; needs CONFIG_CHECKPOINT_RESTORE */

@@ -1,11 +1,11 @@
 import { formatAddress, unixPathOf } from '../../snapshot/socket-address.ts';
 import type { DescriptorOf } from '../../snapshot/snapshot.ts';
 import { RELATION, type Slot } from '../../restorer/steps.ts';
-import { checkIsSocket } from '../file-identity.ts';
-import type { Program } from '../program.ts';
-import { unlessRehearsed, whenRehearsed } from '../rehearsal.ts';
+import { checkIsSocket } from '../files/file-identity.ts';
+import type { Program } from '../program/program.ts';
+import { unlessRehearsed, whenRehearsed } from '../program/rehearsal.ts';
 import type { RestoreContext } from './context.ts';
-import { F, moveTo, pairNumbers, setCloexec } from './number.ts';
+import { F, moveTo, pairNumbers, setCloexec } from '../files/number.ts';
 import { makePair } from './pair.ts';
 import { setOptions, shutDown } from './socket-options.ts';
 
