@@ -67,26 +67,32 @@ function characterAt(bytes: Uint8Array, at: number): number {
 
 /** The bytes of a name that `decodeName` gave. */
 export function encodeName(name: string): Buffer {
+  if (name.isWellFormed()) return Buffer.from(name);
   const parts: Buffer[] = [];
   let last = 0;
   for (const { index } of name.matchAll(ESCAPED)) {
     parts.push(Buffer.from(name.slice(last, index)), Buffer.of(name.charCodeAt(index) & 0xff));
     last = index + 1;
   }
-  return last === 0 ? Buffer.from(name) : Buffer.concat([...parts, Buffer.from(name.slice(last))]);
+  return Buffer.concat([...parts, Buffer.from(name.slice(last))]);
 }
 
 /** The same as a C string. */
-export const cString = (name: string): Buffer => Buffer.concat([encodeName(name), Buffer.of(0)]);
+export const cString = (name: string): Buffer => encodeName(`${name}\0`);
 
 /** Characters that break a line or move a cursor, and bytes that are no characters. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Most text, told in a tenth of the time. */
+const PLAIN = /^[ -~]*$/;
 
 /**
  * Text with names in it as one line that may be printed: every byte of what may not is `\xNN`, as bash's `$'…'` takes it. A backslash stays
  * one, so this is for people: --json has names as they are.
  */
 export const printName = (text: string): string =>
-  text.replace(UNPRINTABLE, (char) =>
-    [...encodeName(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
-  );
+  PLAIN.test(text)
+    ? text
+    : text.replace(UNPRINTABLE, (char) =>
+        [...encodeName(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+      );

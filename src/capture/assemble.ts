@@ -76,7 +76,7 @@ export function assemble({
     fds: options.fds ?? {},
     outside: options.outside ?? 'refuse',
   };
-  const descriptors = describeDescriptors(own.descriptors, context, (fds) => partitionOf(source, fds));
+  const descriptors = describeDescriptors(own.descriptors, context, (states) => partitionOf(source, states));
   const nameless = describeNameless(source, { mappings: described, descriptors }, memory);
   const mappings = followNameless(described, nameless, source);
   refuseSegments(mappings, own.segments);

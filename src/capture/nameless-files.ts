@@ -1,7 +1,8 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
+import { groupBy } from '../base/group.ts';
 import { formatRange, joinRanges, sizeOf } from '../base/range.ts';
 import { parseMountDevices } from '../proc/mountinfo.ts';
-import { namelessIndex, type NamelessFile } from '../snapshot/nameless-files.ts';
+import { namelessIndex, namelessKey, type NamelessFile } from '../snapshot/nameless-files.ts';
 import type { Descriptor, DescriptorOf, Mapping, MemorySource, Snapshot } from '../snapshot/snapshot.ts';
 import { NamelessContents } from '../sys/nameless-files.ts';
 import { type ProcessMemory, procText } from '../sys/procfs.ts';
@@ -9,6 +10,7 @@ import { readableSize } from './mappings.ts';
 
 type Nameless = DescriptorOf<'nameless'>;
 
+const isShared = ({ kind }: Mapping): boolean => kind === 'shared-nameless';
 const isNameless = (descriptor: Descriptor): descriptor is Nameless => descriptor.kind === 'nameless';
 
 /** Every file without a name that a process has open, or maps so that it can be written. @throws UNSUPPORTED READ_FAILED */
@@ -20,11 +22,11 @@ export function describeNameless(
   const files: NamelessFile[] = [];
   for (const descriptor of descriptors.filter(isNameless))
     if (namelessIndex(files, descriptor) < 0) files.push(describeOpen(pid, descriptor));
-  const mapped = mappings.filter(({ kind }) => kind === 'shared-nameless');
-  const devices = mapped.length === 0 ? new Set() : parseMountDevices(procText(pid, 'mountinfo'));
-  for (const mapping of mapped) {
-    if (namelessIndex(files, mapping) >= 0) continue;
-    const parts = mapped.filter(({ dev, inode }) => dev === mapping.dev && inode === mapping.inode);
+  const mapped = groupBy(mappings.filter(isShared), namelessKey);
+  const devices = mapped.size === 0 ? new Set() : parseMountDevices(procText(pid, 'mountinfo'));
+  for (const parts of mapped.values()) {
+    const [mapping] = parts;
+    if (!mapping || namelessIndex(files, mapping) >= 0) continue;
     files.push(describeMapped(mapping, parts, devices.has(mapping.dev), files, memory));
   }
   return files;
@@ -85,13 +87,11 @@ export class NamelessSources implements Disposable {
   private readonly opened: NamelessContents[] = [];
 
   constructor(pid: number, { nameless, descriptors, mappings }: Snapshot, memory: MemorySource) {
+    const opened = groupBy(descriptors.filter(isNameless), namelessKey);
+    const mapped = groupBy(mappings.filter(isShared), namelessKey);
     this.all = nameless.map((file) => {
-      const open = descriptors.filter(isNameless).find((each) => namelessIndex([file], each) === 0);
-      if (!open)
-        return mappedContents(
-          mappings.filter((mapping) => mapping.kind === 'shared-nameless' && namelessIndex([file], mapping) === 0),
-          memory,
-        );
+      const [open] = opened.get(namelessKey(file)) ?? [];
+      if (!open) return mappedContents(mapped.get(namelessKey(file)) ?? [], memory);
       const contents = new NamelessContents(pid, open.fd, open.inode);
       this.opened.push(contents);
       return contents;

@@ -39,12 +39,15 @@ export function refuseSharedElsewhere(mappings: readonly Mapping[], own: readonl
   }
 }
 
+/** Of what has an inode. */
+const IDENTITY = /(?<= )[0-9a-f]+:[0-9a-f]+ [1-9]\d*(?= )/g;
+
 /** @returns how another process holds what maps shows as a device and inode, where it does: a file may be open too */
 function heldBy(pid: number): (identity: string, isFile: boolean) => 'maps' | 'has open' | undefined {
-  const maps = visibleMaps(pid);
+  const mapped = new Set(visibleMaps(pid).match(IDENTITY));
   let open: Set<string> | undefined;
   return (wanted, isFile) => {
-    if (maps.includes(` ${wanted} `)) return 'maps';
+    if (mapped.has(wanted)) return 'maps';
     if (!isFile) return undefined;
     open ??= new Set(visibleDeleted(pid).map(({ dev, ino }) => statIdentity(dev, ino)));
     return open.has(wanted) ? 'has open' : undefined;

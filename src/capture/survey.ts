@@ -8,11 +8,11 @@ import { parseStatus } from '../proc/status.ts';
 import type { MappingKind } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { type Sharer, sharersOf } from '../sys/processes.ts';
-import { procHead, ProcessMemory, procText } from '../sys/procfs.ts';
+import { procHead, procList, ProcessMemory, procText } from '../sys/procfs.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { describeDescriptors } from './descriptors/describe.ts';
-import { holdsNameless } from './descriptors/nameless.ts';
-import { isStandard } from './descriptors/overrides.ts';
+import { holdsNameless, isNameless } from './descriptors/nameless.ts';
+import { isCarried, isStandard } from './descriptors/overrides.ts';
 import { partitionOf } from './descriptors/partition.ts';
 import { readDescriptorState } from './descriptors/state.ts';
 import { findGadgets, type Gadgets } from './gadgets.ts';
@@ -57,6 +57,9 @@ export function surveyProcess(pid: number, options: DescriptorOptions): Survey {
   };
 }
 
+/** Of so many descriptors, to look at each twice takes longer than to be refused while the process stands still. */
+const MANY = 256;
+
 /**
  * It runs, so what is found may be gone the next moment: only what cannot be carried counts, if it is still there at a
  * second look. What can be is looked at again when it stands still, with code that has run once by then and so is quicker.
@@ -65,18 +68,19 @@ export function surveyProcess(pid: number, options: DescriptorOptions): Survey {
  */
 function surveyDescriptors(pid: number, stat: Stat, options: DescriptorOptions, before?: string): boolean {
   const { stdio, tcp = 'refuse', fds = {}, outside = 'refuse' } = options;
+  const numbers = procList(pid, 'fd').map(Number);
+  if (numbers.length > MANY) return numbers.some((fd) => isNameless(pid, fd) && isCarried(fd, { stdio, fds }));
   try {
     parseMaps(procText(pid, 'maps'));
     const ttyNr = Number(stat.ttyNr);
     const states = readDescriptorState(pid);
     const context = { pid, own: [pid, process.pid], ttyNr, stdio, tcp, fds, outside };
     // Which of them are the same is no reason to refuse any, and what is the same as a standard one a reason not to.
-    const standard = states.flatMap(({ fd, link }) => (isStandard(fd) ? [link] : []));
-    const like = new Set(states.flatMap(({ fd, link }) => (standard.includes(link) ? [fd] : [])));
+    const standard = new Set(states.flatMap(({ fd, link }) => (isStandard(fd) ? [link] : [])));
     describeDescriptors(states, context, (of) =>
       partitionOf(
         pid,
-        of.filter((fd) => like.has(fd)),
+        of.filter(({ link }) => standard.has(link)),
       ),
     );
     return holdsNameless(states, { stdio, fds });

@@ -1,4 +1,4 @@
-import { invariant } from '../base/errors.ts';
+import { ElfreezeError, invariant } from '../base/errors.ts';
 import { PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
 import { encodeSignalFrame } from '../arch/frame.ts';
 import { RESTORER } from '../restorer/restorer.generated.ts';
@@ -14,7 +14,7 @@ import { CARRY } from './memory/carry.ts';
 import { declareDifferences } from './layout/differences.ts';
 import { beginJob } from './layout/begin-job.ts';
 import { goParts } from './threads/other-threads.ts';
-import { placeParts, RESTORER_STACK } from './layout/place-parts.ts';
+import { ampleRoom, placeParts, RESTORER_STACK } from './layout/place-parts.ts';
 import { finalRegisters } from './threads/registers.ts';
 import { encodeAt, type WrittenProgram } from './restore-program.ts';
 
@@ -27,9 +27,7 @@ const RX = PROT_READ | PROT_EXEC;
  */
 export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
   const job = beginJob(snapshot, options);
-  // How much room the program needs is known once it is written, and what it says does not depend on where it is.
-  const { room } = encodeAt(job, placeParts(job, 0n));
-  const written = encodeAt(job, placeParts(job, room));
+  const written = writeInPlace(job);
   // From here every address is final.
 
   const { place } = written;
@@ -49,6 +47,35 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
     remains: place.remains,
     notRehearsed: [...written.program.notRehearsed],
   };
+}
+
+/**
+ * How much room the program needs is known once it is written, and what it says does not depend on where it is. Nearly all fit where more
+ * than enough is kept; the others are written once more.
+ * @throws NO_ROOM
+ */
+function writeInPlace(job: Job): WrittenProgram {
+  const ample = ampleRoom(job);
+  const [first, kept] = encodeWith(job, ample);
+  if (process.env.DBG)
+    console.error(
+      ample,
+      first.room,
+      job.snapshot.descriptors.length,
+      job.snapshot.mappings.length,
+      job.snapshot.threads.length,
+    );
+  return first.room <= kept ? first : encodeAt(job, placeParts(job, first.room));
+}
+
+/** @returns how much was kept: nothing where the process leaves no ample room */
+function encodeWith(job: Job, ample: bigint): readonly [WrittenProgram, kept: bigint] {
+  try {
+    return [encodeAt(job, placeParts(job, ample)), ample];
+  } catch (error) {
+    if (!(error instanceof ElfreezeError) || error.code !== 'NO_ROOM') throw error;
+    return [encodeAt(job, placeParts(job, 0n)), 0n];
+  }
 }
 
 /** The restorer, its program and data, what it leaves behind, and the seal. */

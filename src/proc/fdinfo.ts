@@ -20,6 +20,22 @@ export interface Fdinfo {
  * @source proc_pid_fdinfo(5); fs/proc/fd.c seq_show
  */
 export function parseFdinfo(text: string): Fdinfo {
+  const [head, position, flags, mntId, inode] = PLAIN.exec(text) ?? [];
+  if (head === undefined) return parseLines(text);
+  return {
+    position: BigInt(position ?? 0),
+    flags: Number.parseInt(flags ?? '', 8),
+    mntId: Number(mntId),
+    inode: inode === undefined ? undefined : BigInt(inode),
+    locks: [],
+    extra: [],
+  };
+}
+
+/** What most files have, and no more. */
+const PLAIN = /^pos:\t(-?\d+)\nflags:\t([0-7]+)\nmnt_id:\t(\d+)\n(?:ino:\t(\d+)\n)?$/;
+
+function parseLines(text: string): Fdinfo {
   const lines = text.split('\n').filter((line) => line !== '');
   const own = new Map<string, string>();
   const locks: string[] = [];

@@ -164,47 +164,46 @@ export const STEP_SIZE = 96;
  *       u64 expected value or errno, i32 keep (−1: nowhere), i32 skip, u64 sentence, u64 name (addresses of C strings).
  */
 export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint8Array {
-  const strings = new StringTable(place.base + BigInt(PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length));
-  const head = new DataView(new ArrayBuffer(PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length));
-  const header = [
+  const size = PROGRAM_HEADER_SIZE + STEP_SIZE * steps.length;
+  const strings = new StringTable(place.base + BigInt(size));
+  // A program may have a hundred thousand steps. What is stored in these arrays is taken modulo their width.
+  const head = new ArrayBuffer(size);
+  const [words, halves, shorts] = [new BigUint64Array(head), new Uint32Array(head), new Uint16Array(head)];
+  const { base, slots, stackTop, tail, seal, sums } = place;
+  words.set([
     PROGRAM_MAGIC,
     BigInt(steps.length),
-    place.base + BigInt(PROGRAM_HEADER_SIZE),
-    place.slots,
-    place.stackTop,
-    place.tail,
-    place.seal,
-    place.sums,
-  ];
-  header.forEach((value, i) => head.setBigUint64(i * 8, value, true));
+    base + BigInt(PROGRAM_HEADER_SIZE),
+    slots,
+    stackTop,
+    tail,
+    seal,
+    sums,
+  ]);
 
-  steps.forEach((step, index) => {
+  steps.forEach(({ op, nr, args, expect, keep, skip, sentence, name }, index) => {
     const at = PROGRAM_HEADER_SIZE + index * STEP_SIZE;
+    const [word, half, short] = [at / 8, at / 4, at / 2];
     let slotMask = 0;
-    step.args.forEach((arg, i) => {
+    args.forEach((arg, i) => {
       if (typeof arg !== 'bigint') slotMask |= 1 << i;
-      head.setBigUint64(at + 8 + i * 8, BigInt.asUintN(64, typeof arg === 'bigint' ? arg : BigInt(arg.slot)), true);
+      words[word + 1 + i] = typeof arg === 'bigint' ? arg : BigInt(arg.slot);
     });
-    const { expect } = step;
-    head.setUint16(at, OP[step.op], true);
-    head.setUint16(at + 2, step.args.length, true);
-    head.setUint32(at + 4, step.nr, true);
-    head.setUint32(at + 56, slotMask, true);
-    head.setUint32(at + 60, EXPECT[expect.kind], true);
-    head.setBigUint64(
-      at + 64,
-      expect.kind === 'exactly' ? BigInt.asUintN(64, expect.value) : expect.kind === 'okOr' ? BigInt(expect.errno) : 0n,
-      true,
-    );
-    head.setInt32(at + 72, step.keep ?? -1, true);
-    head.setInt32(at + 76, step.skip ?? 0, true);
-    head.setBigUint64(at + 80, strings.add(printName(step.sentence)), true);
-    head.setBigUint64(at + 88, strings.add(step.name), true);
+    shorts[short] = OP[op];
+    shorts[short + 1] = args.length;
+    halves[half + 1] = nr;
+    halves[half + 14] = slotMask;
+    halves[half + 15] = EXPECT[expect.kind];
+    words[word + 8] = expect.kind === 'exactly' ? expect.value : expect.kind === 'okOr' ? BigInt(expect.errno) : 0n;
+    halves[half + 18] = keep ?? -1;
+    halves[half + 19] = skip ?? 0;
+    words[word + 10] = strings.add(sentence);
+    words[word + 11] = strings.add(name);
   });
-  return Buffer.concat([new Uint8Array(head.buffer), strings.bytes()]);
+  return Buffer.concat([new Uint8Array(head), strings.bytes()]);
 }
 
-/** NUL-terminated strings, each stored once, with names as the bytes that they are. */
+/** NUL-terminated strings as they are printed, each stored once. */
 class StringTable {
   private readonly addresses = new Map<string, bigint>();
   private readonly texts: Uint8Array[] = [];
@@ -219,7 +218,7 @@ class StringTable {
     const known = this.addresses.get(text);
     if (known !== undefined) return known;
     const address = this.base + BigInt(this.length);
-    const bytes = cString(text);
+    const bytes = cString(printName(text));
     this.texts.push(bytes);
     this.addresses.set(text, address);
     this.length += bytes.length;

@@ -28,6 +28,22 @@ export interface NamelessFile {
 
 type Identity = Pick<NamelessFile, 'dev' | 'inode'>;
 
-/** Which of the files a descriptor or mapping leads to; -1 for none. */
-export const namelessIndex = (files: readonly NamelessFile[], { dev, inode }: Identity): number =>
-  files.findIndex((file) => file.dev === dev && file.inode === inode);
+export const namelessKey = ({ dev, inode }: Identity): string => `${dev} ${inode}`;
+
+/** Of a list that may grow: where the first file of each key is, among as many as were looked at. */
+interface Index {
+  readonly first: Map<string, number>;
+  length: number;
+}
+const INDEXES = new WeakMap<readonly NamelessFile[], Index>();
+
+/** Which of the files a descriptor or mapping leads to; -1 for none. There may be thousands. */
+export function namelessIndex(files: readonly NamelessFile[], wanted: Identity): number {
+  const index = INDEXES.get(files) ?? { first: new Map<string, number>(), length: 0 };
+  INDEXES.set(files, index);
+  for (; index.length < files.length; index.length++) {
+    const key = namelessKey(files[index.length]!);
+    if (!index.first.has(key)) index.first.set(key, index.length);
+  }
+  return index.first.get(namelessKey(wanted)) ?? -1;
+}

@@ -58,6 +58,7 @@ function bind(): NativeSyscall {
 }
 
 export type SyscallArg = bigint | number | Uint8Array;
+type SyscallArgs = [a?: SyscallArg, b?: SyscallArg, c?: SyscallArg, d?: SyscallArg, e?: SyscallArg, f?: SyscallArg];
 
 /** Address of a buffer, valid while the buffer is referenced. */
 export const addressOf = (bytes: Uint8Array): bigint => koffi.address(bytes);
@@ -70,9 +71,8 @@ function asWord(arg: SyscallArg | undefined): Word {
 }
 
 /** Makes a system call in this process. @returns the result, or −errno */
-export function syscall(name: keyof typeof NR, ...args: SyscallArg[]): number {
+export function syscall(name: keyof typeof NR, ...[a, b, c, d, e, f]: SyscallArgs): number {
   native ??= bind();
-  const [a, b, c, d, e, f] = args;
   const result = Number(native(NR[name], asWord(a), asWord(b), asWord(c), asWord(d), asWord(e), asWord(f)));
   return result === -1 ? -koffi.errno() : result;
 }
@@ -85,7 +85,7 @@ export function errnoName(errno: number): string {
 }
 
 /** As `syscall`, for calls that must succeed. @throws `code` with errno's name */
-export function mustSyscall(code: ErrorCode, what: string, name: keyof typeof NR, ...args: SyscallArg[]): number {
+export function mustSyscall(code: ErrorCode, what: string, name: keyof typeof NR, ...args: SyscallArgs): number {
   const result = syscall(name, ...args);
   if (result < 0) throw new ElfreezeError(code, `${what}: ${errnoName(-result)}`);
   return result;

@@ -14,7 +14,7 @@ import { ElfreezeError } from '../base/errors.ts';
 import { decodeName } from '../base/names.ts';
 import { hex, PAGE, type Range } from '../base/range.ts';
 import type { MemorySource } from '../snapshot/snapshot.ts';
-import { type FileStat, linkOf } from './files.ts';
+import { type FileStat, linkOf, REPLACEMENT } from './files.ts';
 import { addressOf, syscall } from './linux.ts';
 
 /** Whether a process has ended, and all its threads: its memory is gone, and with that its owner may no longer read what root still may. @source Linux 5.10 fs/proc/base.c task_dump_owner */
@@ -47,7 +47,13 @@ function attempt<T>(pid: number, what: string, action: () => T): T {
 }
 
 /** Reads /proc/PID: text as names are (base/names.ts). @throws NO_SUCH_PROCESS TARGET_ZOMBIE NOT_PERMITTED READ_FAILED */
-export const procText = (pid: number, name: string): string => decodeName(procBytes(pid, name));
+export const procText = (pid: number, name: string): string =>
+  attempt(pid, name, () => {
+    const path = `/proc/${pid}/${name}`;
+    // Node opens, reads and closes for this encoding at once, which takes half the time.
+    const text = readFileSync(path, 'utf8');
+    return text.includes(REPLACEMENT) ? decodeName(readFileSync(path)) : text;
+  });
 export const procBytes = (pid: number, name: string): Buffer =>
   attempt(pid, name, () => readFileSync(`/proc/${pid}/${name}`));
 /** The first bytes of a file that may be large. */

@@ -9,7 +9,8 @@ const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
 
 const rootOf = (pid: number): string => `/proc/${pid}/root`;
-const hasRoom = (path: string): boolean => encodeName(path).length < PATH_MAX;
+/** A character takes up to three bytes. */
+const hasRoom = (path: string): boolean => 3 * path.length < PATH_MAX || encodeName(path).length < PATH_MAX;
 
 /** What a path of another process leads to, as that process sees it; of a symbolic link the link itself. */
 export function linkStatIn(pid: number, path: string): FileStat | undefined {

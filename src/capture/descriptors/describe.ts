@@ -25,10 +25,10 @@ type Carried = DescriptorKind & Pick<Descriptor, 'locks' | 'async'>;
 export function describeDescriptors(
   states: readonly DescriptorState[],
   context: DescriptorContext,
-  sharing: (fds: readonly number[]) => ReadonlyMap<number, number>,
+  sharing: (states: readonly DescriptorState[]) => ReadonlyMap<number, number>,
 ): Descriptor[] {
   // What was chosen for one descriptor is for that alone; the caller's own standard descriptors may have duplicates.
-  const lowest = sharing(states.flatMap(({ fd }) => (context.fds[fd] === undefined ? [fd] : [])));
+  const lowest = sharing(states.filter(({ fd }) => context.fds[fd] === undefined));
   const isCallers = (fd: number): boolean => {
     const first = lowest.get(fd) ?? fd;
     return isStandard(first) && !isCarried(first, context);

@@ -2,7 +2,7 @@ import { splitDev } from '../../plan/files/file-identity.ts';
 import { DELETED } from '../../proc/maps.ts';
 import { mapsDevice, parseMountDevices } from '../../proc/mountinfo.ts';
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
-import type { FileStat } from '../../sys/files.ts';
+import { type FileStat, statOf } from '../../sys/files.ts';
 import { notBytes } from '../../sys/nameless-files.ts';
 import { procText } from '../../sys/procfs.ts';
 import { type Choice, isCarried } from './overrides.ts';
@@ -22,6 +22,14 @@ export function describeNameless(fd: number, link: string, { dev, ino }: FileSta
   return { kind: 'nameless', file: isMemfd ? 'memfd' : 'deleted', name, dev: device, inode: ino };
 }
 
+const hasNoName = (stat: FileStat): boolean => stat.isFile() && stat.nlink === 0n;
+
+/** Whether a descriptor of a process that runs leads to a memfd or a deleted file. */
+export function isNameless(pid: number, fd: number): boolean {
+  const stat = statOf(`/proc/${pid}/fd/${fd}`);
+  return stat !== undefined && hasNoName(stat);
+}
+
 /** Whether the process may have files that an image must carry whole. */
 export const holdsNameless = (states: readonly DescriptorState[], choice: Choice): boolean =>
-  states.some(({ fd, stat }) => stat.isFile() && stat.nlink === 0n && isCarried(fd, choice));
+  states.some(({ fd, stat }) => hasNoName(stat) && isCarried(fd, choice));

@@ -1,4 +1,6 @@
+import { groupBy } from '../../base/group.ts';
 import { openFileOrder } from '../../sys/descriptors.ts';
+import type { DescriptorState } from './state.ts';
 
 /** @returns a number below, at or above 0, as one descriptor's open file comes before, is, or comes after another's */
 export type OpenFileOrder = (a: number, b: number) => number;
@@ -19,6 +21,16 @@ export function partition(fds: readonly number[], order: OpenFileOrder): Map<num
   return lowest;
 }
 
-/** Of a process. @param fds ascending */
-export const partitionOf = (pid: number, fds: readonly number[]): Map<number, number> =>
-  partition(fds, (a, b) => openFileOrder(pid, a, b));
+/** Of a process. @param states ascending by number */
+export function partitionOf(pid: number, states: readonly DescriptorState[]): Map<number, number> {
+  const order: OpenFileOrder = (a, b) => openFileOrder(pid, a, b);
+  const alike = [...groupBy(states, whatNeverChanges).values()];
+  return new Map(alike.flatMap((group) => [...partition(group.map(({ fd }) => fd), order)])); // prettier-ignore
+}
+
+/** O_RDONLY, O_WRONLY, O_RDWR and O_PATH. @source open(2) */
+const O_MODES = 0o10000003;
+
+/** What duplicates have alike, whatever others do to them meanwhile: only those need be compared. */
+const whatNeverChanges = ({ stat: { dev, ino }, info: { flags, extra } }: DescriptorState): string =>
+  [dev, ino, flags & O_MODES, extra.find((line) => line.startsWith('eventfd-id:'))].join(' ');

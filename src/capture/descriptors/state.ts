@@ -47,11 +47,10 @@ export function readDescriptorState(pid: number): DescriptorState[] {
 function readOne(pid: number, fd: number, sockets: SocketReader): DescriptorState {
   const link = procLink(pid, `fd/${fd}`);
   const info = parseFdinfo(procText(pid, `fdinfo/${fd}`));
+  const state = { fd, link, stat: procStat(pid, `fd/${fd}`), info };
+  if (state.stat.isFile()) return state;
   return {
-    fd,
-    link,
-    stat: procStat(pid, `fd/${fd}`),
-    info,
+    ...state,
     ...(link === TIMERFD ? { info: settledTimer(pid, fd, info), readAtNs: realTimeNs() } : {}),
     ...(masterIndex(info) === undefined ? {} : { pty: readPty(pid, fd) }),
     ...(masterIndex(info) !== undefined || isPts(link) || link === INOTIFY ? { waiting: waitingIn(pid, fd) } : {}),

@@ -17,7 +17,8 @@ export function refuseTogether(
   context: DescriptorContext,
 ): Refused[] {
   const refused = new Map<number, Refused>();
-  const left = (): Numbered[] => [...carried].flatMap(([fd, kind]) => (refused.has(fd) ? [] : [{ ...kind, fd }]));
+  const numbered = [...carried].map(([fd, kind]): Numbered => ({ ...kind, fd }));
+  const left = (): Numbered[] => numbered.filter(({ fd }) => !refused.has(fd));
   const add = (found: readonly Refused[]): boolean => {
     const fresh = found.filter(({ fd }) => !refused.has(fd));
     for (const each of fresh) refused.set(each.fd, each);

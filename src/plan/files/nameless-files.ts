@@ -1,8 +1,11 @@
 import { decodeName, encodeName } from '../../base/names.ts';
+import { groupBy } from '../../base/group.ts';
 import { joinRanges, type Range } from '../../base/range.ts';
 import type { Arg, Slot } from '../../restorer/steps.ts';
 import type { DescriptorOf, NamelessFile, Snapshot } from '../../snapshot/snapshot.ts';
+import { namelessKey } from '../../snapshot/nameless-files.ts';
 import { keeperOf } from './number.ts';
+import { perSnapshot } from '../program/per-snapshot.ts';
 import { eightBytes, type Program } from '../program/program.ts';
 import { unlessRehearsed } from '../program/rehearsal.ts';
 
@@ -70,6 +73,7 @@ export function openAgain(program: Program, keeper: bigint, flags: bigint, sente
 
 /** Makes every file, with what was in it. */
 export function makeNamelessFiles(program: Program, snapshot: Snapshot, parts: readonly FilePart[]): void {
+  const partsOf = groupBy(parts, ({ file }) => file);
   snapshot.nameless.forEach((file, index) => {
     const keeper = keeperOf(snapshot, index);
     const made = program.slot();
@@ -80,7 +84,7 @@ export function makeNamelessFiles(program: Program, snapshot: Snapshot, parts: r
     program.releaseSlot();
     program.call('ftruncate', [keeper, ...offsetArgs(program, file.size)], `give ${file.name} its size`);
     unlessRehearsed(program, undefined, () => {
-      for (const part of parts) if (part.file === index) writePart(program, part, keeper, file.name);
+      for (const part of partsOf.get(index) ?? []) writePart(program, part, keeper, file.name);
     });
   });
 }
@@ -93,13 +97,15 @@ const isUnnamed = ({ flags }: Nameless): boolean => (BigInt(flags) & O.TMPFILE) 
  * The open file description that is the keeper's own: what was made without a name shows that in its flags, and what was
  * opened by name shows that too.
  */
-export function ownerOfKeeper({ descriptors }: Snapshot, { dev, inode }: Pick<NamelessFile, 'dev' | 'inode'>) {
+export const ownerOfKeeper = (snapshot: Snapshot, file: Pick<NamelessFile, 'dev' | 'inode'>): Nameless | undefined =>
+  ownersOfKeepers(snapshot).get(namelessKey(file))?.[0];
+
+const ownersOfKeepers = perSnapshot(({ descriptors }: Snapshot) => {
   const isLikeKeeper = (each: Nameless): boolean =>
     each.file === 'memfd' ? (BigInt(each.flags) & (O.ACCESS_MODE | O.SYNC | O.DIRECT)) === O.RDWR : isUnnamed(each);
-  return descriptors
-    .filter((each): each is Nameless => each.kind === 'nameless' && each.description === each.fd)
-    .find((each) => each.dev === dev && each.inode === inode && isLikeKeeper(each));
-}
+  const own = descriptors.filter((each) => each.kind === 'nameless' && each.description === each.fd) as Nameless[];
+  return groupBy(own.filter(isLikeKeeper), namelessKey);
+});
 
 /** No longer than a memfd's name may be, which a file's can: only who looks at descriptors or maps sees it. @source memfd_create(2) */
 export const memfdName = (program: Program, name: string): bigint =>

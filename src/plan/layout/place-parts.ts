@@ -22,6 +22,15 @@ const TEMPORARY = { 64: 0x10_0000_0000n, 32: 0x1000_0000n } as const;
 const HEAP_GROWTH = 1n << 30n;
 const STACK_GROWTH = 8n << 20n;
 
+/** Bytes of steps, sentences and data that hardly anything needs more of: in all, for each descriptor and so on, for each thread. */
+const AMPLE = { all: 128n << 10n, each: 2n << 10n, thread: 16n << 10n };
+
+/** What data, code and program of the job seldom take. */
+export function ampleRoom({ snapshot: { descriptors, mappings, posixTimers, threads } }: Job): bigint {
+  const many = BigInt(descriptors.length + mappings.length + posixTimers.length);
+  return pageCeil(AMPLE.all + AMPLE.each * many + AMPLE.thread * BigInt(threads.length));
+}
+
 /** Rows that are the restorer's own, but for what grows with its program. */
 const OWN_SUMS = 16;
 
