@@ -24,6 +24,7 @@ const roomOfPlan = (duty, ...rooms) => ({
 const ABILITIES = [
   ...PURE,
   'src/predict',
+  'src/reaper',
   'src/sys',
   'src/capture',
   'src/image',
@@ -88,9 +89,15 @@ export const FOLDERS = {
   'src/plan/threads': roomOfPlan('what each thread has for itself, put back', 'program', 'job', 'process'),
   'src/plan/layout': roomOfPlan('which address everything gets', 'program', 'files', 'memory', 'job', 'threads'),
   'src/plan/image': roomOfPlan('which offset in the file, and the headers and sections', 'job'),
+  'src/reaper': {
+    duty: 'the machine code of a thread of elfreeze that waits for dead tracees',
+    folders: [],
+    node: false,
+    packages: [],
+  },
   'src/sys': {
     duty: 'every system call, /proc read, ptrace, file write',
-    folders: ['src/base', 'src/elf', 'src/arch', 'src/predict', 'src/proc', 'src/snapshot'],
+    folders: ['src/base', 'src/elf', 'src/arch', 'src/predict', 'src/proc', 'src/reaper', 'src/snapshot'],
     node: true,
     packages: ['koffi'],
   },

@@ -1,9 +1,9 @@
-/* hostile alone|thread NEXT: a process that is to be frozen, and harms whoever freezes it. Its parent prints `pid N`, and how it ended.
+/* hostile alone|thread|threads NEXT: a process that is to be frozen, and harms whoever freezes it. Its parent prints `pid N`, and how it ended.
  * The only system call that can be borrowed of it lies where NEXT, a copy of this file, has its function `win`.
  * SIGUSR1: starts a peer that shares its memory, and takes the peer's pid as its name.
  * SIGTERM: ends, if it is as it was.
  * The peer, SIGUSR1: what can be borrowed executes NEXT from now on, and its name becomes `acted`; SIGUSR2: the process executes NEXT,
- * in its first thread or in its second. (A signal to the process itself might wait for its tracer.)
+ * in its first thread or in its last. (A signal to the process itself might wait for its tracer.)
  * hostile next: says who it is, waits for a line, and ends. */
 #include "../targets/target.h"
 #include <pthread.h>
@@ -66,7 +66,12 @@ static void start_peer(void) {
   prctl(PR_SET_NAME, name);
 }
 
-static void *second(void *unused) {
+static void *idle(void *unused) {
+  for (;;) pause();
+  return unused;
+}
+
+static void *last(void *unused) {
   (void)unused;
   while (!go) usleep(200);
   execute();
@@ -98,15 +103,16 @@ static void lie_in_wait(void) {
   }
 }
 
-static void target(int with_thread) {
+static void target(int threads) {
   signal(SIGUSR1, on_share), signal(SIGTERM, on_over);
   pthread_t thread;
-  if (with_thread) NEED(pthread_create(&thread, NULL, second, NULL) == 0);
+  for (int n = 2; n < threads; n++) NEED(pthread_create(&thread, NULL, idle, NULL) == 0);
+  if (threads > 1) NEED(pthread_create(&thread, NULL, last, NULL) == 0);
   lie_in_wait();
   ready();
   for (; !over; usleep(200)) {
     if (share) share = 0, start_peer();
-    if (go && !with_thread) execute();
+    if (go && threads == 1) execute();
   }
   say("unharmed\n");
   _exit(0);
@@ -128,7 +134,7 @@ int main(int argc, char **argv) {
   NEED(pid >= 0);
   if (pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    target(strcmp(argv[1], "thread") == 0);
+    target(strcmp(argv[1], "alone") == 0 ? 1 : strcmp(argv[1], "thread") == 0 ? 2 : 4);
   }
   snprintf(text, sizeof text, "pid %d\n", pid);
   say(text);

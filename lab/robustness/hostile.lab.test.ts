@@ -16,6 +16,9 @@ const AS_NOBODY = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
 
 const TARGET_CHANGED = 75;
 
+/** Calls of ptrace until its four threads are seized: then it must not wait for one that executes a program and waits for the others. */
+const WHILE_SEIZING = 8;
+
 /** Moments for each target, of some hundred; all of them when there are as many. */
 const MOMENTS = count('ELFREEZE_MOMENTS', 8);
 const HINT = (title: string) => rerun('hostile', title, { ELFREEZE_MOMENTS: MOMENTS });
@@ -99,10 +102,11 @@ describe.runIf(ROOT).each(['x86-64', 'i386'] as const)('%s', (arch) => {
     it.each([
       ['alone', 'ptrace'],
       ['thread', 'ptrace'],
+      ['threads', 'ptrace'],
       ['alone', 'pread64'],
     ] as const)(
       `%s, before one of elfreeze's calls of %s it does so unharmed (seed ${SEED})`,
-      { timeout: 60_000 + MOMENTS * 10_000 },
+      { timeout: 60_000 + (MOMENTS + WHILE_SEIZING) * 10_000 },
       async (how, call) => {
         const scratch = await temporaryDirectory({ unsafeCleanup: true });
         chmodSync(scratch.path, 0o755);
@@ -137,9 +141,10 @@ describe.runIf(ROOT).each(['x86-64', 'i386'] as const)('%s', (arch) => {
         expect(calls, `rerun: ${hint}`).toBeGreaterThan(call === 'ptrace' ? 50 : 5);
         const shares = random(`hostile ${arch} ${what} ${how} ${call}`);
         const wanted = Math.min(MOMENTS, calls);
+        const first = how === 'threads' ? WHILE_SEIZING : 1;
+        const spread = Array.from({ length: wanted }, (_, i) => 1 + Math.floor(((i + shares()) * calls) / wanted));
         let met = 0;
-        for (let i = 0; i < wanted; i++) {
-          const n = i === 0 ? 1 : 1 + Math.floor(((i + shares()) * calls) / wanted);
+        for (const n of [...Array.from({ length: first }, (_, i) => i + 1), ...spread.slice(1)]) {
           const found = await meet(n);
           const seen = `before call ${n} of ${calls}: ${JSON.stringify(found)} rerun: ${hint}`;
           // A freeze asks as often as the kernel makes it wait: one that made fewer calls was not met, and is one like any other.

@@ -58,6 +58,18 @@ const PROGRAMS = [
     head: `/** The errand's machine code, base64; it begins with its entry. */\nexport const ERRAND: Record<'x86-64' | 'i386', string>`,
     row: ({ bytes }) => `'${bytes.toString('base64')}'`,
   },
+  {
+    source: 'src/reaper/reaper.c',
+    output: 'src/reaper/reaper.generated.ts',
+    flags: ['-mgeneral-regs-only'],
+    // It runs in elfreeze itself.
+    architectures: ['x86-64'],
+    check({ at }) {
+      if (at.entry !== 0) throw new Error('it does not begin with its entry');
+    },
+    head: `/** The reaper's machine code, base64; it begins with its entry. */\nexport const REAPER: Record<'x86-64', string>`,
+    row: ({ bytes }) => `'${bytes.toString('base64')}'`,
+  },
 ];
 
 if (process.argv[1] === import.meta.filename) {
@@ -75,7 +87,9 @@ export function compileAll() {
 }
 
 function compile(program, scratch) {
-  const rows = Object.entries(ARCHITECTURES).map(([name, machine]) => {
+  const wanted = program.architectures ?? Object.keys(ARCHITECTURES);
+  const rows = wanted.map((name) => {
+    const machine = ARCHITECTURES[name];
     const code = link(program, machine, '0x0', scratch);
     // A relocation that the linker resolved to an absolute address shows as a byte that depends on the base.
     const elsewhere = link(program, machine, '0x12345000', scratch);

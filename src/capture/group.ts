@@ -2,14 +2,21 @@ import { ElfreezeError } from '../base/errors.ts';
 import { parseStatus, type Status } from '../proc/status.ts';
 import { procList, procText, procThreads } from '../sys/procfs.ts';
 import { Tracee } from '../sys/ptrace.ts';
+import { Reaper } from '../sys/reaper.ts';
 
 /** Passes over the list of threads that must find no new one. A thread that starts while it is read may be missed once. */
 const QUIET_PASSES = 2;
+
+/** Of so many threads none that is traced can keep another from executing a program. */
+const MOST_ALONE = 2;
+/** For each thread there was at first: those that are started until all stand still. */
+const MOST_NEWCOMERS = 8;
 
 /** All threads of a process, standing still together. */
 export class ThreadGroup {
   readonly pid: number;
   private tracees: Tracee[] = [];
+  private reaper: Reaper | undefined;
 
   private constructor(pid: number) {
     this.pid = pid;
@@ -45,11 +52,11 @@ export class ThreadGroup {
 
   /** Until all stand still, threads start and end. Once they do, nobody is left to start one. */
   private stopAll(): void {
-    for (let quiet = 0; quiet < QUIET_PASSES;) {
-      const newcomers = this.seizeNewcomers();
-      for (const thread of newcomers) thread.waitInterrupted();
-      this.tracees = this.tracees.filter(({ isGone }) => !isGone);
-      quiet = newcomers.length === 0 ? quiet + 1 : 0;
+    try {
+      this.stopNewcomers();
+    } finally {
+      this.reaper?.[Symbol.dispose]();
+      this.reaper = undefined;
     }
     if (this.tracees.length <= 1) return;
     const ranks = new Map(procThreads(this.pid).map((tid, rank) => [tid, rank]));
@@ -60,26 +67,43 @@ export class ThreadGroup {
     this.tracees.sort((a, b) => rankOf(a) - rankOf(b));
   }
 
+  private stopNewcomers(): void {
+    for (let quiet = 0; quiet < QUIET_PASSES;) {
+      const newcomers = this.seizeNewcomers();
+      for (const thread of newcomers) thread.waitInterrupted();
+      this.tracees = this.tracees.filter(({ isGone }) => !isGone);
+      quiet = newcomers.length === 0 ? quiet + 1 : 0;
+    }
+  }
+
   /** All are asked to stop before any is waited for. */
   private seizeNewcomers(): Tracee[] {
     const known = new Set(this.tracees.map(({ pid }) => pid));
     const before = this.tracees.length;
-    for (const tid of procList(this.pid, 'task').map(Number)) {
+    const tids = procList(this.pid, 'task').map(Number);
+    for (const tid of tids) {
       const thread = known.has(tid) ? undefined : this.seize(tid);
-      if (thread) this.tracees.push(thread);
+      if (!thread) continue;
+      this.tracees.push(thread);
+      if (tids.length <= MOST_ALONE) continue;
+      this.reaper ??= new Reaper(MOST_NEWCOMERS * tids.length);
+      this.reaper.add(tid);
     }
     return this.tracees.slice(before);
   }
 
   /** @returns undefined for a thread that has ended */
   private seize(tid: number): Tracee | undefined {
+    let thread: Tracee | undefined;
     try {
-      const thread = Tracee.seize(tid);
+      thread = this.reaper ? this.reaper.during(() => Tracee.seize(tid)) : Tracee.seize(tid);
       thread.interrupt();
       return thread;
     } catch (error) {
       if (!(error instanceof ElfreezeError)) throw error;
       const status = statusOf(this.pid, tid);
+      // What was ours would not be gone before it was waited for: it executed a program meanwhile, and is the first thread now.
+      if (thread && !status) throw this.executed();
       // The child of a thread that was ours already: it stops by itself.
       if (status?.tracerPid === process.pid) return new Tracee(tid);
       const hasEnded = !status || /^[ZX]/.test(status.state);
@@ -87,6 +111,12 @@ export class ThreadGroup {
       if (hasEnded) return undefined;
       throw error;
     }
+  }
+
+  /** By a thread that was not ours then: nothing tells of it. It is asked to stop, so that it can be let go. */
+  private executed(): ElfreezeError {
+    this.tracees.find(({ pid }) => pid === this.pid)?.interrupt();
+    return new ElfreezeError('TARGET_CHANGED', `process ${this.pid} → it executed another program`);
   }
 
   /** Lets some of them run for a moment. */

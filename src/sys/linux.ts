@@ -4,6 +4,8 @@ import { ElfreezeError, type ErrorCode } from '../base/errors.ts';
 /** System calls that elfreeze itself makes and Node has no function for. x86-64 numbers. */
 const NR = {
   lseek: 8,
+  mmap: 9,
+  mprotect: 10,
   fcntl: 72,
   kill: 62,
   ptrace: 101,
@@ -27,6 +29,7 @@ const NR = {
   getpeername: 52,
   setsockopt: 54,
   getsockopt: 55,
+  futex: 202,
   get_robust_list: 274,
   clock_gettime: 228,
   timerfd_gettime: 287,
