@@ -89,7 +89,7 @@ async function capture<T>(
       const answers = interrogate(loan, pid, lines, options);
       if (canBeCopied(survey, answers, options, still, memory)) copy = tryFork(loan);
       if (copy) return { own: answers };
-      askBeside(loan, (asked) => refuseHidden(asked, pid, lines));
+      askBeside(loan, (asked) => refuseHidden(asked, pid));
       return { own: answers, inherited: askInherited(loan, pid), resident: findResident(loan, pid, lines, false) };
     });
     const source = copy ?? group.leader;
@@ -109,7 +109,7 @@ async function capture<T>(
     const errand = copy && Errand.prepare(loan.forCopy(copy, copied), copied);
     const asked = loan.forCopy(source, copied);
     const resident = uncopied.resident ?? findResident(asked, source.pid, lines, true);
-    const answers = uncopied.inherited ?? askCopy(asked, errand, pid, lines);
+    const answers = uncopied.inherited ?? askCopy(asked, errand, pid);
     const first = { ...own.first, prctls: [...own.first.prctls, ...answers.threadPrctls] };
     const threads = describeThreads([first, ...others], still, copied, survey, copy);
     const parts = {

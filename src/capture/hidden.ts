@@ -1,22 +1,17 @@
 import { ElfreezeError } from '../base/errors.ts';
-import type { MapsLine } from '../proc/maps.ts';
 import type { Asked } from './ask.ts';
 import { refuseRestricted } from './landlock.ts';
 import type { Loan } from './loan.ts';
 import { refuseProtectionKeys } from './protection-keys.ts';
-
-const PROT_EXEC = 4;
-const VSYSCALL = '[vsyscall]';
 
 /**
  * Refuses what the kernel does not report, and shows only to who asks for more.
  * @param asked a copy of the process, which loses rights by it, or a process beside it
  * @throws UNSUPPORTED
  */
-export function refuseHidden(asked: Asked, pid: number, lines: readonly MapsLine[]): void {
+export function refuseHidden(asked: Asked, pid: number): void {
   refuseRestricted(asked, pid, pid);
-  const isExecuteOnly = lines.some(({ prot, path }) => prot === PROT_EXEC && path !== VSYSCALL);
-  refuseProtectionKeys(asked, pid, isExecuteOnly ? 1 : 0);
+  refuseProtectionKeys(asked, pid);
 }
 
 /** Asks beside the process, whose thread keeps its rights. Where it may not fork nobody can ask. @throws UNSUPPORTED */

@@ -112,12 +112,12 @@ export function askInherited(asked: Asked, pid: number): Inherited {
   };
 }
 
-/** @param lines its memory @throws UNSUPPORTED */
-export function askCopy(loan: Loan, errand: Errand | undefined, pid: number, lines: readonly MapsLine[]): Inherited {
+/** @throws UNSUPPORTED */
+export function askCopy(loan: Loan, errand: Errand | undefined, pid: number): Inherited {
   const asked = errand ?? loan;
   const answers = askInherited(asked, pid);
   // Last: a copy loses rights by it.
-  refuseHidden(asked, pid, lines);
+  refuseHidden(asked, pid);
   loan.restoreMemory();
   return answers;
 }
