@@ -37,7 +37,7 @@ export interface SubjectStart {
   /** Where its input and output lie. */
   readonly dir: string;
   /** Its C program, when not subject.c. */
-  readonly program?: 'subject' | 'holds' | 'stress' | 'beside' | 'sparse' | 'outside';
+  readonly program?: 'subject' | 'holds' | 'stress' | 'beside' | 'sparse' | 'memories' | 'outside';
   readonly cwd?: string;
   /** The user to be, when not the lab's own. */
   readonly uid?: number;

@@ -21,7 +21,7 @@ import type { Inherited, Own } from './interrogate.ts';
 import type { Stopped } from './loan.ts';
 import { findLockOwners } from './lock-owners.ts';
 import { settleNames } from './mapped-names.ts';
-import { describeMappings, followNameless } from './mappings.ts';
+import { describeMappings, followNameless, writtenIn } from './mappings.ts';
 import { describeNameless } from './nameless-files.ts';
 import { assignPending } from './pending.ts';
 import type { Resident } from './resident.ts';
@@ -77,11 +77,13 @@ export function assemble({
     outside: options.outside ?? 'refuse',
   };
   const descriptors = describeDescriptors(own.descriptors, context, (states) => partitionOf(source, states));
-  const nameless = describeNameless(source, { mappings: described, descriptors }, memory);
+  const nameless = describeNameless(source, { mappings: described, descriptors }, memory, resident);
   const mappings = followNameless(described, nameless, source);
   refuseSegments(mappings, own.segments);
   refuseSharedElsewhere(mappings, [pid, source, process.pid]);
-  const owners = findLockOwners(survey.arch.name, rest.threads, mappings, memory, errand);
+  const owners = findLockOwners(survey.arch.name, rest.threads, mappings, memory, errand, (mapping) =>
+    writtenIn(mapping, source),
+  );
   const owning = rest.threads.map((thread, i) => ({ ...thread, tidWords: union(thread.tidWords, owners[i] ?? []) }));
   const { pending, threads } = assignPending(own.pending, owning);
   const environment = parseStrings(memory.readNow(stat.envStart, Number(stat.envEnd - stat.envStart)));

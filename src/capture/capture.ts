@@ -17,8 +17,9 @@ import { Loan, readStopped, type Stopped } from './loan.ts';
 import { NamelessSources } from './nameless-files.ts';
 import { preflight, refuseSharers } from './preflight.ts';
 import { type Survey, surveyProcess } from './survey.ts';
-import { findResident, isSharedAnonymous } from './resident.ts';
+import { findResident, isSharedAnonymous, MEMFD } from './resident.ts';
 import type { ThreadState } from './thread.ts';
+import { WithoutTouching } from './unread.ts';
 import { isInVdso, leaveVdso } from './vdso.ts';
 
 export interface CaptureOptions extends DescriptorOptions {
@@ -90,7 +91,11 @@ async function capture<T>(
       if (canBeCopied(survey, answers, options, still, memory)) copy = tryFork(loan);
       if (copy) return { own: answers };
       askBeside(loan, (asked) => refuseHidden(asked, pid));
-      return { own: answers, inherited: askInherited(loan, pid), resident: findResident(loan, pid, lines, false) };
+      return {
+        own: answers,
+        inherited: askInherited(loan, pid),
+        resident: findResident(loan, pid, onlyMapped(lines, answers), false),
+      };
     });
     const source = copy ?? group.leader;
     const others = group.threads.slice(1).map((_, i) => {
@@ -108,7 +113,7 @@ async function capture<T>(
     using copied = new ProcessMemory(source.pid, true);
     const errand = copy && Errand.prepare(loan.forCopy(copy, copied), copied);
     const asked = loan.forCopy(source, copied);
-    const resident = uncopied.resident ?? findResident(asked, source.pid, lines, true);
+    const resident = uncopied.resident ?? findResident(asked, source.pid, onlyMapped(lines, own), true);
     const answers = uncopied.inherited ?? askCopy(asked, errand, pid);
     const first = { ...own.first, prctls: [...own.first.prctls, ...answers.threadPrctls] };
     const threads = describeThreads([first, ...others], still, copied, survey, copy);
@@ -126,12 +131,13 @@ async function capture<T>(
       options,
     };
     const snapshot = assemble(parts);
-    using files = new NamelessSources(source.pid, snapshot, copied);
+    using contents = copy ? undefined : new WithoutTouching(pid, snapshot.mappings, copied);
+    using files = new NamelessSources(source.pid, snapshot, contents ?? copied);
     const writeOut: WriteOut | undefined = errand && ((...args) => errand.writeOut(...args));
     const result = await use({
       snapshot,
       source: source.pid,
-      memory: copied,
+      memory: contents ?? copied,
       files: files.all,
       writeOut,
       stoodStillMs,
@@ -164,6 +170,12 @@ function lender(
     invariant(tracee && own, 'every thread that stands still was read');
     return Loan.take({ tracee, arch, stopped: own, memory, gadgets, deadMemory, isFirst: index === 0 });
   };
+}
+
+/** Of a memfd that is open, its descriptor tells what there is. */
+function onlyMapped(lines: readonly MapsLine[], { descriptors }: Pick<Own, 'descriptors'>): MapsLine[] {
+  const open = new Set(descriptors.map(({ stat }) => stat.ino));
+  return lines.filter(({ path, inode }) => !path.startsWith(MEMFD) || !open.has(inode));
 }
 
 /** Whatever happens, what was borrowed is given back. */

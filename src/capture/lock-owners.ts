@@ -98,6 +98,7 @@ type Found = ReadonlyMap<number, bigint[]>;
  * priority-inheriting mutexes, and reader-writer locks held for writing. Nobody has a list of them, so all memory that can be
  * written to is searched for what looks like one; what looks so holds the id of a thread in its midst.
  * @param searcher finds the words that may be ids, if there is a copy
+ * @param writtenIn where a mapping can have what the process wrote
  * @returns addresses of 32-bit words with the id, for each thread, ascending
  */
 export function findLockOwners(
@@ -106,6 +107,7 @@ export function findLockOwners(
   mappings: readonly Mapping[],
   memory: Memory,
   searcher?: Searcher,
+  writtenIn: (mapping: Mapping) => readonly Range[] = ({ extents }) => extents,
 ): bigint[][] {
   const found: Found = new Map(threads.map(({ ownTid }) => [ownTid, []]));
   const tids = [...found.keys()].filter((tid) => tid >= LEAST_TELLING_ID);
@@ -113,7 +115,7 @@ export function findLockOwners(
   const buffer = Buffer.alloc(Number(CHUNK + 2n * PAGE));
   const writable = mappings.filter(({ prot, kind }) => (prot & PROT_WRITE) !== 0 && kind !== 'shared-file');
   const [least, greatest] = [Math.min(...tids), Math.max(...tids)];
-  for (const extent of writable.flatMap(({ extents }) => extents)) {
+  for (const extent of writable.flatMap(writtenIn)) {
     const hits = searcher?.search(extent, FUTEX_TID_MASK, least, greatest);
     if (hits) {
       for (const page of new Set(hits.map(pageFloor)))

@@ -1,12 +1,14 @@
 import { ElfreezeError } from '../base/errors.ts';
+import { groupBy } from '../base/group.ts';
 import { encodeName } from '../base/names.ts';
 import { formatRange, intersect, joinRanges, PAGE, type Range, sizeOf, subtract } from '../base/range.ts';
 import { populatedPages } from '../proc/pagemap.ts';
 import type { SmapsEntry } from '../proc/smaps.ts';
-import { namelessIndex } from '../snapshot/nameless-files.ts';
+import { namelessIndex, namelessKey } from '../snapshot/nameless-files.ts';
 import type { Mapping, MappingKind, NamelessFile } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { statOf } from '../sys/files.ts';
+import { statOfMapped } from '../sys/links.ts';
 import { ASYNCHRONOUS_IO_HINT } from './asynchronous-io.ts';
 import { isSharedAnonymous, type Resident, residentIn } from './resident.ts';
 import { isSysvPath } from './sysv-memory.ts';
@@ -107,26 +109,37 @@ const PRIVATE_VIEWS: readonly MappingKind[] = ['file', 'file-tail'];
  * Private mappings of files that an image makes anew follow these, as they did: what is carried of them are the pages that the
  * process has written. Of a file that it can write to no more they keep all that they show.
  */
-export const followNameless = (mappings: readonly Mapping[], files: readonly NamelessFile[], pid: number): Mapping[] =>
-  mappings.flatMap((mapping) => {
+export function followNameless(mappings: readonly Mapping[], files: readonly NamelessFile[], pid: number): Mapping[] {
+  const shared = groupBy(
+    mappings.filter(({ kind }) => kind === 'shared-nameless'),
+    namelessKey,
+  );
+  return mappings.flatMap((mapping) => {
     const file = PRIVATE_VIEWS.includes(mapping.kind) ? files[namelessIndex(files, mapping)] : undefined;
     if (!file) return [mapping];
-    const followed = knownPart(file, mapping).map((range): Mapping => {
+    const known = knownPart(file, mapping, shared.get(namelessKey(mapping)) ?? []);
+    const followed = known.map((range): Mapping => {
       const extents = touched(range, pid, 'private');
       return { ...partOf({ ...mapping, extents }, range), kind: 'private-nameless' };
     });
     const rest = subtract(mapping, followed).map((range) => partOf(mapping, range));
     return [...followed, ...rest].sort((a, b) => (a.start < b.start ? -1 : 1));
   });
+}
 
-/** Of a file that is only mapped, no more is known than what is. */
-const knownPart = ({ attributes, extents }: NamelessFile, mapping: Mapping): Range[] =>
-  attributes
-    ? [mapping]
-    : extents.flatMap(({ start, end }) => {
-        const base = mapping.start - mapping.offset;
-        return intersect({ start: base + start, end: base + end }, mapping) ?? [];
-      });
+/** Of a file that is only mapped, no more is known than what is. @param shared its shared mappings */
+function knownPart({ attributes, size }: NamelessFile, mapping: Mapping, shared: readonly Mapping[]): Range[] {
+  if (attributes) return [mapping];
+  const base = mapping.start - mapping.offset;
+  const inFile = { start: base, end: base + size };
+  return joinRanges(
+    shared.flatMap((part) => {
+      const start = base + part.offset;
+      const known = intersect({ start, end: start + sizeOf(part) }, inFile);
+      return known ? (intersect(known, mapping) ?? []) : [];
+    }),
+  );
+}
 
 function partOf(mapping: Mapping, { start, end }: Range): Mapping {
   const { extents, guards } = mapping;
@@ -161,7 +174,7 @@ function extentsOf(
     case 'file':
     case 'file-tail':
     case 'shared-file-ro':
-      return upToEnd(entry, memory, guards);
+      return upToEnd(entry, pid, memory, guards);
     case 'shared-anon':
     case 'sysv':
       return residentIn(resident, entry);
@@ -193,25 +206,34 @@ export function touched(entry: Range, pid: number, only?: 'private'): Range[] {
   return joinRanges(ranges);
 }
 
+type OfFile = Pick<Mapping, 'start' | 'end' | 'offset' | 'path' | 'inode'>;
+
+/** Pages that the process has written: all that it can have put into a private mapping of a file. */
+export const writtenIn = (mapping: Mapping, pid: number): readonly Range[] =>
+  PRIVATE_VIEWS.includes(mapping.kind) ? touched(mapping, pid, 'private') : mapping.extents;
+
 /** A mapping up to the end of its file, in whole pages: what is past it raises SIGBUS and has no bytes. */
-function upToEnd(entry: SmapsEntry, memory: ProcessMemory, guards: readonly Range[]): Range[] {
-  const fileEnd = sizeOfMappedFile(entry);
-  const isWhole = fileEnd !== undefined && entry.offset + sizeOf(entry) - PAGE < fileEnd;
-  const size = isWhole ? sizeOf(entry) : readableSize(entry, memory, guards);
+function upToEnd(entry: SmapsEntry, pid: number, memory: ProcessMemory, guards: readonly Range[]): Range[] {
+  const size = readableSize(entry, pid, memory, guards);
   return size === 0n ? [] : [{ start: entry.start, end: entry.start + size }];
 }
 
-/** The file's size, when the path still leads to the mapped file. */
-function sizeOfMappedFile(entry: SmapsEntry): bigint | undefined {
+/** The file's size, when the path still leads to the mapped file, or whoever asks is told which it is. */
+function sizeOfMappedFile(pid: number, entry: OfFile): bigint | undefined {
   const stat = statOf(entry.path);
-  return stat && stat.ino === entry.inode && stat.isFile() ? stat.size : undefined;
+  if (stat && stat.ino === entry.inode && stat.isFile()) return stat.size;
+  const mapped = statOfMapped(pid, entry);
+  return mapped?.isFile() ? mapped.size : undefined;
 }
 
 /**
  * Bytes of a mapping up to the end of its file, in whole pages: what is past it cannot be read.
  * @param guards which cannot be read either, wherever they are
  */
-export function readableSize(mapping: Range, memory: ProcessMemory, guards: readonly Range[]): bigint {
+export function readableSize(mapping: OfFile, pid: number, memory: ProcessMemory, guards: readonly Range[]): bigint {
+  const fileEnd = sizeOfMappedFile(pid, mapping);
+  // Looked at page by page only where that may find an end: a page that is looked at is one that the process has.
+  if (fileEnd !== undefined && mapping.offset + sizeOf(mapping) - PAGE < fileEnd) return sizeOf(mapping);
   const last = subtract(mapping, guards).find(({ end }) => !memory.canRead(end - PAGE));
   if (!last) return sizeOf(mapping);
   let [low, high] = [0n, sizeOf(last) / PAGE - 1n];

@@ -1,12 +1,13 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
 import { groupBy } from '../base/group.ts';
-import { formatRange, joinRanges, sizeOf } from '../base/range.ts';
+import { formatRange, intersect, joinRanges, type Range, sizeOf } from '../base/range.ts';
 import { parseMountDevices } from '../proc/mountinfo.ts';
 import { namelessIndex, namelessKey, type NamelessFile } from '../snapshot/nameless-files.ts';
 import type { Descriptor, DescriptorOf, Mapping, MemorySource, Snapshot } from '../snapshot/snapshot.ts';
 import { NamelessContents } from '../sys/nameless-files.ts';
 import { type ProcessMemory, procText } from '../sys/procfs.ts';
 import { readableSize } from './mappings.ts';
+import { type Resident, residentIn } from './resident.ts';
 
 type Nameless = DescriptorOf<'nameless'>;
 
@@ -18,6 +19,7 @@ export function describeNameless(
   pid: number,
   { descriptors, mappings }: Pick<Snapshot, 'descriptors' | 'mappings'>,
   memory: ProcessMemory,
+  resident: Resident,
 ): NamelessFile[] {
   const files: NamelessFile[] = [];
   for (const descriptor of descriptors.filter(isNameless))
@@ -27,7 +29,7 @@ export function describeNameless(
   for (const parts of mapped.values()) {
     const [mapping] = parts;
     if (!mapping || namelessIndex(files, mapping) >= 0) continue;
-    files.push(describeMapped(mapping, parts, devices.has(mapping.dev), files, memory));
+    files.push(describeMapped(pid, mapping, parts, devices.has(mapping.dev), files, memory, resident));
   }
   return files;
 }
@@ -57,11 +59,13 @@ const [MEMFD, DELETED] = ['/memfd:', ' (deleted)'];
 
 /** The kernel has nameless files of its own, on no file system that is mounted: a memfd is the only one of these that is plain bytes. */
 function describeMapped(
+  pid: number,
   mapping: Mapping,
   parts: readonly Mapping[],
   isOnFileSystem: boolean,
   open: readonly NamelessFile[],
   memory: ProcessMemory,
+  resident: Resident,
 ): NamelessFile {
   const { path, dev, inode } = mapping;
   const refuse = (what: string): never => {
@@ -74,12 +78,25 @@ function describeMapped(
   if (!isMemfd && open.some((other) => other.name === name)) refuse('a shared mapping of what may be an open file');
   const readable = parts.map((part) => ({
     start: part.offset,
-    end: part.offset + readableSize(part, memory, part.guards),
+    end: part.offset + readableSize(part, pid, memory, part.guards),
   }));
-  const extents = joinRanges(readable.filter(({ start, end }) => start < end));
-  const size = extents.reduce((most, { end }) => (end > most ? end : most), 0n);
+  const mapped = joinRanges(readable.filter(({ start, end }) => start < end));
+  const size = mapped.reduce((most, { end }) => (end > most ? end : most), 0n);
+  // Whoever reads a page of a memfd that does not exist makes it.
+  const extents = isMemfd ? mapped.flatMap((range) => existing(range, parts, resident)) : mapped;
   return { kind: isMemfd ? 'memfd' : 'deleted', name, dev, inode, size, extents };
 }
+
+/** What of a stretch of a file exists, by offset. */
+const existing = (range: Range, parts: readonly Mapping[], resident: Resident): Range[] =>
+  joinRanges(
+    parts.flatMap((part) =>
+      residentIn(resident, part).flatMap(
+        ({ start, end }) =>
+          intersect({ start: part.offset + start - part.start, end: part.offset + end - part.start }, range) ?? [],
+      ),
+    ),
+  );
 
 /** Where the bytes of each file are read, by offset: through a descriptor that leads to it, or where it is mapped. */
 export class NamelessSources implements Disposable {

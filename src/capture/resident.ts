@@ -15,7 +15,10 @@ export type Resident = ReadonlyMap<bigint, readonly Range[]>;
 export const isSharedAnonymous = ({ shared, path }: Pick<MapsLine, 'shared' | 'path'>): boolean =>
   shared && (path === '/dev/zero (deleted)' || path.startsWith('[anon_shmem:'));
 
-const isNameless = (line: MapsLine): boolean => isSharedAnonymous(line) || (line.shared && isSysvPath(line.path));
+export const MEMFD = '/memfd:';
+
+const isMemory = (line: MapsLine): boolean =>
+  isSharedAnonymous(line) || (line.shared && (isSysvPath(line.path) || line.path.startsWith(MEMFD)));
 
 /** One byte for each page: 1 GiB of addresses in one call. */
 const VECTOR = 1n << 18n;
@@ -33,7 +36,7 @@ const MAP_PRIVATE_ANONYMOUS = 0x22n;
 export function findResident(loan: Loan, pid: number, lines: readonly MapsLine[], isCopy: boolean): Resident {
   const found = new Map<bigint, readonly Range[]>();
   const untold: MapsLine[] = [];
-  for (const line of lines.filter(isNameless)) {
+  for (const line of lines.filter(isMemory)) {
     const data = dataOfMapped(pid, line);
     if (!data) untold.push(line);
     else

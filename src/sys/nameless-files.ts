@@ -56,21 +56,73 @@ export class NamelessContents implements MemorySource, Disposable {
     return extents;
   }
 
-  read(offset: bigint, into: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const next = (done: number): void => {
-        readCallback(this.fd, into, done, into.length - done, offset + BigInt(done), (error, count) => {
-          if (error || count === 0) reject(this.unreadable(error?.code ?? 'it is shorter than it was', error));
-          else if (done + count === into.length) resolve();
-          else next(done + count);
-        });
-      };
-      next(0);
-    });
+  async read(offset: bigint, into: Uint8Array): Promise<void> {
+    const count = await readAt(this.fd, offset, into, (error) => this.unreadable(error.code ?? String(error), error));
+    if (count < into.length) throw this.unreadable('it is shorter than it was');
   }
 
   private unreadable(why: string, cause?: unknown): ElfreezeError {
     return new ElfreezeError('READ_FAILED', `${this.path}: ${why}`, { cause });
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+  }
+}
+
+/** @returns how many bytes there were: fewer only at the end of the file */
+function readAt(
+  fd: number,
+  offset: bigint,
+  into: Uint8Array,
+  failed: (error: NodeJS.ErrnoException) => Error,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const next = (done: number): void => {
+      readCallback(fd, into, done, into.length - done, offset + BigInt(done), (error, count) => {
+        if (error) reject(failed(error));
+        else if (count === 0 || done + count === into.length) resolve(done + count);
+        else next(done + count);
+      });
+    };
+    next(0);
+  });
+}
+
+/** A file that a process has mapped, by offset: whole pages, as memory shows them, with zeros past the end of the file. */
+export class MappedFile implements MemorySource, Disposable {
+  private readonly fd: number;
+  private readonly path: string;
+
+  private constructor(fd: number, path: string) {
+    this.fd = fd;
+    this.path = path;
+  }
+
+  /**
+   * @param paths where it may be
+   * @param isIt whether that is what was found there
+   * @returns undefined where it is not, or may not be read
+   */
+  static open(paths: readonly string[], isIt: (stat: FileStat) => boolean): MappedFile | undefined {
+    for (const path of paths) {
+      try {
+        const file = new MappedFile(openQuietly(path), path);
+        if (isIt(fstatSync(file.fd, { bigint: true }))) return file;
+        file[Symbol.dispose]();
+      } catch (error) {
+        if (!(error instanceof ElfreezeError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+        // Not there, not readable, or no regular file: the next one may be.
+      }
+    }
+    return undefined;
+  }
+
+  async read(offset: bigint, into: Uint8Array): Promise<void> {
+    const count = await readAt(this.fd, offset, into, (cause) => {
+      return new ElfreezeError('READ_FAILED', `${this.path}: ${cause.code ?? String(cause)}`, { cause });
+    });
+    into.fill(0, count);
   }
 
   [Symbol.dispose](): void {
