@@ -4,7 +4,8 @@ import { mapsDevice, parseMountDevices } from '../../proc/mountinfo.ts';
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { type FileStat, statOf } from '../../sys/files.ts';
 import { notBytes } from '../../sys/nameless-files.ts';
-import { procText } from '../../sys/procfs.ts';
+import { procLink, procText, TOO_LONG } from '../../sys/procfs.ts';
+import { ElfreezeError } from '../../base/errors.ts';
 import { type Choice, isCarried } from './overrides.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
@@ -24,8 +25,15 @@ export function describeNameless(fd: number, link: string, { dev, ino }: FileSta
 
 const hasNoName = (stat: FileStat): boolean => stat.isFile() && stat.nlink === 0n;
 
-/** Whether a descriptor of a process that runs leads to a memfd or a deleted file. */
+/** Whether a descriptor of a process that runs leads to a memfd or a deleted file. Most links tell at once that it does not. */
 export function isNameless(pid: number, fd: number): boolean {
+  try {
+    const link = procLink(pid, `fd/${fd}`);
+    if (!link.endsWith(DELETED) && link !== TOO_LONG) return false;
+  } catch (error) {
+    if (error instanceof ElfreezeError) return false; // it was closed meanwhile
+    throw error;
+  }
   const stat = statOf(`/proc/${pid}/fd/${fd}`);
   return stat !== undefined && hasNoName(stat);
 }
