@@ -20,6 +20,26 @@ const roomOfPlan = (duty, ...rooms) => ({
   packages: [],
 });
 
+/** What all rooms of src/capture build on. */
+const UNDER_CAPTURE = [
+  'src/base',
+  'src/elf',
+  'src/arch',
+  'src/proc',
+  'src/snapshot',
+  'src/errand',
+  'src/plan',
+  'src/sys',
+];
+
+/** A room of src/capture, with the rooms under it. */
+const roomOfCapture = (duty, ...rooms) => ({
+  duty,
+  folders: [...UNDER_CAPTURE, ...rooms.map((room) => `src/capture/${room}`)],
+  node: false,
+  packages: [],
+});
+
 /** All that the command line and the library put together. */
 const ABILITIES = [
   ...PURE,
@@ -108,11 +128,17 @@ export const FOLDERS = {
     packages: [],
   },
   'src/capture': {
-    duty: 'a live process becomes a snapshot',
-    folders: ['src/base', 'src/elf', 'src/arch', 'src/proc', 'src/snapshot', 'src/errand', 'src/plan', 'src/sys'],
+    duty: 'a live process becomes a snapshot: the table of contents, what is learnt before and after it stands still',
+    folders: UNDER_CAPTURE,
     node: false,
     packages: [],
+    isAboveRooms: true,
   },
+  'src/capture/borrow': roomOfCapture('how a process, or its copy, is made to answer'),
+  'src/capture/process': roomOfCapture('which process it is, and what of it is refused', 'borrow'),
+  'src/capture/memory': roomOfCapture('what each mapping is, and which of its pages exist', 'borrow', 'process'),
+  'src/capture/descriptors': roomOfCapture('what each descriptor leads to', 'process', 'memory'),
+  'src/capture/threads': roomOfCapture('all threads stopped, and what each has for itself', 'borrow', 'process'),
   'src/image': {
     duty: 'an image is read back, and nothing in it trusted',
     folders: [...PURE, 'src/sys'],

@@ -1,6 +1,6 @@
 import { withCapture } from './capture/capture.ts';
 import { warnOfElsewhere } from './capture/elsewhere.ts';
-import { readOriginalProgram } from './capture/original.ts';
+import { readOriginalProgram } from './capture/memory/original.ts';
 import { layOutImage } from './plan/image/file-layout.ts';
 import { planImage } from './plan/plan.ts';
 import { describeImage } from './snapshot/description.ts';

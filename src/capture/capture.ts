@@ -6,21 +6,21 @@ import { ProcessMemory, procText } from '../sys/procfs.ts';
 import type { Tracee } from '../sys/ptrace.ts';
 import { assemble, describeThread } from './assemble.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
-import { DeadMemory } from './dead-memory.ts';
-import { Errand } from './errand.ts';
-import { verifyGadgets } from './gadgets.ts';
-import { ThreadGroup } from './group.ts';
-import { askBeside, refuseHidden } from './hidden.ts';
-import { Identity } from './identity.ts';
+import { DeadMemory } from './borrow/dead-memory.ts';
+import { Errand } from './borrow/errand.ts';
+import { verifyGadgets } from './borrow/gadgets.ts';
+import { ThreadGroup } from './threads/group.ts';
+import { askBeside, refuseHidden } from './process/hidden.ts';
+import { Identity } from './process/identity.ts';
 import { askCopy, askInherited, interrogate, interrogateOther, type Own } from './interrogate.ts';
-import { Loan, readStopped, type Stopped } from './loan.ts';
-import { NamelessSources } from './nameless-files.ts';
-import { preflight, refuseSharers } from './preflight.ts';
+import { Loan, readStopped, type Stopped } from './borrow/loan.ts';
+import { NamelessSources } from './memory/nameless-files.ts';
+import { preflight, refuseSharers } from './process/preflight.ts';
 import { type Survey, surveyProcess } from './survey.ts';
-import { findResident, isSharedAnonymous, MEMFD } from './resident.ts';
-import type { ThreadState } from './thread.ts';
-import { WithoutTouching } from './unread.ts';
-import { isInVdso, leaveVdso } from './vdso.ts';
+import { findResident, isSharedAnonymous, MEMFD } from './memory/resident.ts';
+import type { ThreadState } from './threads/thread.ts';
+import { WithoutTouching } from './memory/unread.ts';
+import { isInVdso, leaveVdso } from './threads/vdso.ts';
 
 export interface CaptureOptions extends DescriptorOptions {
   /** End the process once its image is complete; until then it stands still. */

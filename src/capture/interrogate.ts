@@ -12,22 +12,22 @@ import {
   askTimers,
   hasLdt,
   mayUseAmx,
-} from './ask.ts';
+} from './borrow/ask.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
 import { isCarried } from './descriptors/overrides.ts';
 import { readPipes } from './descriptors/pipes.ts';
 import { type DescriptorState, readDescriptorState } from './descriptors/state.ts';
 import { readQueues } from './descriptors/unix-sockets.ts';
-import type { Errand } from './errand.ts';
-import { askLockedMemory, type LockedMemory } from './locked-memory.ts';
-import { refuseRestricted } from './landlock.ts';
-import { askBeside, refuseHidden } from './hidden.ts';
-import type { Loan } from './loan.ts';
-import { askPosixTimers } from './posix-timers.ts';
-import { type Facts, readFacts, refuseProcess, refuseThread } from './preflight.ts';
-import { askSegments, type SegmentStat } from './sysv-memory.ts';
-import { readTerminal } from './terminal.ts';
-import { interrogateThread, pendingSignals, type ThreadState } from './thread.ts';
+import type { Errand } from './borrow/errand.ts';
+import { askLockedMemory, type LockedMemory } from './memory/locked-memory.ts';
+import { refuseRestricted } from './process/landlock.ts';
+import { askBeside, refuseHidden } from './process/hidden.ts';
+import type { Loan } from './borrow/loan.ts';
+import { askPosixTimers } from './process/posix-timers.ts';
+import { type Facts, readFacts, refuseProcess, refuseThread } from './process/preflight.ts';
+import { askSegments, type SegmentStat } from './memory/sysv-memory.ts';
+import { readTerminal } from './descriptors/terminal.ts';
+import { interrogateThread, pendingSignals, type ThreadState } from './threads/thread.ts';
 
 /** Answers that only the process itself has: a forked copy starts with other ones. */
 export interface Own {

@@ -15,10 +15,10 @@ import { holdsNameless, isNameless } from './descriptors/nameless.ts';
 import { isCarried, isStandard } from './descriptors/overrides.ts';
 import { partitionOf } from './descriptors/partition.ts';
 import { readDescriptorState } from './descriptors/state.ts';
-import { findGadgets, type Gadgets } from './gadgets.ts';
-import { settleNames } from './mapped-names.ts';
-import { classify } from './mappings.ts';
-import { isOrphanReaped } from './reaper.ts';
+import { findGadgets, type Gadgets } from './borrow/gadgets.ts';
+import { settleNames } from './memory/mapped-names.ts';
+import { classify } from './memory/mappings.ts';
+import { isOrphanReaped } from './process/reaper.ts';
 
 /**
  * What is so of the process as long as it is the same; and what was so while it ran, which is only where to look first, and

@@ -1,5 +1,5 @@
 import { describeAnonymous } from '../capture/descriptors/anonymous.ts';
-import { describeSocket } from '../capture/sockets.ts';
+import { describeSocket } from '../capture/descriptors/sockets.ts';
 import { describeKind } from '../snapshot/descriptor-words.ts';
 import { type Fdinfo, parseFdinfo } from '../proc/fdinfo.ts';
 import { partition } from '../capture/descriptors/partition.ts';

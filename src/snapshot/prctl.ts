@@ -4,7 +4,7 @@ type Form = 'result' | 'pointer';
 /**
  * Settings that prctl(2) and its like report and take back. @source prctl(2), include/uapi/linux/prctl.h
  * - `call` takes it back, and reports it, where that is not prctl(2)
- * - `get` asks for it, with `which` as its next argument; what has none is found by src/capture/locked-memory.ts
+ * - `get` asks for it, with `which` as its next argument; what has none is found by src/capture/memory/locked-memory.ts
  * - `scope` is who has a value of its own: each thread, or the process as a whole
  * - `inherited` says whether a forked copy has the same value, and may be asked instead of the process
  * - `put` are the arguments that set it; `value` stands for the value

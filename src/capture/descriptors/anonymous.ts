@@ -2,7 +2,7 @@ import { parseEventfd, parseSignalfd, parseTimerfd } from '../../proc/fdinfo-kin
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
 import { describeEpoll } from './epoll.ts';
 import { describeInotify } from './inotify.ts';
-import { ASYNCHRONOUS_IO_HINT } from '../asynchronous-io.ts';
+import { ASYNCHRONOUS_IO_HINT } from '../process/asynchronous-io.ts';
 import { refuse, refuseOutside } from './refuse.ts';
 import { type DescriptorState, INOTIFY } from './state.ts';
 

@@ -1,6 +1,6 @@
 import { parseLock } from '../../proc/locks.ts';
 import type { Descriptor, DescriptorKind, FileLock } from '../../snapshot/snapshot.ts';
-import { describeSocket } from '../sockets.ts';
+import { describeSocket } from './sockets.ts';
 import { describeAnonymous } from './anonymous.ts';
 import { describeAsync } from './async.ts';
 import type { DescriptorContext } from './context.ts';

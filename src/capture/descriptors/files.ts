@@ -5,7 +5,7 @@ import { notBytes } from '../../sys/nameless-files.ts';
 import { procLink, TOO_LONG } from '../../sys/procfs.ts';
 import { linkStatIn } from '../../sys/rooted.ts';
 import type { DescriptorContext } from './context.ts';
-import { nameNow } from '../mapped-names.ts';
+import { nameNow } from '../memory/mapped-names.ts';
 import { describeNameless } from './nameless.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';

@@ -1,5 +1,5 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
-import { describeSocket } from '../sockets.ts';
+import { describeSocket } from './sockets.ts';
 import type { DescriptorContext } from './context.ts';
 import { refuse, refuseOutside } from './refuse.ts';
 import type { DescriptorState } from './state.ts';

@@ -1,5 +1,5 @@
 import type { DescriptorKind } from '../../snapshot/snapshot.ts';
-import { filesHeldElsewhere } from '../shared-memory.ts';
+import { filesHeldElsewhere } from './files-held-elsewhere.ts';
 import type { DescriptorContext } from './context.ts';
 import { heldElsewhere } from './held-elsewhere.ts';
 import { mastersHeldElsewhere, strayTerminals, waitingBytes } from './ptys.ts';
