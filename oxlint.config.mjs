@@ -64,8 +64,21 @@ export const FOLDERS = {
   'src/base': { duty: 'ranges, bytes, names, errors', folders: [], node: false, packages: [] },
   'src/elf': { duty: 'ELF records, read and written', folders: ['src/base'], node: false, packages: [] },
   'src/snapshot': {
-    duty: 'all that is known of a process, and its JSON form',
+    duty: 'all that is known of a process, a file for each noun',
     folders: ['src/base'],
+    node: false,
+    packages: [],
+    isAboveRooms: true,
+  },
+  'src/snapshot/files': {
+    duty: 'what descriptors lead to, a type for each kind',
+    folders: ['src/base'],
+    node: false,
+    packages: [],
+  },
+  'src/snapshot/schema': {
+    duty: 'the JSON form, and what is refused of it',
+    folders: ['src/base', 'src/snapshot'],
     node: false,
     packages: ['zod'],
   },

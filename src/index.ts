@@ -10,9 +10,17 @@ export { ElfreezeError, type ErrorCode } from './base/errors.ts';
 export { parseKernel, type Kernel } from './predict/kernel.ts';
 export type { ExecConditions } from './predict/conditions.ts';
 export { predict, type Prediction, type PredictOptions, type PredictedProcess } from './predict/predict.ts';
-export { snapshotSchema } from './snapshot/schema.ts';
+export { snapshotSchema } from './snapshot/schema/schema.ts';
 export type { Image } from './image/read.ts';
 export type * from './snapshot/snapshot.ts';
+export type * from './snapshot/memory.ts';
+export type * from './snapshot/thread.ts';
+export type * from './snapshot/signals.ts';
+export type * from './snapshot/timers.ts';
+export type * from './snapshot/files/descriptors.ts';
+export type * from './snapshot/files/nameless-files.ts';
+export type * from './snapshot/files/terminal.ts';
+export type { PrctlSetting } from './snapshot/prctl.ts';
 export type { Comparison, Description, Difference, Frozen, FreezeOptions };
 
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ARCHES } from '../../src/arch/index.ts';
 import { contains, overlaps, PAGE, sizeOf } from '../../src/base/range.ts';
-import { snapshotSchema } from '../../src/snapshot/schema.ts';
+import { snapshotSchema } from '../../src/snapshot/schema/schema.ts';
 import { toJson } from '../../src/snapshot/json.ts';
 import { runnable, spinning } from './runnable.ts';
 

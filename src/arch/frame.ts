@@ -1,5 +1,5 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
-import type { AltStack, Registers } from '../snapshot/snapshot.ts';
+import type { AltStack, Registers } from '../snapshot/thread.ts';
 import type { Arch } from './arch.ts';
 import { componentsInUse, fsaveHeader, trimmedSize } from './xstate.ts';
 

@@ -1,4 +1,4 @@
-import type { Registers } from '../snapshot/snapshot.ts';
+import type { Registers } from '../snapshot/thread.ts';
 import type { Arch } from './arch.ts';
 
 /** Kernel-internal results of an interrupted system call. @source include/linux/errno.h */

@@ -9,7 +9,7 @@ import type { MapsLine } from '../proc/maps.ts';
 import { parseSmaps, type SmapsEntry } from '../proc/smaps.ts';
 import { parseStat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
-import { type Snapshot, SNAPSHOT_SCHEMA, type Thread, type VdsoFunction } from '../snapshot/snapshot.ts';
+import { type Snapshot, SNAPSHOT_SCHEMA } from '../snapshot/snapshot.ts';
 import { cpuinfo, kernelRelease, onlineCpus } from '../sys/files.ts';
 import { procBytes, procLink, type ProcessMemory, procText } from '../sys/procfs.ts';
 import type { DescriptorOptions } from './descriptors/context.ts';
@@ -32,6 +32,8 @@ import { refuseSegments } from './memory/sysv-memory.ts';
 import type { ThreadState } from './threads/thread.ts';
 import { findTidWords } from './threads/tid-words.ts';
 import { describeWorkingDirectory } from './process/working-directory.ts';
+import type { Thread } from '../snapshot/thread.ts';
+import type { VdsoFunction } from '../snapshot/memory.ts';
 
 export interface Parts {
   readonly pid: number;

@@ -1,6 +1,6 @@
 import { ElfreezeError, invariant } from '../base/errors.ts';
 import { type MapsLine, parseMaps } from '../proc/maps.ts';
-import type { MemorySource, Snapshot, Thread } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { WriteOut } from '../sys/image-file.ts';
 import { ProcessMemory, procText } from '../sys/procfs.ts';
 import type { Tracee } from '../sys/ptrace.ts';
@@ -21,6 +21,8 @@ import { findResident, isSharedAnonymous, MEMFD } from './memory/resident.ts';
 import type { ThreadState } from './threads/thread.ts';
 import { WithoutTouching } from './memory/unread.ts';
 import { isInVdso, leaveVdso } from './threads/vdso.ts';
+import type { MemorySource } from '../snapshot/memory.ts';
+import type { Thread } from '../snapshot/thread.ts';
 
 export interface CaptureOptions extends DescriptorOptions {
   /** End the process once its image is complete; until then it stands still. */

@@ -1,6 +1,6 @@
-import { type ByKind, callByKind } from '../snapshot/descriptors.ts';
+import { type ByKind, callByKind } from '../snapshot/files/descriptors.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { unixPathOf } from '../snapshot/socket-address.ts';
+import { unixPathOf } from '../snapshot/files/socket-address.ts';
 import { type FileStat, findFile } from '../sys/files.ts';
 import { namespaceOf } from '../sys/processes.ts';
 

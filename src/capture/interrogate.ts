@@ -1,6 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
 import type { MapsLine } from '../proc/maps.ts';
-import type { PrctlSetting, Snapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { sharesWithLeader } from '../sys/processes.ts';
 import {
   type Asked,
@@ -28,6 +28,7 @@ import { type Facts, readFacts, refuseProcess, refuseThread } from './process/pr
 import { askSegments, type SegmentStat } from './memory/sysv-memory.ts';
 import { readTerminal } from './descriptors/terminal.ts';
 import { interrogateThread, pendingSignals, type ThreadState } from './threads/thread.ts';
+import type { PrctlSetting } from '../snapshot/prctl.ts';
 
 /** Answers that only the process itself has: a forked copy starts with other ones. */
 export interface Own {

@@ -5,7 +5,7 @@ import { parseMaps } from '../proc/maps.ts';
 import { parseSmaps, type SmapsEntry } from '../proc/smaps.ts';
 import { parseStat, type Stat } from '../proc/stat.ts';
 import { parseStatus } from '../proc/status.ts';
-import type { MappingKind } from '../snapshot/snapshot.ts';
+import type { MappingKind } from '../snapshot/memory.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { type Sharer, sharersOf } from '../sys/processes.ts';
 import { procHead, procList, ProcessMemory, procText } from '../sys/procfs.ts';

@@ -1,6 +1,7 @@
-import { describeKind as describe } from '../snapshot/descriptor-words.ts';
-import type { Descriptor, Snapshot } from '../snapshot/snapshot.ts';
+import { describeKind as describe } from '../snapshot/files/descriptor-words.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ } from './difference.ts';
+import type { Descriptor } from '../snapshot/files/descriptors.ts';
 
 type Numbered = ReadonlyMap<number, Descriptor>;
 const O_DIRECT = 0o40000;

@@ -1,9 +1,10 @@
 import { formatRange, hex, joinRanges } from '../base/range.ts';
 import { CARRY, mayStayView } from '../plan/memory/carry.ts';
-import { type Mapping, PROT_EXEC, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { flagRows } from '../snapshot/vm-flags.ts';
 import { ABSENT, type Declared, type Difference, differ } from './difference.ts';
 import { overlay, subtractAll } from './ranges.ts';
+import { type Mapping, PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/memory.ts';
 
 /** How a mapping looks once the process is continued. */
 type Form =

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains, type Range } from '../base/range.ts';
-import type { MemorySource } from '../snapshot/snapshot.ts';
+import type { MemorySource } from '../snapshot/memory.ts';
 import { sampleMapping, sampleSnapshot } from '../snapshot/testdata/sample.ts';
 import { comparableRanges, compareMemory } from './memory.ts';
 import { intersectAll, overlay, subtractAll } from './ranges.ts';

@@ -1,8 +1,9 @@
 import { formatRange, hex, intersect, joinRanges, type Range } from '../base/range.ts';
 import { type Carry, CARRY } from '../plan/memory/carry.ts';
-import type { MemorySource, Snapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Difference } from './difference.ts';
 import { intersectAll } from './ranges.ts';
+import type { MemorySource } from '../snapshot/memory.ts';
 
 const CHUNK = 1 << 20;
 const PAGE = 4096;

@@ -1,8 +1,9 @@
 import { joinRanges } from '../base/range.ts';
-import { type NamelessFile, namelessIndex } from '../snapshot/nameless-files.ts';
-import type { MappingKind, MemorySource, Snapshot } from '../snapshot/snapshot.ts';
+import { type NamelessFile, namelessIndex } from '../snapshot/files/nameless-files.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type Difference, differInFields } from './difference.ts';
 import { compareMemory } from './memory.ts';
+import type { MappingKind, MemorySource } from '../snapshot/memory.ts';
 
 interface Side {
   readonly snapshot: Snapshot;

@@ -1,8 +1,9 @@
 import { hex } from '../base/range.ts';
-import { isSentByPeriodic, sendingTimer } from '../snapshot/posix-timer.ts';
-import type { PosixTimer, Siginfo, Snapshot } from '../snapshot/snapshot.ts';
+import { isSentByPeriodic, sendingTimer, type PosixTimer } from '../snapshot/timers.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ, differInFields } from './difference.ts';
 import { pairThreads } from './thread.ts';
+import type { Siginfo } from '../snapshot/signals.ts';
 
 /** Time runs on while the process is stopped: a timer may have run out, and then its signal waits. */
 export function comparePosixTimers(recorded: Snapshot, found: Snapshot): Difference[] {

@@ -1,6 +1,7 @@
 import { hex } from '../base/range.ts';
-import type { PrctlSetting, ResourceLimit, Snapshot } from '../snapshot/snapshot.ts';
+import type { ResourceLimit, Snapshot } from '../snapshot/snapshot.ts';
 import { ABSENT, type Declared, type Difference, differ, differInFields } from './difference.ts';
+import type { PrctlSetting } from '../snapshot/prctl.ts';
 
 const octal = (value: number): string => `0${value.toString(8)}`;
 

@@ -1,8 +1,10 @@
 import { hex } from '../base/range.ts';
-import type { IntervalTimer, Siginfo, Snapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ, differInFields } from './difference.ts';
 import { comparePosixTimers, withoutTimers } from './posix-timers.ts';
 import { nameOfThread, pairThreads } from './thread.ts';
+import type { IntervalTimer } from '../snapshot/timers.ts';
+import type { Siginfo } from '../snapshot/signals.ts';
 
 /** The signal that each interval timer sends. @source setitimer(2) */
 const TIMER_SIGNALS: Readonly<Record<number, number>> = { 0: 14, 1: 26, 2: 27 };

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Mapping, Siginfo, Snapshot, Thread } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { sampleDescription, sampleMapping, sampleSnapshot, sampleThread } from '../snapshot/testdata/sample.ts';
 import type { Difference } from './difference.ts';
 import { compareSnapshots } from './snapshots.ts';
+import type { Mapping } from '../snapshot/memory.ts';
+import type { Siginfo } from '../snapshot/signals.ts';
+import type { Thread } from '../snapshot/thread.ts';
 
 /** Its waiting signal is blocked, so the call that it sleeps in begins anew. */
 const sleeping: Thread = { ...sampleThread, sigmask: 1n << 9n };

@@ -3,10 +3,11 @@ import { hex } from '../base/range.ts';
 import { ARCHES, type Arch } from '../arch/index.ts';
 import { isNullSelector } from '../arch/segments.ts';
 import { finalRegisters } from '../plan/threads/registers.ts';
-import { type Rseq, type Snapshot, type Thread, threadName } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { ABSENT, type Difference, differ, differInFields } from './difference.ts';
 import { comparePrctls } from './process.ts';
 import { compareXstate } from './xstate.ts';
+import { type Rseq, type Thread, threadName } from '../snapshot/thread.ts';
 
 /** Size of the area as kernels register it that do not know a larger one. */
 const FIRST_RSEQ_SIZE = 32;

@@ -2,7 +2,7 @@ import { ElfreezeError } from '../base/errors.ts';
 import { hex, type Range } from '../base/range.ts';
 import { CARRY } from '../plan/memory/carry.ts';
 import type { Description } from '../snapshot/description.ts';
-import type { MemorySource } from '../snapshot/snapshot.ts';
+import type { MemorySource } from '../snapshot/memory.ts';
 import type { ImageFile } from './file.ts';
 
 type Stored = Description['stored'][number];

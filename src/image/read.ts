@@ -7,8 +7,8 @@ import { decode, decodeIdent, EHDR, IDENT_SIZE, NHDR, recordSize } from '../elf/
 import { type ElfFile, type RandomAccess, readElf } from '../elf/read.ts';
 import { NOTE_NAME, NT_ELFREEZE_DESCRIPTION } from '../plan/image/file-layout.ts';
 import type { Description } from '../snapshot/description.ts';
-import { parseDescription } from '../snapshot/schema.ts';
-import type { MemorySource } from '../snapshot/snapshot.ts';
+import { parseDescription } from '../snapshot/schema/schema.ts';
+import type { MemorySource } from '../snapshot/memory.ts';
 import { ImageFile } from './file.ts';
 import { imageFiles, imageMemory } from './memory.ts';
 import { readSums, verifySums } from './sums.ts';

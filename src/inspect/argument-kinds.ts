@@ -1,5 +1,5 @@
 import type { Arch } from '../arch/arch.ts';
-import { formatAddress } from '../snapshot/socket-address.ts';
+import { formatAddress } from '../snapshot/files/socket-address.ts';
 import * as names from './names.ts';
 import { decodeName } from '../base/names.ts';
 

@@ -3,7 +3,7 @@ import type { RandomAccess } from '../elf/read.ts';
 import { loadBiases } from '../elf/loaded.ts';
 import type { Image } from '../image/read.ts';
 import { CARRY } from '../plan/memory/carry.ts';
-import { type Mapping, PROT_EXEC, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { reportHeaders, storedParts } from './image-headers.ts';
 import { recordedBytes } from './image-memory.ts';
 import { readProgram } from './image-program.ts';
@@ -11,6 +11,7 @@ import { isSameElf, type MappedElf, readElfInMemory, readMappedElf } from './map
 import { type Line, reportMemory } from './report.ts';
 import type { ImageReport } from './shape.ts';
 import * as state from './recorded-state.ts';
+import { type Mapping, PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/memory.ts';
 
 export interface ImageEvidence {
   readonly image: Pick<Image, 'path' | 'elf' | 'file' | 'description'>;

@@ -1,6 +1,6 @@
 import { describeAnonymous } from '../capture/descriptors/anonymous.ts';
 import { describeSocket } from '../capture/descriptors/sockets.ts';
-import { describeKind } from '../snapshot/descriptor-words.ts';
+import { describeKind } from '../snapshot/files/descriptor-words.ts';
 import { type Fdinfo, parseFdinfo } from '../proc/fdinfo.ts';
 import { partition } from '../capture/descriptors/partition.ts';
 import { openFileOrder } from '../sys/descriptors.ts';

@@ -1,7 +1,7 @@
 import { ARCHES } from '../arch/index.ts';
 import { isInterruptedCall } from '../arch/settle.ts';
-import { describeKind } from '../snapshot/descriptor-words.ts';
-import { type Descriptor, type Snapshot, type Thread, threadName } from '../snapshot/snapshot.ts';
+import { describeKind } from '../snapshot/files/descriptor-words.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import {
   CLOCK,
   flagNames,
@@ -15,6 +15,8 @@ import {
 } from './names.ts';
 import type { AddressName } from './report.ts';
 import type { ReportedDescriptor, ReportedSignals, ReportedThread, ReportedTimer } from './shape.ts';
+import type { Descriptor } from '../snapshot/files/descriptors.ts';
+import { type Thread, threadName } from '../snapshot/thread.ts';
 
 /** Threads, signals, timers and descriptors as a snapshot has them. */
 

@@ -3,7 +3,7 @@ import { PAGE, pageCeil, type Range, sizeOf } from '../base/range.ts';
 import { encodeSignalFrame } from '../arch/frame.ts';
 import { RESTORER } from '../restorer/restorer.generated.ts';
 import { SEAL } from '../restorer/steps.ts';
-import { PROT_EXEC, PROT_READ, PROT_WRITE, type Snapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Job, PlanOptions } from './job/job.ts';
 import type { Place } from './job/place.ts';
 import type { Plan } from './job/plan.ts';
@@ -17,6 +17,7 @@ import { goParts } from './threads/other-threads.ts';
 import { ampleRoom, placeParts, RESTORER_STACK } from './layout/place-parts.ts';
 import { finalRegisters } from './threads/registers.ts';
 import { encodeAt, type WrittenProgram } from './restore-program.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/memory.ts';
 
 const RW = PROT_READ | PROT_WRITE;
 const RX = PROT_READ | PROT_EXEC;

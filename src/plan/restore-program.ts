@@ -3,7 +3,7 @@ import { fieldOffset } from '../arch/frame.ts';
 import { RESTORER } from '../restorer/restorer.generated.ts';
 import { HEADERS_ROOM } from '../restorer/sums.ts';
 import { encodeProgram, PRESET_SLOT, SEAL } from '../restorer/steps.ts';
-import type { Mapping } from '../snapshot/snapshot.ts';
+import type { Mapping } from '../snapshot/memory.ts';
 import { removeCeiling, setBreak } from './layout/brk-layout.ts';
 import type { Carrier } from './memory/carriers.ts';
 import { executeAgain } from './process/execute-again.ts';

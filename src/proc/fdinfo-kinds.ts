@@ -1,5 +1,5 @@
 import { ElfreezeError } from '../base/errors.ts';
-import type { EpollWatch } from '../snapshot/snapshot.ts';
+import type { EpollWatch } from '../snapshot/files/descriptors.ts';
 
 /**
  * What /proc/PID/fdinfo/N says of one kind of file only. All take the lines that parseFdinfo leaves (`extra`) and throw

@@ -1,5 +1,5 @@
 import { ElfreezeError } from '../base/errors.ts';
-import type { FileLock } from '../snapshot/snapshot.ts';
+import type { FileLock } from '../snapshot/files/descriptors.ts';
 
 /** `1: POSIX  ADVISORY  WRITE 29238 fe:00:2148192 10 14`. @source proc_locks(5); fs/locks.c lock_get_status */
 const LOCK = /^\d+: (\w+)\s+(\w+)\s+(\w+) -?\d+ \S+ (\d+) (\d+|EOF)$/;

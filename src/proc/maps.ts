@@ -1,6 +1,6 @@
 import { ElfreezeError } from '../base/errors.ts';
 import type { Range } from '../base/range.ts';
-import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/snapshot.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../snapshot/memory.ts';
 
 /** One line of /proc/PID/maps. */
 export interface MapsLine extends Range {

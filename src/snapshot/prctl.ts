@@ -166,3 +166,9 @@ export const PRCTLS: readonly PrctlRow[] = [
     initial: 0n,
   },
 ];
+
+/** A value that prctl(2) tells and takes back; `name` is the row of plan/prctl.ts. */
+export interface PrctlSetting {
+  readonly name: string;
+  readonly value: bigint;
+}

@@ -14,7 +14,7 @@ import { dirname } from 'node:path';
 import { ElfreezeError, invariant } from '../base/errors.ts';
 import { cString, encodeName } from '../base/names.ts';
 import { SUM_UNIT, sumOf } from '../base/sum.ts';
-import type { MemorySource } from '../snapshot/snapshot.ts';
+import type { MemorySource } from '../snapshot/memory.ts';
 import { errnoName, ERRNO, syscall } from './linux.ts';
 
 /** What is written: stretches of memory or of files, or bytes, at their offsets; the rest is a hole. */

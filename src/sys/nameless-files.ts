@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, read as readCallback, statfsSync } from 'node:fs';
 import { ElfreezeError } from '../base/errors.ts';
 import type { Range } from '../base/range.ts';
-import type { MemorySource } from '../snapshot/snapshot.ts';
+import type { MemorySource } from '../snapshot/memory.ts';
 import { type FileStat, openRegular } from './files.ts';
 import { syscall } from './linux.ts';
 import { dataOf } from './map-files.ts';

@@ -13,7 +13,7 @@ import {
 import { ElfreezeError } from '../base/errors.ts';
 import { decodeName } from '../base/names.ts';
 import { hex, PAGE, type Range } from '../base/range.ts';
-import type { MemorySource } from '../snapshot/snapshot.ts';
+import type { MemorySource } from '../snapshot/memory.ts';
 import { type FileStat, linkOf, REPLACEMENT } from './files.ts';
 import { addressOf, syscall } from './linux.ts';
 

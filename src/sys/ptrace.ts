@@ -2,7 +2,7 @@ import { ElfreezeError } from '../base/errors.ts';
 import type { Arch } from '../arch/arch.ts';
 import { ARCHES } from '../arch/index.ts';
 import { parseStatus } from '../proc/status.ts';
-import type { Registers } from '../snapshot/snapshot.ts';
+import type { Registers } from '../snapshot/thread.ts';
 import { addressOf, ERRNO, errnoName, syscall, type SyscallArg } from './linux.ts';
 import { isZombie, procText } from './procfs.ts';
 import { decodeStop, type Stop } from './stop.ts';

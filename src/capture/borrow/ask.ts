@@ -1,16 +1,12 @@
 import { invariant } from '../../base/errors.ts';
 import type { Arch } from '../../arch/arch.ts';
 import type { SyscallName } from '../../arch/syscalls.ts';
-import type {
-  AltStack,
-  IntervalTimer,
-  PrctlSetting,
-  ResourceLimit,
-  SignalAction,
-  TlsDescriptor,
-} from '../../snapshot/snapshot.ts';
+import type { ResourceLimit } from '../../snapshot/snapshot.ts';
 import { MEMBARRIER_CMD_GET_REGISTRATIONS, MEMBARRIERS } from '../../snapshot/membarrier.ts';
-import { PRCTLS, type PrctlRow } from '../../snapshot/prctl.ts';
+import { PRCTLS, type PrctlRow, type PrctlSetting } from '../../snapshot/prctl.ts';
+import type { AltStack, TlsDescriptor } from '../../snapshot/thread.ts';
+import type { IntervalTimer } from '../../snapshot/timers.ts';
+import type { SignalAction } from '../../snapshot/signals.ts';
 
 /**
  * What only the process itself can ask the kernel. Everything here is a system call made by the stopped process, or by

@@ -1,7 +1,7 @@
 import { ElfreezeError } from '../../base/errors.ts';
 import { PAGE, pageFloor, type Range, sizeOf } from '../../base/range.ts';
 import type { Arch } from '../../arch/arch.ts';
-import type { Registers } from '../../snapshot/snapshot.ts';
+import type { Registers } from '../../snapshot/thread.ts';
 import type { ProcessMemory } from '../../sys/procfs.ts';
 
 /** The owner of the stack cannot come that far down while a thread heals, which takes it microseconds. */

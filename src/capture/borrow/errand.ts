@@ -12,7 +12,7 @@ import {
   tableSize,
   WRITE_SPARSELY,
 } from '../../errand/table.ts';
-import type { Registers } from '../../snapshot/snapshot.ts';
+import type { Registers } from '../../snapshot/thread.ts';
 import { isSameFile, seesOurProc } from '../../sys/files.ts';
 import type { ImagePiece } from '../../sys/image-file.ts';
 import type { ProcessMemory } from '../../sys/procfs.ts';

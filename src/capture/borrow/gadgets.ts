@@ -2,7 +2,7 @@ import { ElfreezeError } from '../../base/errors.ts';
 import { hex } from '../../base/range.ts';
 import type { Arch, Gadget } from '../../arch/arch.ts';
 import type { MapsLine } from '../../proc/maps.ts';
-import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../snapshot/snapshot.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../snapshot/memory.ts';
 import type { ProcessMemory } from '../../sys/procfs.ts';
 import { touched } from '../../sys/pagemap.ts';
 

@@ -4,7 +4,7 @@ import type { Arch } from '../../arch/arch.ts';
 import { encodeSignalFrame, frameSize, type FrameState } from '../../arch/frame.ts';
 import { isCodeSelector } from '../../arch/segments.ts';
 import { findLoadedNumber, isRestartedCall, NUMBER_SEARCH, settleRegisters, withoutStop } from '../../arch/settle.ts';
-import type { Registers } from '../../snapshot/snapshot.ts';
+import type { Registers } from '../../snapshot/thread.ts';
 import type { ProcessMemory } from '../../sys/procfs.ts';
 import { NT, Tracee } from '../../sys/ptrace.ts';
 import { type Asked, type Question, ROOM } from './ask.ts';

@@ -1,5 +1,5 @@
 import { parseEventfd, parseSignalfd, parseTimerfd } from '../../proc/fdinfo-kinds.ts';
-import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import { describeEpoll } from './epoll.ts';
 import { describeInotify } from './inotify.ts';
 import { ASYNCHRONOUS_IO_HINT } from '../process/asynchronous-io.ts';

@@ -1,4 +1,4 @@
-import type { AsyncSignals, Descriptor } from '../../snapshot/snapshot.ts';
+import type { AsyncSignals, Descriptor } from '../../snapshot/files/descriptors.ts';
 import { asyncOwner, withDescriptor } from '../../sys/borrowed.ts';
 import type { DescriptorContext } from './context.ts';
 import { refuse } from './refuse.ts';

@@ -1,5 +1,5 @@
 import { parseLock } from '../../proc/locks.ts';
-import type { Descriptor, DescriptorKind, FileLock } from '../../snapshot/snapshot.ts';
+import type { Descriptor, DescriptorKind, FileLock } from '../../snapshot/files/descriptors.ts';
 import { describeSocket } from './sockets.ts';
 import { describeAnonymous } from './anonymous.ts';
 import { describeAsync } from './async.ts';

@@ -1,4 +1,4 @@
-import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import type { DescriptorContext } from './context.ts';
 import { isPts } from './pty-names.ts';
 import { describeMaster, describeSlave } from './ptys.ts';

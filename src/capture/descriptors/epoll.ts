@@ -1,5 +1,5 @@
 import { parseEpoll } from '../../proc/fdinfo-kinds.ts';
-import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import { pollsBusily, withDescriptor } from '../../sys/borrowed.ts';
 import { isWatched } from '../../sys/descriptors.ts';
 import { refuse } from './refuse.ts';

@@ -1,4 +1,4 @@
-import { namelessKey } from '../../snapshot/nameless-files.ts';
+import { namelessKey } from '../../snapshot/files/nameless-files.ts';
 import { otherProcesses } from '../../sys/processes.ts';
 import { heldBy } from '../memory/held-by.ts';
 import type { Refused } from './refuse.ts';

@@ -1,4 +1,4 @@
-import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import { DELETED } from '../../proc/maps.ts';
 import type { FileStat } from '../../sys/files.ts';
 import { notBytes } from '../../sys/nameless-files.ts';

@@ -1,4 +1,4 @@
-import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import { describeSocket } from './sockets.ts';
 import type { DescriptorContext } from './context.ts';
 import { refuse, refuseOutside } from './refuse.ts';

@@ -1,5 +1,5 @@
 import { parseInotify } from '../../proc/fdinfo-kinds.ts';
-import type { DescriptorKind, InotifyWatch } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind, InotifyWatch } from '../../snapshot/files/descriptors.ts';
 import { statOf } from '../../sys/files.ts';
 import { reachIn } from '../../sys/rooted.ts';
 import { findWatched } from './watched-paths.ts';

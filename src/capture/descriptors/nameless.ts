@@ -1,7 +1,7 @@
 import { splitDev } from '../../plan/files/file-identity.ts';
 import { DELETED } from '../../proc/maps.ts';
 import { mapsDevice, parseMountDevices } from '../../proc/mountinfo.ts';
-import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import { type FileStat, statOf } from '../../sys/files.ts';
 import { notBytes } from '../../sys/nameless-files.ts';
 import { procLink, procText, TOO_LONG } from '../../sys/procfs.ts';

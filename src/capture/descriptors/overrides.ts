@@ -1,4 +1,4 @@
-import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 
 /** What `--fd N=…` may say besides a path, and `--outside` too: `drop` leaves nothing. */
 const OVERRIDES: Readonly<Record<string, DescriptorKind>> = {

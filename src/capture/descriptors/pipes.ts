@@ -1,4 +1,4 @@
-import type { DescriptorKind, Contents } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind, Contents } from '../../snapshot/files/descriptors.ts';
 import { peekPipe, pipeCapacity } from '../../sys/descriptors.ts';
 import type { DescriptorContext } from './context.ts';
 import { requirePath } from './files.ts';

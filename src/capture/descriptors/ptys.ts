@@ -1,4 +1,4 @@
-import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import { devptsOf, otherProcesses, visibleInfos } from '../../sys/processes.ts';
 import { parseFdinfo } from '../../proc/fdinfo.ts';
 import { unusualOf } from '../../sys/terminals.ts';

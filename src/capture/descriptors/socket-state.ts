@@ -1,5 +1,5 @@
 import type { InetDiagnosis } from '../../proc/inet-diag.ts';
-import type { SocketOption } from '../../snapshot/snapshot.ts';
+import type { SocketOption } from '../../snapshot/files/descriptors.ts';
 import { withDescriptor } from '../../sys/borrowed.ts';
 import * as sys from '../../sys/sockets.ts';
 import { changedOptions, type OptionValues, optionValues, type SocketType } from './socket-values.ts';

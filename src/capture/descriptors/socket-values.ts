@@ -1,5 +1,5 @@
-import { SOCKET_OPTIONS, type SocketOptionRow } from '../../snapshot/socket-options.ts';
-import type { SocketOption } from '../../snapshot/snapshot.ts';
+import { SOCKET_OPTIONS, type SocketOptionRow } from '../../snapshot/files/socket-options.ts';
+import type { SocketOption } from '../../snapshot/files/descriptors.ts';
 import { socketOption } from '../../sys/sockets.ts';
 
 export interface SocketType {

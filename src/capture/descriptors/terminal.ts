@@ -1,5 +1,5 @@
 import type { Stat } from '../../proc/stat.ts';
-import type { Terminal } from '../../snapshot/snapshot.ts';
+import type { Terminal } from '../../snapshot/files/terminal.ts';
 import { terminalSettings } from '../../sys/terminals.ts';
 import { isControllingTerminal } from './devices.ts';
 import type { DescriptorState } from './state.ts';

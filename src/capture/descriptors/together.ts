@@ -1,4 +1,4 @@
-import type { DescriptorKind } from '../../snapshot/snapshot.ts';
+import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import { filesHeldElsewhere } from './files-held-elsewhere.ts';
 import type { DescriptorContext } from './context.ts';
 import { heldElsewhere } from './held-elsewhere.ts';

@@ -1,8 +1,8 @@
 import { splitDev } from '../../plan/files/file-identity.ts';
 import { mapsDevice, parseMountDevices } from '../../proc/mountinfo.ts';
 import type { UnixDiagnosis } from '../../proc/unix-diag.ts';
-import { unixPathOf } from '../../snapshot/socket-address.ts';
-import type { UnixSocket } from '../../snapshot/snapshot.ts';
+import { unixPathOf } from '../../snapshot/files/socket-address.ts';
+import type { UnixSocket } from '../../snapshot/files/descriptors.ts';
 import { withDescriptor } from '../../sys/borrowed.ts';
 import { type FileStat, statOf } from '../../sys/files.ts';
 import { procText } from '../../sys/procfs.ts';

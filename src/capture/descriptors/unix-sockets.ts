@@ -1,5 +1,5 @@
-import { formatAddress } from '../../snapshot/socket-address.ts';
-import type { Contents, DescriptorKind } from '../../snapshot/snapshot.ts';
+import { formatAddress } from '../../snapshot/files/socket-address.ts';
+import type { Contents, DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import { withDescriptor } from '../../sys/borrowed.ts';
 import { diagnoseUnix, hasUrgentByte, peekSocket } from '../../sys/sockets.ts';
 import type { DescriptorContext } from './context.ts';

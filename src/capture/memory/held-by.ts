@@ -1,6 +1,6 @@
 import { splitDev } from '../../plan/files/file-identity.ts';
 import { mapsDevice } from '../../proc/mountinfo.ts';
-import { namelessKey } from '../../snapshot/nameless-files.ts';
+import { namelessKey } from '../../snapshot/files/nameless-files.ts';
 import { visibleDeleted, visibleMaps } from '../../sys/processes.ts';
 
 /** Of what has an inode. */

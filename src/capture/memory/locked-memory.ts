@@ -1,7 +1,6 @@
 import { PAGE } from '../../base/range.ts';
 import { parseSmaps } from '../../proc/smaps.ts';
-import { MLOCKALL } from '../../snapshot/prctl.ts';
-import type { PrctlSetting } from '../../snapshot/snapshot.ts';
+import { MLOCKALL, type PrctlSetting } from '../../snapshot/prctl.ts';
 import { procText } from '../../sys/procfs.ts';
 import type { Loan } from '../borrow/loan.ts';
 

@@ -2,12 +2,14 @@ import { ElfreezeError, invariant } from '../../base/errors.ts';
 import { groupBy } from '../../base/group.ts';
 import { formatRange, intersect, joinRanges, type Range, sizeOf } from '../../base/range.ts';
 import { parseMountDevices } from '../../proc/mountinfo.ts';
-import { namelessIndex, namelessKey, type NamelessFile } from '../../snapshot/nameless-files.ts';
-import type { Descriptor, DescriptorOf, Mapping, MemorySource, Snapshot } from '../../snapshot/snapshot.ts';
+import { namelessIndex, namelessKey, type NamelessFile } from '../../snapshot/files/nameless-files.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { NamelessContents } from '../../sys/nameless-files.ts';
 import { type ProcessMemory, procText } from '../../sys/procfs.ts';
 import { readableSize } from './mappings.ts';
 import { type Resident, residentIn } from './resident.ts';
+import type { Descriptor, DescriptorOf } from '../../snapshot/files/descriptors.ts';
+import type { Mapping, MemorySource } from '../../snapshot/memory.ts';
 
 type Nameless = DescriptorOf<'nameless'>;
 

@@ -2,7 +2,7 @@ import { pageFloor } from '../../base/range.ts';
 import { PT_LOAD, SHF_ALLOC, SHT_PROGBITS } from '../../elf/constants.ts';
 import { type ElfFile, type RandomAccess, readElf, readSection, readSymbols } from '../../elf/read.ts';
 import { type OriginalProgram, symbolSection } from '../../plan/image/original-program.ts';
-import type { Mapping } from '../../snapshot/snapshot.ts';
+import type { Mapping } from '../../snapshot/memory.ts';
 import { openForReading } from '../../sys/files.ts';
 
 /** Debug information up to this size goes along: a browser has gigabytes of it, and gdb can be given the program's file. */

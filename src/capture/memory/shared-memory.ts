@@ -1,7 +1,7 @@
 import { ElfreezeError } from '../../base/errors.ts';
 import { formatRange } from '../../base/range.ts';
-import { namelessKey } from '../../snapshot/nameless-files.ts';
-import type { Mapping } from '../../snapshot/snapshot.ts';
+import { namelessKey } from '../../snapshot/files/nameless-files.ts';
+import type { Mapping } from '../../snapshot/memory.ts';
 import { otherProcesses } from '../../sys/processes.ts';
 import { heldBy } from './held-by.ts';
 

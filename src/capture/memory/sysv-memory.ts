@@ -2,7 +2,7 @@ import { ElfreezeError } from '../../base/errors.ts';
 import { formatRange, pageCeil, sizeOf } from '../../base/range.ts';
 import { findSegments } from '../../plan/memory/sysv-memory.ts';
 import type { MapsLine } from '../../proc/maps.ts';
-import type { Mapping } from '../../snapshot/snapshot.ts';
+import type { Mapping } from '../../snapshot/memory.ts';
 import type { Asked } from '../borrow/ask.ts';
 
 const IPC_STAT = 2n;

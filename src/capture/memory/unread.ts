@@ -1,7 +1,7 @@
 import { intersect, type Range, sizeOf, subtract } from '../../base/range.ts';
 import { splitDev } from '../../plan/files/file-identity.ts';
 import { mapsDevice } from '../../proc/mountinfo.ts';
-import type { Mapping, MappingKind, MemorySource } from '../../snapshot/snapshot.ts';
+import type { Mapping, MappingKind, MemorySource } from '../../snapshot/memory.ts';
 import { MappedFile } from '../../sys/nameless-files.ts';
 import { touched } from '../../sys/pagemap.ts';
 

@@ -1,7 +1,7 @@
 import { ElfreezeError } from '../../base/errors.ts';
 import { parseStatus } from '../../proc/status.ts';
 import { parseTimers } from '../../proc/timers.ts';
-import { type PosixTimer, SIGEV_THREAD_ID } from '../../snapshot/posix-timer.ts';
+import { type PosixTimer, SIGEV_THREAD_ID } from '../../snapshot/timers.ts';
 import { procList, procText } from '../../sys/procfs.ts';
 import { type Asked, wideTime } from '../borrow/ask.ts';
 

@@ -1,7 +1,9 @@
 import { PAGE, pageFloor, type Range } from '../../base/range.ts';
-import type { ArchName, Mapping, Thread } from '../../snapshot/snapshot.ts';
+import type { ArchName } from '../../snapshot/snapshot.ts';
 import type { ProcessMemory } from '../../sys/procfs.ts';
 import type { Errand } from '../borrow/errand.ts';
+import type { Mapping } from '../../snapshot/memory.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 
 /** How a lock looks while a thread holds it: 32-bit words, counted from the one that holds the thread's id. */
 interface LockForm {

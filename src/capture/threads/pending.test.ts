@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Siginfo, Thread } from '../../snapshot/snapshot.ts';
+import type { Siginfo } from '../../snapshot/signals.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 import { sampleThread } from '../../snapshot/testdata/sample.ts';
 import { assignPending } from './pending.ts';
 

@@ -1,4 +1,5 @@
-import type { Siginfo, Thread } from '../../snapshot/snapshot.ts';
+import type { Siginfo } from '../../snapshot/signals.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 
 interface Queues {
   /** For the process as a whole. */

@@ -1,4 +1,4 @@
-import type { Rseq } from '../../snapshot/snapshot.ts';
+import type { Rseq } from '../../snapshot/thread.ts';
 import type { ProcessMemory } from '../../sys/procfs.ts';
 
 /** struct ptrace_rseq_configuration. @returns undefined when nothing is registered. @source include/uapi/linux/ptrace.h */

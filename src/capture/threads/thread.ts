@@ -1,6 +1,7 @@
 import type { PrctlRow } from '../../snapshot/prctl.ts';
-import { sendingTimer } from '../../snapshot/posix-timer.ts';
-import type { Siginfo, Thread } from '../../snapshot/snapshot.ts';
+import { sendingTimer } from '../../snapshot/timers.ts';
+import type { Siginfo } from '../../snapshot/signals.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 import { ioPriority, robustListOf, schedulingPolicy } from '../../sys/processes.ts';
 import { procBytes } from '../../sys/procfs.ts';
 import { NT, type Tracee } from '../../sys/ptrace.ts';

@@ -1,5 +1,5 @@
 import type { Arch } from '../../arch/arch.ts';
-import type { Thread } from '../../snapshot/snapshot.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 import type { ProcessMemory } from '../../sys/procfs.ts';
 import type { Stopped } from '../borrow/loan.ts';
 

@@ -3,7 +3,7 @@ import { contains } from '../../base/range.ts';
 import type { Arch } from '../../arch/arch.ts';
 import { isInterruptedCall } from '../../arch/settle.ts';
 import type { MapsLine } from '../../proc/maps.ts';
-import type { Registers } from '../../snapshot/snapshot.ts';
+import type { Registers } from '../../snapshot/thread.ts';
 import type { ProcessMemory } from '../../sys/procfs.ts';
 import { NT, type Tracee } from '../../sys/ptrace.ts';
 import { readStopped, type Stopped } from '../borrow/loan.ts';

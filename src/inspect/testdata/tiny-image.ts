@@ -5,9 +5,11 @@ import { bufferAccess, type ElfFile, type RandomAccess } from '../../elf/read.ts
 import { parseMaps } from '../../proc/maps.ts';
 import { encodeProgram, FIRST_FREE_SLOT, type ProgramPlace, RELATION, type Step } from '../../restorer/steps.ts';
 import type { Description } from '../../snapshot/description.ts';
-import type { Descriptor, Mapping, MappingKind, Snapshot } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { sampleDescription, sampleSnapshot, sampleThread } from '../../snapshot/testdata/sample.ts';
 import type { ImageEvidence } from '../image-report.ts';
+import type { Descriptor } from '../../snapshot/files/descriptors.ts';
+import type { Mapping, MappingKind } from '../../snapshot/memory.ts';
 
 /**
  * A small image of the recorded process small-pie (src/elf/testdata), laid out by hand: what plan decides may change,

@@ -1,4 +1,4 @@
-import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import type { DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import { eightBytes } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';
 import { moveTo, putFlags } from '../files/number.ts';

@@ -1,5 +1,5 @@
 import { PRESET_SLOT } from '../../restorer/steps.ts';
-import type { AsyncSignals, Descriptor } from '../../snapshot/snapshot.ts';
+import type { AsyncSignals, Descriptor } from '../../snapshot/files/descriptors.ts';
 import type { Program } from '../program/program.ts';
 import { F } from '../files/number.ts';
 

@@ -1,6 +1,7 @@
-import type { Descriptor, DescriptorKind, DescriptorOf, Snapshot } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Program } from '../program/program.ts';
 import type { Ends } from './ends.ts';
+import type { Descriptor, DescriptorKind, DescriptorOf } from '../../snapshot/files/descriptors.ts';
 
 export interface RestoreContext {
   readonly program: Program;

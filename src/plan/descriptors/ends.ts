@@ -1,4 +1,5 @@
-import type { Contents, Descriptor, DescriptorKind, DescriptorOf, Snapshot } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { Contents, Descriptor, DescriptorKind, DescriptorOf } from '../../snapshot/files/descriptors.ts';
 
 type Kind = DescriptorKind['kind'];
 

@@ -1,4 +1,4 @@
-import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import type { DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import { RELATION } from '../../restorer/steps.ts';
 import { fileIdentityChecks, splitDev } from '../files/file-identity.ts';
 import type { Program } from '../program/program.ts';

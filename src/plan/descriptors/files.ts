@@ -1,4 +1,4 @@
-import type { Descriptor, DescriptorOf } from '../../snapshot/snapshot.ts';
+import type { Descriptor, DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import type { Arg, Slot } from '../../restorer/steps.ts';
 import { type FileIdentity, splitDev } from '../files/file-identity.ts';
 import type { Program } from '../program/program.ts';

@@ -1,5 +1,5 @@
-import { formatAddress } from '../../snapshot/socket-address.ts';
-import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import { formatAddress } from '../../snapshot/files/socket-address.ts';
+import type { DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import type { Arg, Slot } from '../../restorer/steps.ts';
 import type { Program } from '../program/program.ts';
 import { unlessRehearsed, whenRehearsed } from '../program/rehearsal.ts';

@@ -1,4 +1,4 @@
-import type { DescriptorOf, InotifyWatch } from '../../snapshot/snapshot.ts';
+import type { DescriptorOf, InotifyWatch } from '../../snapshot/files/descriptors.ts';
 import { fileIdentityChecks, splitDev } from '../files/file-identity.ts';
 import type { Program } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';

@@ -1,4 +1,4 @@
-import type { Descriptor, FileLock } from '../../snapshot/snapshot.ts';
+import type { Descriptor, FileLock } from '../../snapshot/files/descriptors.ts';
 import { eightBytes, type Program } from '../program/program.ts';
 import { unlessRehearsed } from '../program/rehearsal.ts';
 

@@ -1,5 +1,5 @@
-import { namelessIndex } from '../../snapshot/nameless-files.ts';
-import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import { namelessIndex } from '../../snapshot/files/nameless-files.ts';
+import type { DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import { openAgain, ownerOfKeeper } from '../files/nameless-files.ts';
 import type { Program } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';

@@ -1,5 +1,5 @@
 import type { Arg } from '../../restorer/steps.ts';
-import type { Contents, DescriptorOf } from '../../snapshot/snapshot.ts';
+import type { Contents, DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import { openAgain } from '../files/nameless-files.ts';
 import type { Program } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';

@@ -1,4 +1,4 @@
-import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import type { DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import type { Slot } from '../../restorer/steps.ts';
 import { eightBytes, type Program } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';

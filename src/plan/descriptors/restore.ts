@@ -1,5 +1,11 @@
-import type { DescriptorKind, DescriptorOf, Snapshot } from '../../snapshot/snapshot.ts';
-import { type ByKind, callByKind, type Descriptor } from '../../snapshot/descriptors.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import {
+  type ByKind,
+  callByKind,
+  type Descriptor,
+  type DescriptorKind,
+  type DescriptorOf,
+} from '../../snapshot/files/descriptors.ts';
 import { PRESET_SLOT } from '../../restorer/steps.ts';
 import { type FilePart, makeNamelessFiles } from '../files/nameless-files.ts';
 import type { Program } from '../program/program.ts';

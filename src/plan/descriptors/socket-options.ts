@@ -1,5 +1,5 @@
-import { SOCKET_OPTIONS } from '../../snapshot/socket-options.ts';
-import type { SocketOption } from '../../snapshot/snapshot.ts';
+import { SOCKET_OPTIONS } from '../../snapshot/files/socket-options.ts';
+import type { SocketOption } from '../../snapshot/files/descriptors.ts';
 import type { Arg } from '../../restorer/steps.ts';
 import type { Program } from '../program/program.ts';
 

@@ -1,7 +1,8 @@
 import { RELATION } from '../../restorer/steps.ts';
-import type { Snapshot, Terminal } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Program } from '../program/program.ts';
 import { unlessRehearsed } from '../program/rehearsal.ts';
+import type { Terminal } from '../../snapshot/files/terminal.ts';
 
 /** @source include/uapi/asm-generic/ioctls.h */
 const TIOCGPGRP = 0x540fn;

@@ -1,5 +1,5 @@
 import { ElfreezeError } from '../../base/errors.ts';
-import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import type { DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import { eightBytes } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';
 import { moveTo, putFlags } from '../files/number.ts';

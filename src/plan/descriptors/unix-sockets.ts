@@ -1,5 +1,5 @@
-import { formatAddress, unixPathOf } from '../../snapshot/socket-address.ts';
-import type { DescriptorOf } from '../../snapshot/snapshot.ts';
+import { formatAddress, unixPathOf } from '../../snapshot/files/socket-address.ts';
+import type { DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import { RELATION, type Slot } from '../../restorer/steps.ts';
 import { checkIsSocket } from '../files/file-identity.ts';
 import type { Program } from '../program/program.ts';

@@ -1,10 +1,11 @@
 import { formatRange, PAGE, sizeOf } from '../../base/range.ts';
 import type { Arg } from '../../restorer/steps.ts';
-import { namelessIndex } from '../../snapshot/nameless-files.ts';
-import type { Mapping, NamelessFile, Snapshot } from '../../snapshot/snapshot.ts';
+import { namelessIndex, type NamelessFile } from '../../snapshot/files/nameless-files.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { keeperOf } from './number.ts';
 import { openAgain, ownerOfKeeper } from './nameless-files.ts';
 import type { Program } from '../program/program.ts';
+import type { Mapping } from '../../snapshot/memory.ts';
 
 const MAP = { SHARED: 1n, PRIVATE: 2n, FIXED: 0x10n } as const;
 const O = { RDONLY: 0n, WRONLY: 1n, RDWR: 2n, ACCESS_MODE: 3n } as const;

@@ -2,12 +2,13 @@ import { decodeName, encodeName } from '../../base/names.ts';
 import { groupBy } from '../../base/group.ts';
 import { joinRanges, type Range } from '../../base/range.ts';
 import type { Arg, Slot } from '../../restorer/steps.ts';
-import type { DescriptorOf, NamelessFile, Snapshot } from '../../snapshot/snapshot.ts';
-import { namelessKey } from '../../snapshot/nameless-files.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { namelessKey, type NamelessFile } from '../../snapshot/files/nameless-files.ts';
 import { keeperOf } from './number.ts';
 import { perSnapshot } from '../program/per-snapshot.ts';
 import { eightBytes, type Program } from '../program/program.ts';
 import { unlessRehearsed } from '../program/rehearsal.ts';
+import type { DescriptorOf } from '../../snapshot/files/descriptors.ts';
 
 const AT_FDCWD = -100n;
 /** @source open(2), memfd_create(2), fcntl(2) */

@@ -1,7 +1,8 @@
-import type { Descriptor, Snapshot } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { RELATION, type Slot } from '../../restorer/steps.ts';
 import { perSnapshot } from '../program/per-snapshot.ts';
 import type { Program } from '../program/program.ts';
+import type { Descriptor } from '../../snapshot/files/descriptors.ts';
 
 /** @source fcntl(2); include/uapi/linux/fcntl.h */
 export const F = { GETFD: 1n, SETFD: 2n, SETFL: 4n, DUPFD_CLOEXEC: 1030n, SETPIPE_SZ: 1031n } as const;

@@ -15,7 +15,7 @@ import {
   SHDR,
 } from '../../elf/layout.ts';
 import type { Description } from '../../snapshot/description.ts';
-import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../snapshot/snapshot.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../snapshot/memory.ts';
 import { encodeSums, HEADERS_ROOM, type SumRow, sumBytes, sumRows, sumsSize } from '../../restorer/sums.ts';
 import { type Content, isSumsSegment, type Segment } from '../job/segment.ts';
 import type { Plan } from '../job/plan.ts';

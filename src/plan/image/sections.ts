@@ -2,7 +2,7 @@ import { overlaps, PAGE } from '../../base/range.ts';
 import type { Arch } from '../../arch/arch.ts';
 import { SHF, SHT_NOTE, SHT_NULL, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB } from '../../elf/constants.ts';
 import { encode, recordSize, SHDR, SYM } from '../../elf/layout.ts';
-import { PROT_EXEC, PROT_WRITE } from '../../snapshot/snapshot.ts';
+import { PROT_EXEC, PROT_WRITE } from '../../snapshot/memory.ts';
 import type { Piece } from './piece.ts';
 import {
   keepSections,

@@ -1,7 +1,8 @@
 import type { Range } from '../../base/range.ts';
 import type { Arch } from '../../arch/arch.ts';
-import type { Snapshot, Thread } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Carrier } from '../memory/carriers.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 
 export interface PlanOptions {
   /** Leave anonymous memory as views of the image: the start takes no time, at a price (docs/limits.md). */

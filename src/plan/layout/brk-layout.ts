@@ -1,7 +1,8 @@
 import { PAGE, pageFloor } from '../../base/range.ts';
-import { PROT_READ, type Snapshot } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Segment } from '../job/segment.ts';
 import type { Program } from '../program/program.ts';
+import { PROT_READ } from '../../snapshot/memory.ts';
 
 /*
  * The program break without prctl: execve puts it at the page-aligned end of the highest PT_LOAD, unless it randomises.

@@ -1,5 +1,5 @@
 import type { Range } from '../../base/range.ts';
-import type { Thread } from '../../snapshot/snapshot.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 import type { Difference } from '../job/plan.ts';
 import type { Job } from '../job/job.ts';
 import type { Program } from '../program/program.ts';

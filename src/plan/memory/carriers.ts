@@ -1,5 +1,5 @@
 import { intersect, joinRanges, type Range, sizeOf, subtract } from '../../base/range.ts';
-import type { Mapping } from '../../snapshot/snapshot.ts';
+import type { Mapping } from '../../snapshot/memory.ts';
 import { type Carry, CARRY } from './carry.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Mapping, MappingKind } from '../../snapshot/snapshot.ts';
+import type { Mapping, MappingKind } from '../../snapshot/memory.ts';
 
 /**
  * How each kind of mapping comes back. A new kind without a row does not compile.

@@ -1,5 +1,5 @@
 import { sizeOf } from '../../base/range.ts';
-import type { Mapping } from '../../snapshot/snapshot.ts';
+import type { Mapping } from '../../snapshot/memory.ts';
 import type { Program } from '../program/program.ts';
 
 /** @source PR_SET_VMA(2const), Linux 5.17, CONFIG_ANON_VMA_NAME; shared memory 6.2 */

@@ -1,5 +1,5 @@
 import { formatRange, joinRanges, PAGE, type Range, sizeOf, subtract } from '../../base/range.ts';
-import { type Mapping, PROT_READ, PROT_WRITE, type Snapshot } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { flagRows } from '../../snapshot/vm-flags.ts';
 import type { Carrier } from './carriers.ts';
 import { type Carry, CARRY, mayStayView } from './carry.ts';
@@ -9,6 +9,7 @@ import { cut, memfdName, offsetArgs } from '../files/nameless-files.ts';
 import type { Program } from '../program/program.ts';
 import { openFile, opensNothing } from '../files/open-file.ts';
 import { unlessRehearsed, whenRehearsed } from '../program/rehearsal.ts';
+import { type Mapping, PROT_READ, PROT_WRITE } from '../../snapshot/memory.ts';
 
 const MAP = { SHARED: 1n, PRIVATE: 2n, FIXED: 0x10n, ANONYMOUS: 0x20n, NORESERVE: 0x4000n } as const;
 const MREMAP_MAYMOVE_FIXED = 3n;

@@ -1,4 +1,4 @@
-import type { Mapping } from '../../snapshot/snapshot.ts';
+import type { Mapping } from '../../snapshot/memory.ts';
 import type { Program } from '../program/program.ts';
 
 const RW = 3n;

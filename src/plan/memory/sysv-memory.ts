@@ -1,5 +1,5 @@
 import { type Range, sizeOf } from '../../base/range.ts';
-import type { Mapping } from '../../snapshot/snapshot.ts';
+import type { Mapping } from '../../snapshot/memory.ts';
 import type { Program } from '../program/program.ts';
 
 /** @source shmget(2), shmat(2), shmctl(2) */

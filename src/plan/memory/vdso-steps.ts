@@ -1,7 +1,8 @@
 import { invariant } from '../../base/errors.ts';
 import { formatRange, PAGE, type Range, sizeOf } from '../../base/range.ts';
-import { PROT_EXEC, PROT_READ, PROT_WRITE, type Mapping, type Snapshot } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Program } from '../program/program.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE, type Mapping } from '../../snapshot/memory.ts';
 
 /** Pages that the live vdso and its data take in the memory that remains: up to six of data, up to three of code. */
 export const LIVE_VDSO_SIZE: bigint = 9n * PAGE;

@@ -1,5 +1,5 @@
 import { PRESET_SLOT, RELATION } from '../../restorer/steps.ts';
-import type { Thread } from '../../snapshot/snapshot.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 import type { Program } from '../program/program.ts';
 
 /** Version 3 of the interface: two structs of three 32-bit words. @source capget(2) */

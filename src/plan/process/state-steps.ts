@@ -1,9 +1,10 @@
 import { CPU_FEATURES } from '../../arch/cpu-features.ts';
 import { MEMBARRIERS } from '../../snapshot/membarrier.ts';
-import { PRCTLS } from '../../snapshot/prctl.ts';
-import type { PrctlSetting, SignalAction, Snapshot } from '../../snapshot/snapshot.ts';
+import { PRCTLS, type PrctlSetting } from '../../snapshot/prctl.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { RELATION } from '../../restorer/steps.ts';
 import { eightBytes, type Program } from '../program/program.ts';
+import type { SignalAction } from '../../snapshot/signals.ts';
 
 const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
 const SIG_SETMASK = 2n;

@@ -1,6 +1,6 @@
 import { invariant } from '../../base/errors.ts';
 import type { Arch } from '../../arch/arch.ts';
-import type { Registers } from '../../snapshot/snapshot.ts';
+import type { Registers } from '../../snapshot/thread.ts';
 import { eightBytes } from '../program/program.ts';
 
 /**

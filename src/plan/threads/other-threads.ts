@@ -1,6 +1,6 @@
 import { trimmedSize } from '../../arch/xstate.ts';
 import { THREAD_ENTRY_SIZE } from '../../restorer/steps.ts';
-import { type Thread, threadName } from '../../snapshot/snapshot.ts';
+import { type Thread, threadName } from '../../snapshot/thread.ts';
 import { encodeGo, GO_MASK } from './go-code.ts';
 import type { Job } from '../job/job.ts';
 import type { Place } from '../job/place.ts';

@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
 import { ARCHES } from '../../arch/index.ts';
-import type { PosixTimer, Siginfo, Snapshot } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { sampleSnapshot, sampleThread } from '../../snapshot/testdata/sample.ts';
 import type { OtherThreads } from './other-threads.ts';
 import { restorePosixTimers } from './posix-timer-steps.ts';
 import { Program } from '../program/program.ts';
+import type { PosixTimer } from '../../snapshot/timers.ts';
+import type { Siginfo } from '../../snapshot/signals.ts';
 
 const timer = (fields: Partial<PosixTimer>): PosixTimer => ({
   id: 0, clock: 1, notify: 0, signo: 34, value: 0n, intervalNs: 0n, valueNs: 5n, ...fields,

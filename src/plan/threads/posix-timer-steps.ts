@@ -1,8 +1,9 @@
 import { PRESET_SLOT, RELATION, THREAD_ENTRY_SIZE } from '../../restorer/steps.ts';
-import { isSentByPeriodic } from '../../snapshot/posix-timer.ts';
-import type { PosixTimer, Siginfo, Snapshot } from '../../snapshot/snapshot.ts';
+import { isSentByPeriodic, type PosixTimer } from '../../snapshot/timers.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { OtherThreads } from './other-threads.ts';
 import { eightBytes, type Program } from '../program/program.ts';
+import type { Siginfo } from '../../snapshot/signals.ts';
 
 const SECOND = 1_000_000_000n;
 const SIGEVENT_SIZE = 64;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ARCHES } from '../../arch/index.ts';
 import { sampleSnapshot, sampleThread } from '../../snapshot/testdata/sample.ts';
-import type { Siginfo, Thread } from '../../snapshot/snapshot.ts';
+import type { Siginfo } from '../../snapshot/signals.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 import { finalRegisters } from './registers.ts';
 
 const ARCH = ARCHES['x86-64'];

@@ -1,6 +1,7 @@
 import type { Arch } from '../../arch/arch.ts';
 import { settleRegisters } from '../../arch/settle.ts';
-import type { Registers, Snapshot, Thread } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { Registers, Thread } from '../../snapshot/thread.ts';
 
 const SIG_IGN = 1n;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fieldOffset } from '../../arch/frame.ts';
 import { ARCHES } from '../../arch/index.ts';
-import type { Thread } from '../../snapshot/snapshot.ts';
+import type { Thread } from '../../snapshot/thread.ts';
 import { Program } from '../program/program.ts';
 import { restoreSegments } from './segment-steps.ts';
 

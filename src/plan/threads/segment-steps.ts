@@ -1,5 +1,5 @@
 import { type SegmentNumbers, segmentNumbers, translateSelector } from '../../arch/segments.ts';
-import type { Registers, Thread } from '../../snapshot/snapshot.ts';
+import type { Registers, Thread } from '../../snapshot/thread.ts';
 import type { Program } from '../program/program.ts';
 
 const SELECTORS = ['cs', 'ss', 'ds', 'es', 'fs', 'gs'] as const;

@@ -1,14 +1,16 @@
 import { cpusIn } from '../../base/cpu-list.ts';
 import { ARCHES } from '../../arch/index.ts';
 import { PRESET_SLOT, type Slot } from '../../restorer/steps.ts';
-import { isSentByPeriodic } from '../../snapshot/posix-timer.ts';
-import { type Rseq, type Siginfo, type Snapshot, type Thread, threadName } from '../../snapshot/snapshot.ts';
+import { isSentByPeriodic } from '../../snapshot/timers.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Job } from '../job/job.ts';
 import { type Capabilities, giveUpCapabilities } from '../process/keep-pid.ts';
 import type { Program } from '../program/program.ts';
 import { finalRegisters } from './registers.ts';
 import { restoreSegments } from './segment-steps.ts';
 import { siginfo32 } from './siginfo.ts';
+import { type Rseq, type Thread, threadName } from '../../snapshot/thread.ts';
+import type { Siginfo } from '../../snapshot/signals.ts';
 
 const ARCH_SET_GS = 0x1001n;
 const ARCH_SET_FS = 0x1002n;

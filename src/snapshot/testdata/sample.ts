@@ -1,5 +1,7 @@
 import type { Description } from '../description.ts';
-import { type Mapping, SNAPSHOT_SCHEMA, type Snapshot, type Thread } from '../snapshot.ts';
+import { SNAPSHOT_SCHEMA, type Snapshot } from '../snapshot.ts';
+import type { Mapping } from '../memory.ts';
+import type { Thread } from '../thread.ts';
 
 /** A small made-up process that has one of everything. */
 

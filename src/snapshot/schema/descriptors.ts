@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { bytes, count, word } from './schema-fields.ts';
+import { bytes, count, word } from './fields.ts';
 
 const named = { path: z.string(), dev: word, inode: word, size: word, mode: count };
 

@@ -1,4 +1,4 @@
-import type { Siginfo } from './snapshot.ts';
+import type { Siginfo } from './signals.ts';
 
 /** timer_create(2). Nanoseconds. */
 export interface PosixTimer {
@@ -32,3 +32,10 @@ export function sendingTimer({ bytes }: Siginfo): number | undefined {
  */
 export const isSentByPeriodic = (info: Siginfo, timers: readonly PosixTimer[]): boolean =>
   timers.some(({ id, intervalNs }) => intervalNs > 0n && id === sendingTimer(info));
+
+/** setitimer(2). Microseconds. */
+export interface IntervalTimer {
+  readonly which: number;
+  readonly intervalUs: bigint;
+  readonly valueUs: bigint;
+}

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { ElfreezeError } from '../base/errors.ts';
-import type { Description } from './description.ts';
-import { contents, descriptor, namelessKind } from './descriptor-schema.ts';
-import { bytes, count, int, word } from './schema-fields.ts';
-import { SNAPSHOT_SCHEMA } from './snapshot.ts';
+import { ElfreezeError } from '../../base/errors.ts';
+import type { Description } from '../description.ts';
+import { contents, descriptor, namelessKind } from './descriptors.ts';
+import { bytes, count, int, word } from './fields.ts';
+import { SNAPSHOT_SCHEMA } from '../snapshot.ts';
 
 /**
  * The schema of an image's description, exactly the inverse of json.ts. Only what reads images imports this: loading

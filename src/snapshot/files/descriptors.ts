@@ -75,7 +75,7 @@ export interface UnixSocket {
 }
 
 /**
- * What a descriptor refers to. A new kind is a member here, a row in descriptor-schema.ts and descriptor-words.ts, a file in
+ * What a descriptor refers to. A new kind is a member here, a row in schema/descriptors.ts and descriptor-words.ts, a file in
  * capture/descriptors, and one in plan/descriptors.
  */
 export type DescriptorKind =

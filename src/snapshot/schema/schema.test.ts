@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { type Description, describeImage } from './description.ts';
-import { toJson } from './json.ts';
+import { type Description, describeImage } from '../description.ts';
+import { toJson } from '../json.ts';
 import { descriptionSchema, parseDescription, snapshotJsonSchema } from './schema.ts';
-import { sampleDescription, sampleSnapshot, sampleThread } from './testdata/sample.ts';
+import { sampleDescription, sampleSnapshot, sampleThread } from '../testdata/sample.ts';
 
 /** The interfaces are readonly all the way down; zod's types are not. */
 type Deep<T> =

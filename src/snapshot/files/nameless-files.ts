@@ -1,4 +1,4 @@
-import type { Range } from '../base/range.ts';
+import type { Range } from '../../base/range.ts';
 
 /** A regular file that no path leads to and no other process has. An image makes it anew, with all that is in it. */
 export interface NamelessFile {

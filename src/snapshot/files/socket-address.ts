@@ -1,4 +1,4 @@
-import { decodeName } from '../base/names.ts';
+import { decodeName } from '../../base/names.ts';
 
 const FAMILY = { unix: 1, inet: 2, inet6: 10 } as const;
 
