@@ -197,13 +197,13 @@ export function encodeProgram(steps: readonly Step[], place: ProgramPlace): Uint
     words[word + 8] = expect.kind === 'exactly' ? expect.value : expect.kind === 'okOr' ? BigInt(expect.errno) : 0n;
     halves[half + 18] = keep ?? -1;
     halves[half + 19] = skip ?? 0;
-    words[word + 10] = strings.add(sentence);
+    words[word + 10] = strings.add(printName(sentence));
     words[word + 11] = strings.add(name);
   });
   return Buffer.concat([new Uint8Array(head), strings.bytes()]);
 }
 
-/** NUL-terminated strings as they are printed, each stored once. */
+/** NUL-terminated strings, each stored once, with names as the bytes that they are. */
 class StringTable {
   private readonly addresses = new Map<string, bigint>();
   private readonly texts: Uint8Array[] = [];
@@ -218,7 +218,7 @@ class StringTable {
     const known = this.addresses.get(text);
     if (known !== undefined) return known;
     const address = this.base + BigInt(this.length);
-    const bytes = cString(printName(text));
+    const bytes = cString(text);
     this.texts.push(bytes);
     this.addresses.set(text, address);
     this.length += bytes.length;
