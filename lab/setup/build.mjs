@@ -49,7 +49,7 @@ function compileLibrary() {
 
 /** JSON Schemas, for readers in other languages. */
 async function writeSchemas() {
-  const { snapshotJsonSchema } = await import(join(NEW, 'src/snapshot/schema.js'));
+  const { snapshotJsonSchema } = await import(join(NEW, 'src/snapshot/schema/schema.js'));
   const { runJsonSchema } = await importTypeScript('lab/report/record.ts');
   for (const [name, schema] of Object.entries({ snapshot: snapshotJsonSchema(), 'lab-run': runJsonSchema() }))
     writeFileSync(join(NEW, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
