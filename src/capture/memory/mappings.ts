@@ -195,8 +195,12 @@ const populated = (entry: SmapsEntry, pid: number): Range[] =>
 type OfFile = Pick<Mapping, 'start' | 'end' | 'offset' | 'path' | 'inode'>;
 
 /** Pages that the process has written: all that it can have put into a private mapping of a file. */
-export const writtenIn = (mapping: Mapping, pid: number): readonly Range[] =>
-  PRIVATE_VIEWS.includes(mapping.kind) ? touched(mapping, pid, 'private') : mapping.extents;
+export function writtenIn(mapping: Mapping, pid: number): readonly Range[] {
+  if (!PRIVATE_VIEWS.includes(mapping.kind)) return mapping.extents;
+  // A guard region is in the page table too, and has no bytes.
+  const written = touched(mapping, pid, 'private');
+  return mapping.extents.flatMap((extent) => written.flatMap((range) => intersect(range, extent) ?? []));
+}
 
 /** A mapping up to the end of its file, in whole pages: what is past it raises SIGBUS and has no bytes. */
 function upToEnd(entry: SmapsEntry, pid: number, memory: ProcessMemory, guards: readonly Range[]): Range[] {
