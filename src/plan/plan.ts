@@ -58,14 +58,6 @@ export function planImage(snapshot: Snapshot, options: PlanOptions): Plan {
 function writeInPlace(job: Job): WrittenProgram {
   const ample = ampleRoom(job);
   const [first, kept] = encodeWith(job, ample);
-  if (process.env.DBG)
-    console.error(
-      ample,
-      first.room,
-      job.snapshot.descriptors.length,
-      job.snapshot.mappings.length,
-      job.snapshot.threads.length,
-    );
   return first.room <= kept ? first : encodeAt(job, placeParts(job, first.room));
 }
 
