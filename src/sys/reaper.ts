@@ -7,6 +7,8 @@ const PROT = { READ: 1, WRITE: 2, EXEC: 4 } as const;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 const PAGE = 4096;
 const FUTEX_WAKE_PRIVATE = 129;
+/** More threads, of which each has a stack, take more mappings than vm.max_map_count allows by default; they are not waited for. */
+const MOST = 1 << 16;
 /** Words of struct reaper, in src/reaper/reaper.c. */
 const WORD = { over: 0, seizes: 1, count: 2, tids: 3 } as const;
 
@@ -18,9 +20,10 @@ export class Reaper implements Disposable {
   private readonly words: Int32Array;
   private readonly thread: bigint | undefined;
 
-  /** @param room for how many threads */
-  constructor(room: number) {
-    this.words = new Int32Array(WORD.tids + room);
+  /** @param tids that it waits for from the start */
+  constructor(tids: readonly number[]) {
+    this.words = new Int32Array(WORD.tids + MOST);
+    for (const tid of tids) this.add(tid);
     this.thread = startThread(this.words);
   }
 
@@ -58,8 +61,9 @@ interface Threads {
 let bound: Threads | undefined;
 
 function threads(): Threads {
+  if (bound) return bound;
   const libc = koffi.load(null);
-  bound ??= {
+  bound = {
     create: libc.func('pthread_create', 'int', ['uint64', 'uint64', 'uint64', 'uint64']) as Threads['create'],
     join: libc.func('pthread_join', 'int', ['uint64', 'uint64']) as Threads['join'],
     copy: libc.func('memcpy', 'uint64', ['uint64', 'uint64', 'uint64']) as Threads['copy'],

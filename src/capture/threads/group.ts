@@ -7,10 +7,8 @@ import { Reaper } from '../../sys/reaper.ts';
 /** Passes over the list of threads that must find no new one. A thread that starts while it is read may be missed once. */
 const QUIET_PASSES = 2;
 
-/** Of so many threads none that is traced can keep another from executing a program. */
-const MOST_ALONE = 2;
-/** For each thread there was at first: those that are started until all stand still. */
-const MOST_NEWCOMERS = 8;
+/** A thread that executes a program waits for all others but the first: of so many tracees one is to be waited for. */
+const WAITED_FOR = 2;
 
 /** All threads of a process, standing still together. */
 export class ThreadGroup {
@@ -80,14 +78,11 @@ export class ThreadGroup {
   private seizeNewcomers(): Tracee[] {
     const known = new Set(this.tracees.map(({ pid }) => pid));
     const before = this.tracees.length;
-    const tids = procList(this.pid, 'task').map(Number);
-    for (const tid of tids) {
+    for (const tid of procList(this.pid, 'task').map(Number)) {
       const thread = known.has(tid) ? undefined : this.seize(tid);
       if (!thread) continue;
       this.tracees.push(thread);
-      if (tids.length <= MOST_ALONE) continue;
-      this.reaper ??= new Reaper(MOST_NEWCOMERS * tids.length);
-      this.reaper.add(tid);
+      this.reaper?.add(tid);
     }
     return this.tracees.slice(before);
   }
@@ -96,7 +91,7 @@ export class ThreadGroup {
   private seize(tid: number): Tracee | undefined {
     let thread: Tracee | undefined;
     try {
-      thread = this.reaper ? this.reaper.during(() => Tracee.seize(tid)) : Tracee.seize(tid);
+      thread = this.seizeAtLast(tid);
       thread.interrupt();
       return thread;
     } catch (error) {
@@ -111,6 +106,13 @@ export class ThreadGroup {
       if (hasEnded) return undefined;
       throw error;
     }
+  }
+
+  /** Whatever the thread executes, it is not waited for for ever. */
+  private seizeAtLast(tid: number): Tracee {
+    if (this.tracees.length < WAITED_FOR) return Tracee.seize(tid);
+    this.reaper ??= new Reaper(this.tracees.map(({ pid }) => pid));
+    return this.reaper.during(() => Tracee.seize(tid));
   }
 
   /** By a thread that was not ours then: nothing tells of it. It is asked to stop, so that it can be let go. */
