@@ -1,29 +1,15 @@
 // A freeze leaves every mapping as it was: no page of it appears in the process's page table, or anywhere, that was not there.
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { unlessItRuns } from '../i386.ts';
 import { freeze } from './freeze.ts';
 import { FLAVOURS } from './programs.ts';
+import { BORROWED, type Counters, countersOf } from './smaps.ts';
 import { Subject } from './subject.ts';
 
 const NOBODY = 65534;
-
-/** Counters of smaps that only the process itself may change; the kernel cleans dirty pages by itself, and Pss and Shared_* are also about others. */
-const COUNTERS = /^(Rss|Anonymous|LazyFree|AnonHugePages|ShmemPmdMapped|FilePmdMapped|Swap|Locked): +(\d+) kB$/;
-
-/** By the line of maps: `Rss 4, Anonymous 4, …`. */
-function countersOf(pid: number): Map<string, Record<string, number>> {
-  const counters = new Map<string, Record<string, number>>();
-  let own: Record<string, number> = {};
-  for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
-    const [, name, size] = COUNTERS.exec(line) ?? [];
-    if (name !== undefined) own[name] = Number(size);
-    else if (/^[0-9a-f]+-/.test(line)) counters.set(line, (own = {}));
-  }
-  return counters;
-}
 
 /** What docs/limits.md says of what a freeze costs: whose mapping, which counters, and by how many kB they may grow. */
 interface Cost {
@@ -33,7 +19,7 @@ interface Cost {
 }
 
 /** Borrowing takes memory below the stack pointer. */
-const ALWAYS: Cost = { path: /\[stack\]$/, counters: ['Rss', 'Anonymous'], most: 16 };
+const ALWAYS: Cost = { path: /\[stack\]$/, counters: ['Rss', 'Anonymous'], most: BORROWED };
 /** The kernel's two pages of code, of one of which only the half may have run. */
 const OF_UNCOPIED: Cost = { path: /\[vdso\]$/, counters: ['Rss'], most: 4 };
 /** Pages that the file has, in the page table: only with CAP_CHECKPOINT_RESTORE can a file be opened that has no name. */
@@ -41,8 +27,8 @@ const OF_DELETED: Cost = { path: / \(deleted\)$/, counters: ['Rss'], most: 64 };
 
 /** Every mapping that is not as it was, in words. */
 function changes(
-  before: ReturnType<typeof countersOf>,
-  after: ReturnType<typeof countersOf>,
+  before: ReadonlyMap<string, Counters>,
+  after: ReadonlyMap<string, Counters>,
   costs: readonly Cost[],
 ): string[] {
   expect([...after.keys()]).toEqual([...before.keys()]);

@@ -1,5 +1,5 @@
 // A freeze makes no page that did not exist: not in the process, and not in its image.
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -7,29 +7,13 @@ import { unlessItRuns } from '../i386.ts';
 import { freeze } from './freeze.ts';
 import { until } from './processes.ts';
 import { FLAVOURS } from './programs.ts';
+import { BORROWED, type Counters, countersOf } from './smaps.ts';
 import { Subject } from './subject.ts';
 
 const NOBODY = 65534;
 const PAGES = '3 pages';
 /** More than all that an image of such a program has on disk. */
 const MOST_ON_DISK = 16 << 20;
-
-/** What borrowing below the stack pointer may touch of the stack, in kB. */
-const BORROWED = 16;
-
-type Counters = Record<string, number>;
-
-/** What smaps counts of each mapping: but for what is a share of others', and who used a page last. */
-function countersOf(pid: number): Map<string, Counters> {
-  const counters = new Map<string, Counters>();
-  let own: Counters = {};
-  for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
-    const [, name, size] = /^(Rss|Anonymous|Swap|LazyFree): +(\d+) kB$/.exec(line) ?? [];
-    if (name !== undefined) own[name] = Number(size);
-    else if (/^[0-9a-f]+-/.test(line)) counters.set(line, (own = {}));
-  }
-  return counters;
-}
 
 /** The process that stood still is as it was; of one that could not be copied more is in its page table, but no more exists. */
 function expectSame(after: Map<string, Counters>, before: Map<string, Counters>, isCopied: boolean): void {

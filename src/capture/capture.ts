@@ -17,7 +17,7 @@ import { Loan, readStopped, type Stopped } from './borrow/loan.ts';
 import { NamelessSources } from './memory/nameless-files.ts';
 import { preflight, refuseSharers } from './process/preflight.ts';
 import { type Survey, surveyProcess } from './survey.ts';
-import { findResident, isSharedAnonymous, MEMFD } from './memory/resident.ts';
+import { findResident, isSharedAnonymous } from './memory/resident.ts';
 import type { ThreadState } from './threads/thread.ts';
 import { WithoutTouching } from './memory/unread.ts';
 import { isInVdso, leaveVdso } from './threads/vdso.ts';
@@ -96,7 +96,7 @@ async function capture<T>(
       return {
         own: answers,
         inherited: askInherited(loan, pid),
-        resident: findResident(loan, pid, onlyMapped(lines, answers), false),
+        resident: findResident(loan, pid, lines, answers.descriptors, false),
       };
     });
     const source = copy ?? group.leader;
@@ -115,7 +115,7 @@ async function capture<T>(
     using copied = new ProcessMemory(source.pid, true);
     const errand = copy && Errand.prepare(loan.forCopy(copy, copied), copied);
     const asked = loan.forCopy(source, copied);
-    const resident = uncopied.resident ?? findResident(asked, source.pid, onlyMapped(lines, own), true);
+    const resident = uncopied.resident ?? findResident(asked, source.pid, lines, own.descriptors, true);
     const answers = uncopied.inherited ?? askCopy(asked, errand, pid);
     const first = { ...own.first, prctls: [...own.first.prctls, ...answers.threadPrctls] };
     const threads = describeThreads([first, ...others], still, copied, survey, copy);
@@ -172,12 +172,6 @@ function lender(
     invariant(tracee && own, 'every thread that stands still was read');
     return Loan.take({ tracee, arch, stopped: own, memory, gadgets, deadMemory, isFirst: index === 0 });
   };
-}
-
-/** Of a memfd that is open, its descriptor tells what there is. */
-function onlyMapped(lines: readonly MapsLine[], { descriptors }: Pick<Own, 'descriptors'>): MapsLine[] {
-  const open = new Set(descriptors.map(({ stat }) => stat.ino));
-  return lines.filter(({ path, inode }) => !path.startsWith(MEMFD) || !open.has(inode));
 }
 
 /** Whatever happens, what was borrowed is given back. */

@@ -68,9 +68,9 @@ const MANY = 256;
  */
 function surveyDescriptors(pid: number, stat: Stat, options: DescriptorOptions, before?: string): boolean {
   const { stdio, tcp = 'refuse', fds = {}, outside = 'refuse' } = options;
-  const numbers = procList(pid, 'fd').map(Number);
-  if (numbers.length > MANY) return numbers.some((fd) => isNameless(pid, fd) && isCarried(fd, { stdio, fds }));
   try {
+    const numbers = procList(pid, 'fd').map(Number);
+    if (numbers.length > MANY) return numbers.some((fd) => isCarried(fd, { stdio, fds }) && isNameless(pid, fd));
     parseMaps(procText(pid, 'maps'));
     const ttyNr = Number(stat.ttyNr);
     const states = readDescriptorState(pid);

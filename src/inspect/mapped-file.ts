@@ -1,9 +1,9 @@
 import type { RandomAccess } from '../elf/read.ts';
+import type { Range } from '../base/range.ts';
 import { openForReading, statOf } from '../sys/files.ts';
+import { placesOfMapped } from '../sys/map-files.ts';
 
-interface MappedFile {
-  readonly start: bigint;
-  readonly end: bigint;
+interface MappedFile extends Range {
   readonly path: string;
   readonly inode: bigint;
 }
@@ -16,10 +16,9 @@ const MAX_FILE = 4n << 30n;
  * through map_files where we may (CAP_CHECKPOINT_RESTORE), else by its name as the process sees it.
  * @returns undefined when neither leads to the same file. Only regular files are opened: opening a device may do something
  */
-export function openMappedFile(pid: number, { start, end, path, inode }: MappedFile): RandomAccess | undefined {
-  const candidates = [`/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`, `/proc/${pid}/root${path}`];
-  for (const candidate of candidates) {
-    const file = openRegular(candidate, inode);
+export function openMappedFile(pid: number, mapping: MappedFile): RandomAccess | undefined {
+  for (const place of placesOfMapped(pid, mapping)) {
+    const file = openRegular(place, mapping.inode);
     if (file) return file;
   }
   return undefined;

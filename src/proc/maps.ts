@@ -22,6 +22,8 @@ export interface MapsLine extends Range {
 
 /** What the kernel adds to a path that does not lead to its file any more. @source fs/d_path.c */
 export const DELETED = ' (deleted)';
+/** What the path of a memfd begins with, before the name that it was given. @source mm/memfd.c */
+export const MEMFD = '/memfd:';
 
 /** start-end perms offset dev inode, then spaces up to column 73 and the path. @source fs/proc/task_mmu.c show_map_vma */
 const LINE = /([0-9a-f]+)-([0-9a-f]+) ([r-][w-][x-][ps]) ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) (\d+) *([^\n]*)(?:\n|$)/y;

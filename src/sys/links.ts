@@ -2,11 +2,12 @@ import { readdirSync, statSync } from 'node:fs';
 import { decodeName, encodeName } from '../base/names.ts';
 import type { Range } from '../base/range.ts';
 import { type FileStat, linkStatOf } from './files.ts';
+import { mapFile } from './map-files.ts';
 
 /** The file of a mapping; undefined for who may not look (CAP_CHECKPOINT_RESTORE). @source proc_pid_map_files(5) */
-export function statOfMapped(pid: number, { start, end }: Range): FileStat | undefined {
+export function statOfMapped(pid: number, mapping: Range): FileStat | undefined {
   try {
-    return statSync(`/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`, { bigint: true });
+    return statSync(mapFile(pid, mapping), { bigint: true });
   } catch {
     return undefined; // and then its descriptors may tell
   }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { decodeName } from '../base/names.ts';
+import { DELETED } from '../proc/maps.ts';
 import { type FileStat, linkOf, statOf } from './files.ts';
 import { mustSyscall, syscall } from './linux.ts';
 
@@ -54,7 +55,7 @@ export const visibleDeleted = (pid: number): FileStat[] =>
   orNothing(() => readdirSync(`/proc/${pid}/fd`), []).flatMap((fd) =>
     orNothing(() => {
       const path = `/proc/${pid}/fd/${fd}`;
-      const stat = linkOf(path).endsWith(' (deleted)') ? statOf(path) : undefined;
+      const stat = linkOf(path).endsWith(DELETED) ? statOf(path) : undefined;
       return stat ? [stat] : [];
     }, []),
   );

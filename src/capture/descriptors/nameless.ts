@@ -1,6 +1,5 @@
-import { splitDev } from '../../plan/files/file-identity.ts';
-import { DELETED } from '../../proc/maps.ts';
-import { mapsDevice, parseMountDevices } from '../../proc/mountinfo.ts';
+import { DELETED, MEMFD } from '../../proc/maps.ts';
+import { deviceInMaps, parseMountDevices } from '../../proc/mountinfo.ts';
 import type { DescriptorKind } from '../../snapshot/files/descriptors.ts';
 import { type FileStat, statOf } from '../../sys/files.ts';
 import { notBytes } from '../../sys/nameless-files.ts';
@@ -10,13 +9,10 @@ import { type Choice, isCarried } from './overrides.ts';
 import { refuse } from './refuse.ts';
 import type { DescriptorState } from './state.ts';
 
-const MEMFD = '/memfd:';
-
 export function describeNameless(fd: number, link: string, { dev, ino }: FileStat, pid: number): DescriptorKind {
   const special = notBytes(`/proc/${pid}/fd/${fd}`);
   if (special) refuse(fd, `${link}, of ${special}`);
-  const { major, minor } = splitDev(dev);
-  const device = mapsDevice(major, minor);
+  const device = deviceInMaps(dev);
   // Memfds are on a file system of the kernel's own, which is mounted nowhere: a file in / may be called as they are.
   const isMemfd = link.startsWith(MEMFD) && !parseMountDevices(procText(pid, 'mountinfo')).has(device);
   const name = link.slice(isMemfd ? MEMFD.length : 0, link.endsWith(DELETED) ? -DELETED.length : undefined);

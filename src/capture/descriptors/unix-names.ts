@@ -1,5 +1,5 @@
-import { splitDev } from '../../plan/files/file-identity.ts';
-import { mapsDevice, parseMountDevices } from '../../proc/mountinfo.ts';
+import { splitDev } from '../../base/device.ts';
+import { deviceInMaps, parseMountDevices } from '../../proc/mountinfo.ts';
 import type { UnixDiagnosis } from '../../proc/unix-diag.ts';
 import { unixPathOf } from '../../snapshot/files/socket-address.ts';
 import type { UnixSocket } from '../../snapshot/files/descriptors.ts';
@@ -44,5 +44,5 @@ function isReported({ dev, ino }: FileStat, file: UnixDiagnosis['file'], pid: nu
   if (!file || BigInt.asUintN(32, ino) !== file.inode) return false;
   const { major, minor } = splitDev(dev);
   const isReportedDevice = BigInt(file.dev) === ((major << 20n) | minor);
-  return isReportedDevice || !parseMountDevices(procText(pid, 'mountinfo')).has(mapsDevice(major, minor));
+  return isReportedDevice || !parseMountDevices(procText(pid, 'mountinfo')).has(deviceInMaps(dev));
 }

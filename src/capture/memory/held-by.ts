@@ -1,5 +1,4 @@
-import { splitDev } from '../../plan/files/file-identity.ts';
-import { mapsDevice } from '../../proc/mountinfo.ts';
+import { deviceInMaps } from '../../proc/mountinfo.ts';
 import { namelessKey } from '../../snapshot/files/nameless-files.ts';
 import { visibleDeleted, visibleMaps } from '../../sys/processes.ts';
 
@@ -13,12 +12,7 @@ export function heldBy(pid: number): (identity: string, isFile: boolean) => 'map
   return (wanted, isFile) => {
     if (mapped.has(wanted)) return 'maps';
     if (!isFile) return undefined;
-    open ??= new Set(visibleDeleted(pid).map(({ dev, ino }) => statIdentity(dev, ino)));
+    open ??= new Set(visibleDeleted(pid).map(({ dev, ino }) => namelessKey({ dev: deviceInMaps(dev), inode: ino })));
     return open.has(wanted) ? 'has open' : undefined;
   };
-}
-
-function statIdentity(dev: bigint, inode: bigint): string {
-  const { major, minor } = splitDev(dev);
-  return namelessKey({ dev: mapsDevice(major, minor), inode });
 }

@@ -1,9 +1,9 @@
 import { ElfreezeError } from '../../base/errors.ts';
 import { formatRange } from '../../base/range.ts';
-import { splitDev } from '../../plan/files/file-identity.ts';
 import { DELETED, type MapsLine } from '../../proc/maps.ts';
-import { mapsDevice } from '../../proc/mountinfo.ts';
+import { deviceInMaps } from '../../proc/mountinfo.ts';
 import { type FileStat, linkOf } from '../../sys/files.ts';
+import { mapFile } from '../../sys/map-files.ts';
 import { nameIn, statOfMapped, statsOfOpen } from '../../sys/links.ts';
 import { linkStatIn, reachIn } from '../../sys/rooted.ts';
 
@@ -24,9 +24,9 @@ function settle<L extends MapsLine>(pid: number, line: L): L {
   return { ...line, path: other ?? path, isDeleted: other === undefined };
 }
 
-function linkOfMapped(pid: number, { start, end }: MapsLine): string | undefined {
+function linkOfMapped(pid: number, line: MapsLine): string | undefined {
   try {
-    return linkOf(`/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`);
+    return linkOf(mapFile(pid, line));
   } catch {
     return undefined; // longer than a link can be, or not there any more
   }
@@ -44,8 +44,7 @@ function leadsTo(pid: number, path: string, line: MapsLine): boolean {
   if (!found) return false;
   const mapped = statOfMapped(pid, line);
   if (mapped) return mapped.dev === found.dev && mapped.ino === found.ino;
-  const { major, minor } = splitDev(found.dev);
-  if (found.ino === line.inode || mapsDevice(major, minor) === line.dev) return found.ino === line.inode;
+  if (found.ino === line.inode || deviceInMaps(found.dev) === line.dev) return found.ino === line.inode;
   throw new ElfreezeError(
     'UNSUPPORTED',
     `mapping ${formatRange(line)} ${path} → a deleted file or the one of this name: which takes CAP_CHECKPOINT_RESTORE to tell`,
@@ -75,10 +74,7 @@ export function nameNow(pid: number, path: string, isIt: (stat: FileStat) => boo
  * @throws UNSUPPORTED when it has one that is not found
  */
 function otherName(pid: number, path: string, line: MapsLine): string | undefined {
-  const isIt = ({ dev, ino }: FileStat): boolean => {
-    const { major, minor } = splitDev(dev);
-    return ino === line.inode && mapsDevice(major, minor) === line.dev;
-  };
+  const isIt = ({ dev, ino }: FileStat): boolean => ino === line.inode && deviceInMaps(dev) === line.dev;
   const name = nameNow(pid, path, isIt);
   if (name !== undefined || NEVER_NAMED.test(path)) return name;
   const stat = statOfMapped(pid, line) ?? statsOfOpen(pid).find(isIt);

@@ -103,6 +103,13 @@ export function describeMappings(
   });
 }
 
+/** Shared mappings of files without a name, by the file. */
+export const sharedByFile = (mappings: readonly Mapping[]): ReadonlyMap<string, readonly Mapping[]> =>
+  groupBy(
+    mappings.filter(({ kind }) => kind === 'shared-nameless'),
+    namelessKey,
+  );
+
 const PRIVATE_VIEWS: readonly MappingKind[] = ['file', 'file-tail'];
 
 /**
@@ -110,10 +117,7 @@ const PRIVATE_VIEWS: readonly MappingKind[] = ['file', 'file-tail'];
  * process has written. Of a file that it can write to no more they keep all that they show.
  */
 export function followNameless(mappings: readonly Mapping[], files: readonly NamelessFile[], pid: number): Mapping[] {
-  const shared = groupBy(
-    mappings.filter(({ kind }) => kind === 'shared-nameless'),
-    namelessKey,
-  );
+  const shared = sharedByFile(mappings);
   return mappings.flatMap((mapping) => {
     const file = PRIVATE_VIEWS.includes(mapping.kind) ? files[namelessIndex(files, mapping)] : undefined;
     if (!file) return [mapping];

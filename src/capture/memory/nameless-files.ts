@@ -1,19 +1,19 @@
 import { ElfreezeError, invariant } from '../../base/errors.ts';
 import { groupBy } from '../../base/group.ts';
 import { formatRange, intersect, joinRanges, type Range, sizeOf } from '../../base/range.ts';
+import { DELETED, MEMFD } from '../../proc/maps.ts';
 import { parseMountDevices } from '../../proc/mountinfo.ts';
 import { namelessIndex, namelessKey, type NamelessFile } from '../../snapshot/files/nameless-files.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { NamelessContents } from '../../sys/nameless-files.ts';
 import { type ProcessMemory, procText } from '../../sys/procfs.ts';
-import { readableSize } from './mappings.ts';
+import { readableSize, sharedByFile } from './mappings.ts';
 import { type Resident, residentIn } from './resident.ts';
 import type { Descriptor, DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import type { Mapping, MemorySource } from '../../snapshot/memory.ts';
 
 type Nameless = DescriptorOf<'nameless'>;
 
-const isShared = ({ kind }: Mapping): boolean => kind === 'shared-nameless';
 const isNameless = (descriptor: Descriptor): descriptor is Nameless => descriptor.kind === 'nameless';
 
 /** Every file without a name that a process has open, or maps so that it can be written. @throws UNSUPPORTED READ_FAILED */
@@ -26,7 +26,7 @@ export function describeNameless(
   const files: NamelessFile[] = [];
   for (const descriptor of descriptors.filter(isNameless))
     if (namelessIndex(files, descriptor) < 0) files.push(describeOpen(pid, descriptor));
-  const mapped = groupBy(mappings.filter(isShared), namelessKey);
+  const mapped = sharedByFile(mappings);
   const devices = mapped.size === 0 ? new Set() : parseMountDevices(procText(pid, 'mountinfo'));
   for (const parts of mapped.values()) {
     const [mapping] = parts;
@@ -56,8 +56,6 @@ function describeOpen(pid: number, { fd, file, name, dev, inode }: Nameless): Na
     },
   };
 }
-
-const [MEMFD, DELETED] = ['/memfd:', ' (deleted)'];
 
 /** The kernel has nameless files of its own, on no file system that is mounted: a memfd is the only one of these that is plain bytes. */
 function describeMapped(
@@ -107,7 +105,7 @@ export class NamelessSources implements Disposable {
 
   constructor(pid: number, { nameless, descriptors, mappings }: Snapshot, memory: MemorySource) {
     const opened = groupBy(descriptors.filter(isNameless), namelessKey);
-    const mapped = groupBy(mappings.filter(isShared), namelessKey);
+    const mapped = sharedByFile(mappings);
     this.all = nameless.map((file) => {
       const [open] = opened.get(namelessKey(file)) ?? [];
       if (!open) return mappedContents(mapped.get(namelessKey(file)) ?? [], memory);

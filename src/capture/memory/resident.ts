@@ -1,8 +1,11 @@
 import { ElfreezeError, invariant } from '../../base/errors.ts';
 import { formatRange, intersect, joinRanges, PAGE, pageCeil, pageFloor, type Range, sizeOf } from '../../base/range.ts';
-import type { MapsLine } from '../../proc/maps.ts';
+import { type MapsLine, MEMFD } from '../../proc/maps.ts';
+import { deviceInMaps } from '../../proc/mountinfo.ts';
 import { parseSmaps } from '../../proc/smaps.ts';
-import { dataOfMapped } from '../../sys/map-files.ts';
+import { namelessKey } from '../../snapshot/files/nameless-files.ts';
+import type { FileStat } from '../../sys/files.ts';
+import { dataOfMapped, dataOfOpen } from '../../sys/map-files.ts';
 import { procText } from '../../sys/procfs.ts';
 import { ROOM } from '../borrow/ask.ts';
 import type { Loan } from '../borrow/loan.ts';
@@ -15,10 +18,21 @@ export type Resident = ReadonlyMap<bigint, readonly Range[]>;
 export const isSharedAnonymous = ({ shared, path }: Pick<MapsLine, 'shared' | 'path'>): boolean =>
   shared && (path === '/dev/zero (deleted)' || path.startsWith('[anon_shmem:'));
 
-export const MEMFD = '/memfd:';
+const isMemfd = ({ shared, path }: MapsLine): boolean => shared && path.startsWith(MEMFD);
 
 const isMemory = (line: MapsLine): boolean =>
-  isSharedAnonymous(line) || (line.shared && (isSysvPath(line.path) || line.path.startsWith(MEMFD)));
+  isSharedAnonymous(line) || (line.shared && isSysvPath(line.path)) || isMemfd(line);
+
+/** What a process has open. */
+interface Open {
+  readonly fd: number;
+  readonly stat: FileStat;
+}
+
+const keyed = ({ fd, stat: { dev, ino } }: Open): [string, number] => [
+  namelessKey({ dev: deviceInMaps(dev), inode: ino }),
+  fd,
+];
 
 /** One byte for each page: 1 GiB of addresses in one call. */
 const VECTOR = 1n << 18n;
@@ -30,14 +44,27 @@ const MAP_PRIVATE_ANONYMOUS = 0x22n;
  * The pages of shared memory without a name that exist, by the start of each mapping; pagemap shows only those that the process has in its page
  * table. Asked of the file under the mapping, where that is permitted. Elsewhere mincore(2) tells, which does not know those that are swapped out.
  * @param loan of process `pid`, which stands still
+ * @param open what it has open: a memfd among that tells what there is of it
  * @param isCopy whether nobody sees what it maps
  * @throws UNSUPPORTED where pages are swapped out and nothing tells which
  */
-export function findResident(loan: Loan, pid: number, lines: readonly MapsLine[], isCopy: boolean): Resident {
+export function findResident(
+  loan: Loan,
+  pid: number,
+  lines: readonly MapsLine[],
+  open: readonly Open[],
+  isCopy: boolean,
+): Resident {
+  const memory = lines.filter(isMemory);
+  const descriptors = memory.some(isMemfd) ? new Map(open.map(keyed)) : new Map<string, number>();
+  const dataOfFile = (line: MapsLine): Range[] | undefined => {
+    const fd = isMemfd(line) ? descriptors.get(namelessKey(line)) : undefined;
+    return fd === undefined ? undefined : dataOfOpen(pid, fd);
+  };
   const found = new Map<bigint, readonly Range[]>();
   const untold: MapsLine[] = [];
-  for (const line of lines.filter(isMemory)) {
-    const data = dataOfMapped(pid, line);
+  for (const line of memory) {
+    const data = dataOfMapped(pid, line) ?? dataOfFile(line);
     if (!data) untold.push(line);
     else
       found.set(

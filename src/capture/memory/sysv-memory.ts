@@ -1,7 +1,7 @@
 import { ElfreezeError } from '../../base/errors.ts';
 import { formatRange, pageCeil, sizeOf } from '../../base/range.ts';
 import { findSegments } from '../../plan/memory/sysv-memory.ts';
-import type { MapsLine } from '../../proc/maps.ts';
+import { DELETED, type MapsLine } from '../../proc/maps.ts';
 import type { Mapping } from '../../snapshot/memory.ts';
 import type { Asked } from '../borrow/ask.ts';
 
@@ -20,7 +20,7 @@ export interface SegmentStat {
 }
 
 /** Whether column 6 of maps is that of System V shared memory. @source ipc/shm.c newseg */
-export const isSysvPath = (path: string): boolean => path.startsWith('/SYSV') && path.endsWith(' (deleted)');
+export const isSysvPath = (path: string): boolean => path.startsWith('/SYSV') && path.endsWith(DELETED);
 
 /** Asked by the process itself, in whichever IPC namespace it is. struct shmid64_ds. @source include/uapi/asm-generic/shmbuf.h, ipcbuf.h */
 export function askSegments(asked: Asked, lines: readonly MapsLine[]): SegmentStat[] {

@@ -1,9 +1,8 @@
 import { ElfreezeError } from '../../base/errors.ts';
+import { DELETED } from '../../proc/maps.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { procLink, procStat, TOO_LONG } from '../../sys/procfs.ts';
 import { linkStatIn } from '../../sys/rooted.ts';
-
-const DELETED = ' (deleted)';
 
 /** An image enters it by its path. @throws UNSUPPORTED when that does not lead to it */
 export function describeWorkingDirectory(pid: number): Pick<Snapshot, 'cwd' | 'cwdFile'> {

@@ -1,6 +1,7 @@
 import type { DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import { RELATION } from '../../restorer/steps.ts';
-import { fileIdentityChecks, splitDev } from '../files/file-identity.ts';
+import { fileIdentityChecks } from '../files/file-identity.ts';
+import { splitDev } from '../../base/device.ts';
 import type { Program } from '../program/program.ts';
 import { unlessRehearsed, whenRehearsed } from '../program/rehearsal.ts';
 import type { RestoreContext } from './context.ts';

@@ -1,6 +1,7 @@
 import type { Descriptor, DescriptorOf } from '../../snapshot/files/descriptors.ts';
 import type { Arg, Slot } from '../../restorer/steps.ts';
-import { type FileIdentity, splitDev } from '../files/file-identity.ts';
+import type { FileIdentity } from '../files/file-identity.ts';
+import { splitDev } from '../../base/device.ts';
 import type { Program } from '../program/program.ts';
 import { makeStandIn, openFile } from '../files/open-file.ts';
 import { unlessRehearsed, whenRehearsed } from '../program/rehearsal.ts';

@@ -1,5 +1,6 @@
 import type { DescriptorOf, InotifyWatch } from '../../snapshot/files/descriptors.ts';
-import { fileIdentityChecks, splitDev } from '../files/file-identity.ts';
+import { fileIdentityChecks } from '../files/file-identity.ts';
+import { splitDev } from '../../base/device.ts';
 import type { Program } from '../program/program.ts';
 import type { RestoreContext } from './context.ts';
 import { moveTo, putFlags } from '../files/number.ts';

@@ -1,3 +1,4 @@
+import { splitDev } from '../../base/device.ts';
 import { RELATION, type Slot } from '../../restorer/steps.ts';
 import type { Program } from '../program/program.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -24,12 +25,6 @@ export interface FileIdentity {
   /** The file may have grown since. */
   readonly minSize?: bigint;
 }
-
-/** A dev_t as stat(2) gives it. */
-export const splitDev = (dev: bigint): { major: bigint; minor: bigint } => ({
-  major: (dev >> 8n) & 0xfffn,
-  minor: (dev & 0xffn) | ((dev >> 12n) & 0xfff00n),
-});
 
 /** By its path, and no other of that name. */
 export function enterWorkingDirectory(program: Program, { cwd, cwdFile }: Snapshot): void {
