@@ -21,7 +21,7 @@ interface FileToOpen {
   readonly keep: Slot;
 }
 
-/** Stands in for what a rehearsal does not open: can be polled, and takes any flag and position. */
+/** Stands in for what a rehearsal does not open: can be polled, and takes any position, and any flag but O_DIRECT. */
 export function makeStandIn(program: Program, sentence: string, keep: Slot): void {
   program.call('eventfd2', [0n, 0n], sentence, { keep });
 }
