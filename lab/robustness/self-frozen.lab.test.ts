@@ -1,12 +1,14 @@
 // A program that includes include/elfreeze.h asks to be frozen where it stands.
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dir as temporaryDirectory } from 'tmp-promise';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { unlessItRuns } from '../i386.ts';
 import { ELFREEZE, ROOT } from '../root.ts';
+import { freeze } from './freeze.ts';
 import { FLAVOURS, target } from './programs.ts';
+import { Subject } from './subject.ts';
 
 const PATH = `${dirname(ELFREEZE)}:${dirname(process.execPath)}:/usr/bin:/bin`;
 
@@ -45,6 +47,24 @@ describe.each(FLAVOURS)('a program of $arch, $linkage, that asks to be frozen', 
     expect((await run(program, [image, 'alone'])).stdout).toBe('-1 Input/output error\n');
     await cleanup();
   });
+});
+
+it('a process that is ended when its image is written is not told any more', async () => {
+  const { path: dir, cleanup } = await temporaryDirectory({ unsafeCleanup: true });
+  const image = join(dir, 'image');
+  await using asks = await Subject.start({ flavour: FLAVOURS[0]!, kind: 'read', dir });
+  const [, stack] = /^([0-9a-f]+)-.* \[stack\]$/m.exec(readFileSync(`/proc/${asks.pid}/maps`, 'utf8')) ?? [];
+  const frozen = await freeze({
+    pid: asks.pid,
+    output: image,
+    args: ['--kill', '--tell', `0x${stack}`],
+    mark: asks.name,
+  });
+  expect(frozen).toMatchObject({ status: 0, stderr: '' });
+  await asks.gone();
+  await using continued = await Subject.continue(image, asks, { dir });
+  expect(await continued.finish()).toBe('ok 0');
+  await cleanup();
 });
 
 it('a Python program asks by elfreeze.py', async () => {

@@ -24,7 +24,8 @@ export async function freezeCommand(pid: number, { json, fd, ...options }: Freez
   using progress = new Progress(process.stderr);
   const onProgress = (written: bigint, total: bigint): void =>
     progress.show(`${formatSize(written)} of ${formatSize(total)}`);
-  const frozen = await telling(pid, options.tell, () => freezeProcess(pid, { ...options, fds: fd }, onProgress));
+  const told = { pid, address: options.tell, ends: options.kill ?? false };
+  const frozen = await telling(told, () => freezeProcess(pid, { ...options, fds: fd }, onProgress));
   progress.clear();
   for (const warning of frozen.warnings) console.warn(`elfreeze: warning: ${printName(warning)}`);
   if (json) return console.log(toJson(frozen));

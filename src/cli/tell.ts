@@ -7,24 +7,40 @@ const DONE = 2;
 const ERRNO: Readonly<Record<number, number>> = { 69: 95, 75: 11, 77: 1 };
 const EIO = 5;
 
-/** Does what a program asked for, and writes into its word at `address` how that went. */
-export async function telling<T>(pid: number, address: bigint | undefined, work: () => Promise<T>): Promise<T> {
+/** A process, and how it wants to be told. */
+interface Told {
+  readonly pid: number;
+  /** Of its word. */
+  readonly address: bigint | undefined;
+  /** Whether it ends when all goes well: then nobody is left to be told. */
+  readonly ends: boolean;
+}
+
+/** Does what a program asked for, and writes into its word how that went. */
+export async function telling<T>({ pid, address, ends }: Told, work: () => Promise<T>): Promise<T> {
   if (address === undefined) return work();
   // Opened first: it stays the memory of the program that asked, whatever the process executes by then.
   using memory = memoryOf(pid);
-  let answer = -EIO;
+  let result: T;
   try {
-    const result = await work();
-    answer = DONE;
-    return result;
+    result = await work();
   } catch (error) {
-    if (error instanceof ElfreezeError) answer = -(ERRNO[error.exitStatus] ?? EIO);
+    const answer = error instanceof ElfreezeError ? -(ERRNO[error.exitStatus] ?? EIO) : -EIO;
+    try {
+      write(memory, address, answer);
+    } catch {
+      // What went wrong first is what is said.
+    }
     throw error;
-  } finally {
-    const word = Buffer.alloc(4);
-    word.writeInt32LE(answer);
-    memory?.write(address, word);
   }
+  if (!ends) write(memory, address, DONE);
+  return result;
+}
+
+function write(memory: ProcessMemory | undefined, address: bigint, answer: number): void {
+  const word = Buffer.alloc(4);
+  word.writeInt32LE(answer);
+  memory?.write(address, word);
 }
 
 /** @returns undefined where it may not be opened, which the work says in better words */
